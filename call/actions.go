@@ -1,0 +1,88 @@
+package call
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/acotel/acotel-sbc/dialog"
+	"github.com/acotel/acotel-sbc/record"
+	"github.com/acotel/acotel-sbc/sms"
+)
+
+// handle tells the dialog what happened and does what it answers, in order.
+func (c *conversation) handle(ev dialog.Event) {
+	for _, a := range c.dialog.Handle(ev) {
+		c.do(a)
+	}
+}
+
+func (c *conversation) do(a dialog.Action) {
+	switch a := a.(type) {
+	case dialog.Say:
+		c.s.cfg.Observer.See(Seen{CallID: c.sip.ID(), At: time.Now(), Who: TheService, Text: a.Text, State: c.listen.State})
+		c.owed = true
+		c.mouth.say(a)
+	case dialog.Listen:
+		c.listen, c.armed, c.noInput = a, false, time.Time{}
+		c.keys.Rule = a.Keys
+		if c.stream != nil {
+			c.stream.Expect(a.Hints)
+		}
+	case dialog.Note:
+		a.CallID = c.sip.ID()
+		c.s.cfg.Facts.Add(a.Fact)
+	case dialog.Search:
+		c.search(a)
+	case dialog.SendSMS:
+		c.send(a)
+	case dialog.HangUp:
+		c.hangUp = &a
+	}
+}
+
+// later runs work beside the conversation and hands its event in. The channel
+// holds more than a dialog ever has under way.
+func (c *conversation) later(limit time.Duration, work func(ctx context.Context) dialog.Event) {
+	c.asyncs.Go(func() {
+		ctx, cancel := context.WithTimeout(c.ctx, limit)
+		defer cancel()
+		ev := work(ctx)
+		select {
+		case c.async <- ev:
+		case <-c.ctx.Done():
+		}
+	})
+}
+
+func (c *conversation) search(a dialog.Search) {
+	c.later(ms(c.s.cfg.Turns.SearchMS), func(ctx context.Context) dialog.Event {
+		r, err := c.s.cfg.Search(ctx, a.Query, a.Settings)
+		if err != nil {
+			c.log.Error("search failed", "error", err)
+			return dialog.SearchFailed{At: time.Now(), Reason: err.Error()}
+		}
+		return dialog.SearchDone{At: time.Now(), Result: r}
+	})
+}
+
+// smsLimit is the longest that handing a message to the outbox may take; sending
+// it is the outbox's own affair.
+const smsLimit = 5 * time.Second
+
+func (c *conversation) send(a dialog.SendSMS) {
+	m := sms.Message{CallID: c.sip.ID(), To: c.sip.Caller().E164, Text: a.Text, Consent: a.Consent, Key: c.sip.ID() + "/" + a.Key}
+	c.later(smsLimit, func(ctx context.Context) dialog.Event {
+		err := c.s.cfg.Messenger.Enqueue(ctx, m)
+		if err != nil {
+			if !errors.Is(err, context.Canceled) {
+				c.log.Error("SMS not taken", "error", err)
+			}
+			c.fact(record.SMSFailed, map[string]any{"reason": err.Error(), "key": m.Key})
+			return dialog.SMSDone{At: time.Now(), Reason: err.Error()}
+		}
+		c.fact(record.SMSQueued, map[string]any{"count": len(a.Workshops), "key": m.Key})
+		c.s.cfg.Observer.See(Seen{CallID: c.sip.ID(), At: time.Now(), Who: TheSMS, Text: a.Text})
+		return dialog.SMSDone{At: time.Now(), OK: true}
+	})
+}

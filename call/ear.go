@@ -1,0 +1,208 @@
+package call
+
+import (
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/acotel/acotel-sbc/asr"
+	"github.com/acotel/acotel-sbc/config"
+	"github.com/acotel/acotel-sbc/media"
+)
+
+// Sizes of the ear's memory.
+const (
+	prerollFrames = 20 // 400 ms of sound before speech is sure, so that no first consonant is lost
+	earQueue      = 64 // events and keys waiting for the conversation
+)
+
+// earEvent is what the ear noticed about the caller's speech.
+type earEvent uint8
+
+const (
+	speechSure   earEvent = iota + 1 // speech has lasted Turns.SpeechStartMS
+	speechPaused                     // then silence for Turns.EndSilenceMS
+	speechAgain                      // then speech again, in the same turn
+	speechOver                       // silence for Turns.EndSilencePartialMS
+	speechFalse                      // it ended too early to be a turn: a cough, a click
+)
+
+// ear listens on the session's clock: it finds turns in the caller's sound and
+// gives their sound to the recogniser, beginning a little before the speech.
+// Frame never waits: events that find the queue full are dropped and counted.
+type ear struct {
+	turns  config.Turns
+	vad    *media.VAD
+	events chan earEvent
+	digits chan rune
+
+	open    atomic.Bool  // turns may begin
+	reset   atomic.Bool  // the conversation is done with this turn
+	dropped atomic.Int64 // events and digits lost
+	heard   atomic.Int64 // ns of speech in this turn
+	echo    atomic.Pointer[echo]
+
+	mu     sync.Mutex // of stream alone; never contended in the 20 ms path but at the start and end of a conversation
+	stream asr.Stream
+
+	// Owned by the clock goroutine.
+	phase   earPhase
+	before  time.Duration // speech in the earlier parts of this turn
+	segment time.Duration // speech in its present part
+	voiced  time.Duration // both
+	silent  time.Duration // silence since
+	preroll [prerollFrames][media.FrameSamples]int16
+	next    int // where the next frame goes in preroll
+	held    int // frames in preroll
+}
+
+type earPhase uint8
+
+const (
+	earQuiet    earPhase = iota
+	earOnset             // speech, not yet sure
+	earSpeaking          // a turn
+	earPaused            // a turn, in silence
+	earOver              // a turn that the conversation has not closed yet
+)
+
+func newEar(t config.Turns) *ear {
+	return &ear{turns: t, vad: media.NewVAD(media.VADConfig{}), events: make(chan earEvent, earQueue), digits: make(chan rune, earQueue)}
+}
+
+// listen gives the turns' sound to s; nil: to nobody.
+func (e *ear) listen(s asr.Stream) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.stream = s
+}
+
+// spoken is how much speech the present turn holds.
+func (e *ear) spoken() time.Duration { return time.Duration(e.heard.Load()) }
+
+// Digit takes a key from RTP or SIP INFO.
+func (e *ear) Digit(d rune) {
+	select {
+	case e.digits <- d:
+	default:
+		e.dropped.Add(1)
+	}
+}
+
+func (e *ear) emit(ev earEvent) {
+	select {
+	case e.events <- ev:
+	default:
+		e.dropped.Add(1)
+	}
+}
+
+// Frame takes 20 ms of the caller's sound.
+func (e *ear) Frame(pcm []int16, _ time.Duration, _ bool) {
+	if x := e.echo.Load(); x != nil {
+		_ = x.u.Write(pcm) // fails when the call is over
+		return
+	}
+	st := e.vad.Process(pcm)
+	if e.reset.Swap(false) || (!e.open.Load() && e.phase != earQuiet) {
+		e.quiet()
+	}
+	if e.phase == earQuiet {
+		e.keep(pcm)
+		if st.Speech && e.open.Load() {
+			e.begin()
+		}
+		return
+	}
+	e.count(st)
+	switch e.phase {
+	case earOnset:
+		e.onset()
+	case earSpeaking, earPaused:
+		e.turn(st.Speech)
+	}
+	e.write(pcm)
+}
+
+// count keeps the length of speech in the turn, inner pauses left out, and of
+// the silence since.
+func (e *ear) count(st media.VADState) {
+	if st.Speech {
+		e.segment = st.SpeechFor
+	} else {
+		e.before += e.segment
+		e.segment = 0
+	}
+	e.voiced, e.silent = e.before+e.segment, st.SilenceFor
+	e.heard.Store(int64(e.voiced))
+}
+
+// keep holds the frame for the preroll.
+func (e *ear) keep(pcm []int16) {
+	copy(e.preroll[e.next][:], pcm)
+	e.next = (e.next + 1) % prerollFrames
+	e.held = min(e.held+1, prerollFrames)
+}
+
+// begin opens a turn with the sound just before it.
+func (e *ear) begin() {
+	e.phase = earOnset
+	for i := range e.held {
+		e.write(e.preroll[(e.next-e.held+i+prerollFrames)%prerollFrames][:])
+	}
+	e.held = 0
+}
+
+// onset waits until speech is sure. What falls silent before is forgotten: the
+// voice was never paused for it.
+func (e *ear) onset() {
+	switch {
+	case e.voiced >= ms(e.turns.SpeechStartMS):
+		e.phase = earSpeaking
+		e.emit(speechSure)
+	case e.silent >= ms(e.turns.SpeechStartMS):
+		e.quiet()
+	}
+}
+
+// turn follows speech and silence to the end of the turn.
+func (e *ear) turn(speech bool) {
+	switch {
+	case speech && e.phase == earPaused:
+		e.phase = earSpeaking
+		e.emit(speechAgain)
+	case e.phase == earSpeaking && e.voiced < ms(e.turns.SpeechMinMS) && e.silent >= ms(e.turns.SpeechMinMS):
+		e.quiet()
+		e.emit(speechFalse)
+	case e.phase == earSpeaking && e.silent >= ms(e.turns.EndSilenceMS):
+		e.phase = earPaused
+		e.emit(speechPaused)
+	case e.phase == earPaused && e.silent >= ms(e.turns.EndSilencePartialMS):
+		e.phase = earOver
+		e.emit(speechOver)
+	}
+}
+
+// quiet ends whatever turn there is and drops its sound.
+func (e *ear) quiet() {
+	if e.phase != earQuiet {
+		e.mu.Lock()
+		if e.stream != nil {
+			e.stream.Cancel()
+		}
+		e.mu.Unlock()
+	}
+	e.phase, e.held = earQuiet, 0
+	e.before, e.segment, e.voiced, e.silent = 0, 0, 0, 0
+	e.heard.Store(0)
+}
+
+func (e *ear) write(pcm []int16) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.stream != nil {
+		_ = e.stream.Write(pcm) // ErrClosed alone: the conversation is over
+	}
+}
+
+func ms(n int) time.Duration { return time.Duration(n) * time.Millisecond }

@@ -1,0 +1,290 @@
+package call
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net/netip"
+	"sync"
+	"time"
+
+	"github.com/acotel/acotel-sbc/asr"
+	"github.com/acotel/acotel-sbc/config"
+	"github.com/acotel/acotel-sbc/dialog"
+	"github.com/acotel/acotel-sbc/media"
+	"github.com/acotel/acotel-sbc/record"
+	"github.com/acotel/acotel-sbc/sip"
+	"github.com/acotel/acotel-sbc/sms"
+	"github.com/acotel/acotel-sbc/tts"
+	"github.com/acotel/acotel-sbc/workshop"
+)
+
+// Voice says sentences; tts.Speaker is one.
+type Voice interface {
+	Sentences(text string) []string
+	Say(ctx context.Context, sentence string, o tts.Options, emit func(pcm []int16) error) (tts.Info, error)
+}
+
+// Facts takes what happens; record.Recorder is one. Add must not block.
+type Facts interface{ Add(record.Fact) }
+
+// Messenger takes text messages for sending; sms.Outbox is one.
+type Messenger interface {
+	Enqueue(ctx context.Context, m sms.Message) error
+}
+
+// Searcher answers a search; workshop.Catalogue behind an adapter is one. It
+// may block; its context ends after Turns.SearchMS.
+type Searcher func(ctx context.Context, q workshop.Query, s workshop.Settings) (workshop.Result, error)
+
+// Prompts are the messages said outside a conversation, in French.
+type Prompts struct {
+	Suspended string // a suspended line without a message of its own (T4)
+	Waiting   string // every slot is taken, the caller waits (T2)
+	Full      string // the caller waited too long
+	TooLong   string // the call reached Calls.MaxSeconds
+}
+
+// Config is what a Service is made of. All fields but Observer, Mask and Hash
+// are needed.
+type Config struct {
+	Calls      config.Calls
+	Turns      config.Turns
+	Lines      []config.Line
+	BusyStatus int             // 503 or 486
+	Ports      media.PortRange // of RTP
+	Prompts    Prompts
+
+	Recognizer asr.Recognizer
+	Voice      Voice
+	NewDialog  func() *dialog.Dialog
+	// Complete tells whether a turn answers the question of state, so that no
+	// longer silence has to be waited for.
+	Complete  func(state string, h []dialog.Hypothesis) bool
+	Search    Searcher
+	Messenger Messenger
+	Facts     Facts
+	// Hash gives the keyed hash under which a caller is known (G4).
+	Hash     func(e164 string) string
+	Observer Observer // nil: nobody looks
+	Log      *slog.Logger
+}
+
+// Service takes the calls of one endpoint. It is a sip.Handler.
+type Service struct {
+	cfg   Config
+	lines lines
+	slots *admission
+	calls sync.WaitGroup
+}
+
+// New makes a Service.
+func New(c Config) *Service {
+	if c.Observer == nil {
+		c.Observer = ObserverFunc(func(Seen) {})
+	}
+	return &Service{cfg: c, lines: newLines(c.Lines), slots: newAdmission(c.Calls.Slots, c.Calls.WaitSlots)}
+}
+
+// Wait returns when no call is left or ctx ends.
+func (s *Service) Wait(ctx context.Context) error {
+	done := make(chan struct{})
+	go func() { s.calls.Wait(); close(done) }()
+	select {
+	case <-done:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// InCall is how many conversations run and how many callers wait.
+func (s *Service) InCall() (talking, waiting int) { return s.slots.load() }
+
+// Invite takes one call from its INVITE to its end.
+func (s *Service) Invite(ctx context.Context, c *sip.Call) {
+	s.calls.Add(1)
+	defer s.calls.Done()
+	l, ok := s.lines.find(c)
+	if !ok {
+		s.cfg.Log.Info("call refused: no such line, list it under lines in the configuration", "called", c.Called(), "trunk", c.Trunk())
+		_ = c.Reject(404, 0) // the peer is told; there is nobody else to tell
+		return
+	}
+	leg := &leg{s: s, sip: c, line: l, log: s.cfg.Log.With("call", c.ID(), "line", string(l.Kind))}
+	if l.Kind == config.Echo {
+		leg.echo(ctx)
+		return
+	}
+	leg.presented()
+	place := s.slots.enter()
+	if place == nil {
+		leg.refuse(s.cfg.BusyStatus, time.Duration(s.cfg.Calls.RetryAfterSeconds)*time.Second)
+		return
+	}
+	defer s.slots.leave(place)
+	leg.serve(ctx, place)
+}
+
+// leg is one call: the dialog with the operator, its sound, its ear and mouth.
+type leg struct {
+	s    *Service
+	sip  *sip.Call
+	line config.Line
+	log  *slog.Logger
+
+	session *media.Session
+	ear     *ear
+	mouth   *mouth
+	began   time.Time // of the answer
+}
+
+// fact records something about this call.
+func (l *leg) fact(kind record.Kind, data map[string]any) {
+	l.s.cfg.Facts.Add(record.Fact{CallID: l.sip.ID(), At: time.Now(), Kind: kind, Data: data})
+}
+
+func (l *leg) presented() {
+	n := l.sip.Caller()
+	data := map[string]any{"line": string(countedAs(l.line.Kind)), "called": l.sip.Called(), "caller_masked": masked(n), "origin": n.Kind.String(), "trunk": l.sip.Trunk()}
+	if n.E164 != "" && l.s.cfg.Hash != nil {
+		data["caller_hash"] = l.s.cfg.Hash(n.E164)
+	}
+	l.fact(record.Presented, data)
+}
+
+// countedAs is the line in the figures: only the test line is left out (T1).
+func countedAs(k config.LineKind) config.LineKind {
+	if k == config.Test {
+		return config.Test
+	}
+	return config.Production
+}
+
+func (l *leg) refuse(status int, after time.Duration) {
+	l.fact(record.Refused, map[string]any{"status": status})
+	if err := l.sip.Reject(status, after); err != nil {
+		l.log.Debug("refusal not sent", "error", err)
+	}
+	l.ended("refused")
+}
+
+// serve answers and does what the line is for.
+func (l *leg) serve(ctx context.Context, place *place) {
+	err := l.open(ctx, func(ctx context.Context) {
+		switch {
+		case l.line.Kind == config.Suspended:
+			text := l.line.Message
+			if text == "" {
+				text = l.s.cfg.Prompts.Suspended
+			}
+			l.announce(ctx, text)
+			l.hangUp("suspended")
+		case l.wait(ctx, place):
+			l.hangUp(l.converse(ctx))
+		}
+	})
+	reason := "no answer possible"
+	if err == nil {
+		reason = l.sip.End().Reason
+	} else {
+		l.log.Warn("call could not be answered", "error", err)
+		l.fact(record.Incident, map[string]any{"link": "media"})
+	}
+	l.ended(reason)
+}
+
+// open answers the call, runs use while its sound flows, and closes the sound.
+func (l *leg) open(ctx context.Context, use func(ctx context.Context)) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	l.ear = newEar(l.s.cfg.Turns)
+	session, err := media.NewSession(media.SessionConfig{IP: bindIP(l.sip.LocalIP()), Ports: l.s.cfg.Ports, Listener: l.ear, Log: l.log})
+	if err != nil {
+		_ = l.sip.Reject(500, 0)
+		return err
+	}
+	l.session = session
+	l.mouth = newMouth(l.s.cfg.Voice, session.Playout())
+
+	var running sync.WaitGroup
+	defer running.Wait()
+	defer func() { _ = session.Close() }()
+	defer cancel()
+	running.Go(func() {
+		if err := session.Run(ctx); err != nil && !errors.Is(err, context.Canceled) {
+			l.log.Warn("sound ended", "error", err)
+			cancel()
+		}
+	})
+	running.Go(func() { l.mouth.run(ctx) })
+
+	if err := l.sip.Ring(); err != nil {
+		return err
+	}
+	err = l.sip.Answer(ctx, sip.LocalMedia{Addr: session.Addr(), Agreed: session.Configure, Digit: l.ear.Digit})
+	if err != nil {
+		return err
+	}
+	l.began = time.Now()
+	l.fact(record.Answered, nil)
+	// Nothing is said before the path to the caller is open: the ACK proves it.
+	select {
+	case <-l.sip.Confirmed():
+	case <-time.After(time.Second):
+	case <-ctx.Done():
+	}
+	use(ctx)
+	return nil
+}
+
+// bindIP is where a session binds: the address that the peer reaches, or any
+// when it is not known.
+func bindIP(ip netip.Addr) netip.Addr {
+	if !ip.IsValid() {
+		return netip.IPv4Unspecified()
+	}
+	return ip
+}
+
+func (l *leg) hangUp(reason string) {
+	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+	defer cancel()
+	if err := l.sip.Hangup(ctx, reason); err != nil {
+		l.log.Debug("BYE not answered", "error", err)
+	}
+}
+
+// ended records the last facts and writes the call's one line in the log.
+func (l *leg) ended(reason string) {
+	end := l.sip.End()
+	if end.Reason != "" {
+		reason = end.Reason
+	}
+	var st media.Stats
+	if l.session != nil {
+		st = l.session.Stats()
+		l.fact(record.Quality, map[string]any{"loss": lossShare(st), "jitter_ms": st.JitterMS})
+	}
+	by := end.By
+	if by == "" {
+		by = "none"
+	}
+	l.fact(record.Ended, map[string]any{"by": by, "reason": reason})
+	var spoke time.Duration
+	if !l.began.IsZero() {
+		spoke = time.Since(l.began)
+	}
+	l.log.Info("call ended", "by", by, "reason", reason, "seconds", spoke.Seconds(), "caller", l.sip.Caller(),
+		"rtp_sent", st.PacketsSent, "rtp_received", st.PacketsReceived, "lost", st.Lost, "concealed", st.Concealed,
+		"jitter_ms", st.JitterMS, "clock_late", st.ClockLate, "clock_skipped", st.ClockSkipped)
+	l.s.cfg.Observer.See(Seen{CallID: l.sip.ID(), At: time.Now(), Who: TheEnd, Text: reason})
+}
+
+// lossShare is lost over expected packets, 0..1.
+func lossShare(st media.Stats) float64 {
+	if n := st.PacketsReceived + st.Lost; n > 0 {
+		return float64(st.Lost) / float64(n)
+	}
+	return 0
+}

@@ -1,0 +1,18 @@
+// Command acotel-sbc answers a telephone trunk, talks French with the caller
+// and finds prevention workshops. Each command has a file of its own here; none
+// holds more than the wiring of packages.
+package main
+
+import (
+	"context"
+	"os"
+	"os/signal"
+	"syscall"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	code := run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr)
+	stop()
+	os.Exit(code)
+}

@@ -1,0 +1,97 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"path/filepath"
+	"time"
+
+	"github.com/acotel/acotel-sbc/config"
+	"github.com/acotel/acotel-sbc/place"
+	"github.com/acotel/acotel-sbc/store"
+	"github.com/acotel/acotel-sbc/tts"
+	"github.com/acotel/acotel-sbc/tts/espeak"
+	"github.com/acotel/acotel-sbc/workshop"
+	"github.com/acotel/acotel-sbc/workshop/demo"
+)
+
+// newLog writes where w goes, as the configuration says.
+func newLog(w io.Writer, c config.Log) (*slog.Logger, error) {
+	var level slog.Level
+	if err := level.UnmarshalText([]byte(c.Level)); err != nil {
+		return nil, usage("log.level: %w", err)
+	}
+	o := &slog.HandlerOptions{Level: level}
+	if c.Format == "text" {
+		return slog.New(slog.NewTextHandler(w, o)), nil
+	}
+	return slog.New(slog.NewJSONHandler(w, o)), nil
+}
+
+// newSpeaker makes the voice; cacheDir is empty for none on disk.
+func newSpeaker(c config.Config, cacheDir string, log *slog.Logger) (*tts.Speaker, func(), error) {
+	voice, err := espeak.New(espeak.Config{Voice: c.TTS.Voice, WordsPerMinute: c.TTS.WordsPerMin, Pitch: c.TTS.Pitch, Processes: c.TTS.Processes})
+	if err != nil {
+		return nil, nil, err
+	}
+	s, err := tts.NewSpeaker(tts.SpeakerConfig{Synthesizer: voice, CacheDir: cacheDir, CacheBytes: int64(c.TTS.CacheMB) << 20,
+		Pause: time.Duration(c.TTS.SentenceGapMS) * time.Millisecond, Rate: c.TTS.Rate, Log: log})
+	if err != nil {
+		return nil, nil, errors.Join(err, voice.Close())
+	}
+	return s, func() { _ = voice.Close() }, nil
+}
+
+// cacheDir is where rendered speech is kept.
+func cacheDir(c config.Config) string { return filepath.Join(c.Data.Dir, "tts") }
+
+// openStore opens the database of the data folder.
+func openStore(ctx context.Context, c config.Config, log *slog.Logger, readOnly bool) (*store.DB, error) {
+	return store.Open(ctx, store.Config{Dir: c.Data.Dir, ReadOnly: readOnly, Log: log})
+}
+
+// format is how the configured source of workshops is read.
+func format(c config.Config) workshop.Format {
+	return workshop.Format{Delimiter: c.Workshops.Delimiter, Columns: c.Workshops.Columns, Themes: c.Workshops.Themes}
+}
+
+func settings(c config.Config) workshop.Settings {
+	return workshop.Settings{RadiiKM: c.Search.RadiiKM, Weeks: c.Search.Weeks}
+}
+
+// stored tells whether the command was told of a data folder or configuration;
+// without one the embedded demonstration workshops are used.
+func (a *app) stored() bool { return a.configFile != "" || a.dataDir != "" }
+
+// catalogue gives the workshops a command works on: the store's when it was told
+// of one, else the demonstration's, dated from today.
+func (a *app) catalogue(ctx context.Context, c config.Config, g *place.Gazetteer, log *slog.Logger) (*workshop.Catalogue, error) {
+	if !a.stored() {
+		return demo.Catalogue(demo.Options{Today: workshop.DateOf(time.Now()), Gazetteer: g})
+	}
+	db, err := openStore(ctx, c, log, true)
+	if err != nil {
+		return nil, err
+	}
+	defer db.Close()
+	cat := workshop.NewCatalogue(time.Now)
+	if err := cat.Load(ctx, db); err != nil {
+		return nil, err
+	}
+	return cat, nil
+}
+
+// areaOf finds where to search: a postal code is its zone, a name its commune.
+func areaOf(g *place.Gazetteer, text string) (workshop.Area, error) {
+	if zone, ok := g.PostalZone(text); ok {
+		return workshop.AreaOfZone(zone), nil
+	}
+	found := g.Find(text)
+	if len(found) == 0 {
+		return workshop.Area{}, fmt.Errorf("no commune and no postal code %q is known; try acotel-sbc place %q", text, text)
+	}
+	return workshop.AreaOfPlace(found[0].Place), nil
+}

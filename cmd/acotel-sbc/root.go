@@ -1,0 +1,143 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/acotel/acotel-sbc/config"
+)
+
+// Exit statuses of every command.
+const (
+	exitDone   = 0
+	exitFailed = 1 // the thing asked for failed
+	exitUsage  = 2 // wrong use or configuration
+)
+
+// usageError is wrong use: flags, arguments, configuration.
+type usageError struct{ err error }
+
+func (e usageError) Error() string { return e.err.Error() }
+func (e usageError) Unwrap() error { return e.err }
+
+func usage(format string, args ...any) error { return usageError{fmt.Errorf(format, args...)} }
+
+// reported is an error that the command has already put on standard error.
+type reported struct{ error }
+
+// app is what all commands share.
+type app struct {
+	in       io.Reader
+	out, err io.Writer
+
+	configFile string
+	dataDir    string
+	demo       bool
+	sets       []string
+	json       bool
+}
+
+// run executes one command line and returns its exit status.
+func run(ctx context.Context, args []string, in io.Reader, out, errOut io.Writer) int {
+	a := &app{in: in, out: out, err: errOut}
+	root := a.root()
+	root.SetArgs(args)
+	err := root.ExecuteContext(ctx)
+	var u usageError
+	var r reported
+	switch {
+	case err == nil:
+		return exitDone
+	case errors.As(err, &r):
+		return exitFailed
+	case errors.As(err, &u):
+		fmt.Fprintln(errOut, prefixed(err))
+		return exitUsage
+	default:
+		fmt.Fprintln(errOut, prefixed(err))
+		return exitFailed
+	}
+}
+
+// prefixed puts the program's name before each line of an error.
+func prefixed(err error) string {
+	return "acotel-sbc: " + strings.ReplaceAll(err.Error(), "\n", "\nacotel-sbc: ")
+}
+
+func (a *app) root() *cobra.Command {
+	root := &cobra.Command{
+		Use:           "acotel-sbc",
+		Short:         "A French telephone callbot that finds prevention workshops",
+		SilenceErrors: true,
+		SilenceUsage:  true,
+		Args:          cobra.ArbitraryArgs,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if len(args) > 0 {
+				return usage("unknown command %q%s; acotel-sbc --help lists them", args[0], suggested(cmd.SuggestionsFor(args[0])))
+			}
+			return cmd.Help()
+		},
+	}
+	root.SetIn(a.in)
+	root.SetOut(a.out)
+	root.SetErr(a.err)
+	root.CompletionOptions.DisableDefaultCmd = true
+	root.SuggestionsMinimumDistance = 2
+	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
+		return usage("%w; see acotel-sbc %s --help", err, strings.TrimPrefix(cmd.CommandPath(), "acotel-sbc "))
+	})
+	f := root.PersistentFlags()
+	f.StringVarP(&a.configFile, "config", "c", "", "configuration file (YAML)")
+	f.StringVar(&a.dataDir, "data", "", "data folder, overrides data.dir")
+	f.BoolVar(&a.demo, "demo", false, "embedded defaults and demonstration workshops, nothing sent outside")
+	f.StringArrayVar(&a.sets, "set", nil, "set a configuration `key=value`, for example sip.listen=127.0.0.1:5070")
+	root.AddCommand(a.serveCommand(), a.callCommand(), a.chatCommand(), a.placeCommand(), a.searchCommand(), a.nluCommand(), a.speakCommand(),
+		a.workshopsCommand(), a.tracesCommand(), a.configCommand())
+	return root
+}
+
+func suggested(names []string) string {
+	if len(names) == 0 {
+		return ""
+	}
+	return fmt.Sprintf(", did you mean %q?", names[0])
+}
+
+// args wraps a cobra check of arguments, so that failing it is wrong use.
+func args(check cobra.PositionalArgs) cobra.PositionalArgs {
+	return func(cmd *cobra.Command, a []string) error {
+		if err := check(cmd, a); err != nil {
+			return usage("%w; usage: %s", err, cmd.UseLine())
+		}
+		return nil
+	}
+}
+
+// jsonFlag adds --json.
+func (a *app) jsonFlag(cmd *cobra.Command) *cobra.Command {
+	cmd.Flags().BoolVar(&a.json, "json", false, "print JSON on standard output, nothing else")
+	return cmd
+}
+
+// load reads the configuration: file, environment, --set, then the flags extra
+// (key=value), which override all.
+func (a *app) load(environ []string, extra ...string) (config.Config, error) {
+	base := config.Default()
+	if a.demo {
+		base = config.Demo()
+	}
+	sets := append([]string(nil), a.sets...)
+	if a.dataDir != "" {
+		sets = append(sets, "data.dir="+a.dataDir)
+	}
+	c, err := config.Load(base, config.Options{File: a.configFile, Environ: environ, Set: append(sets, extra...)})
+	if err != nil {
+		return c, usageError{err}
+	}
+	return c, nil
+}

@@ -1,0 +1,335 @@
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/acotel/acotel-sbc/admin"
+	"github.com/acotel/acotel-sbc/asr"
+	"github.com/acotel/acotel-sbc/call"
+	"github.com/acotel/acotel-sbc/config"
+	"github.com/acotel/acotel-sbc/dialog"
+	"github.com/acotel/acotel-sbc/place"
+	"github.com/acotel/acotel-sbc/record"
+	"github.com/acotel/acotel-sbc/sip"
+	"github.com/acotel/acotel-sbc/sms"
+	"github.com/acotel/acotel-sbc/store"
+	"github.com/acotel/acotel-sbc/tts"
+	"github.com/acotel/acotel-sbc/workshop"
+	"github.com/acotel/acotel-sbc/workshop/demo"
+)
+
+func (a *app) serveCommand() *cobra.Command {
+	var sipAddr, httpAddr string
+	cmd := &cobra.Command{
+		Use:   "serve",
+		Short: "Runs the service until SIGTERM, then lets the calls end",
+		Args:  args(cobra.NoArgs),
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			var extra []string
+			if sipAddr != "" {
+				extra = append(extra, "sip.listen="+sipAddr)
+			}
+			if httpAddr != "" {
+				extra = append(extra, "http.listen="+httpAddr)
+			}
+			return a.serve(cmd.Context(), extra)
+		},
+	}
+	cmd.Flags().StringVar(&sipAddr, "sip", "", "SIP address, overrides sip.listen")
+	cmd.Flags().StringVar(&httpAddr, "http", "", "HTTP address, overrides http.listen")
+	return cmd
+}
+
+func (a *app) serve(ctx context.Context, extra []string) error {
+	if a.demo && a.dataDir == "" {
+		dir, err := os.MkdirTemp("", "acotel-sbc-demo-")
+		if err != nil {
+			return fmt.Errorf("serve: no temporary data folder: %w", err)
+		}
+		defer os.RemoveAll(dir)
+		a.dataDir = dir
+	}
+	c, err := a.load(os.Environ(), extra...)
+	if err != nil {
+		return err
+	}
+	log, err := newLog(a.err, c.Log)
+	if err != nil {
+		return err
+	}
+	s := &server{app: a, cfg: c, log: log}
+	defer s.close()
+	if err := s.open(ctx); err != nil {
+		return err
+	}
+	if err := s.listen(ctx); err != nil {
+		return err
+	}
+	a.greet(s)
+	<-ctx.Done()
+	s.drain()
+	return nil
+}
+
+// server is the running service: what serve opened, in the order in which it is
+// closed again, last first.
+type server struct {
+	*app
+	cfg config.Config
+	log *slog.Logger
+
+	db        *store.DB
+	gazetteer *place.Gazetteer
+	catalogue *workshop.Catalogue
+	recorder  *record.Recorder
+	key       *record.CallerKey
+	outbox    *sms.Outbox
+	speaker   *tts.Speaker
+	hears     asr.Recognizer
+	messages  *dialog.Messages
+
+	service  *call.Service
+	endpoint *sip.Endpoint
+	http     *http.Server
+	httpAddr net.Addr
+	draining atomic.Bool
+
+	closers []func() error
+	running sync.WaitGroup
+}
+
+// later is done when the server closes.
+func (s *server) later(f func() error) { s.closers = append(s.closers, f) }
+
+func (s *server) close() {
+	for i := len(s.closers) - 1; i >= 0; i-- {
+		if err := s.closers[i](); err != nil && !errors.Is(err, context.Canceled) {
+			s.log.Error("closing", "error", err)
+		}
+	}
+	s.running.Wait()
+}
+
+// open makes everything that calls need, before the first one can come.
+func (s *server) open(ctx context.Context) error {
+	for _, step := range []func(context.Context) error{s.openStore, s.openWorkshops, s.openVoice, s.openConversation} {
+		if err := step(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s *server) openStore(ctx context.Context) error {
+	release, err := store.LockDir(s.cfg.Data.Dir)
+	if err != nil {
+		return err
+	}
+	s.later(func() error { release(); return nil })
+	if s.db, err = openStore(ctx, s.cfg, s.log, false); err != nil {
+		return err
+	}
+	s.later(s.db.Close)
+	n, err := record.CloseInterrupted(ctx, s.db, time.Now())
+	if err != nil {
+		return err
+	}
+	if n > 0 {
+		s.log.Warn("calls left open by a crash were closed as interrupted", "calls", n)
+	}
+	if s.key, err = record.OpenCallerKey(s.cfg.Data.Dir, rand.Reader); err != nil {
+		return err
+	}
+	s.recorder = record.NewRecorder(s.db, s.log)
+	s.later(s.recorder.Close)
+	s.outbox = sms.NewOutbox(s.db, sms.NewLogProvider(s.log), s.log)
+	ctx, cancel := context.WithCancel(context.Background())
+	s.running.Go(func() { _ = s.outbox.Run(ctx) }) // ends with ctx alone
+	s.later(func() error { cancel(); s.running.Wait(); return nil })
+	return nil
+}
+
+func (s *server) openWorkshops(ctx context.Context) (err error) {
+	if s.gazetteer, err = place.Default(); err != nil {
+		return err
+	}
+	switch file := s.cfg.Workshops.File; {
+	case s.demo:
+		_, err = demo.Store(ctx, s.db, demo.Options{Today: workshop.DateOf(time.Now()), Gazetteer: s.gazetteer})
+	case file != "":
+		err = s.importFile(ctx, file)
+	}
+	if err != nil {
+		return err
+	}
+	s.catalogue = workshop.NewCatalogue(time.Now)
+	err = s.catalogue.Load(ctx, s.db)
+	if errors.Is(err, workshop.ErrEmpty) {
+		s.log.Warn("no workshops yet: acotel-sbc workshops import FILE.csv, or workshops.file in the configuration, then start again")
+		return nil
+	}
+	return err
+}
+
+// importFile reads the configured file. A file that is missing or broken leaves
+// the stored copy in place (D3).
+func (s *server) importFile(ctx context.Context, name string) error {
+	if err := format(s.cfg).Validate(); err != nil {
+		return usageError{err}
+	}
+	f, err := os.Open(name)
+	if err != nil {
+		s.log.Error("the workshops' file can't be read, the stored copy serves", "error", err)
+		return nil
+	}
+	defer f.Close()
+	read, meta, err := workshop.Import(ctx, s.db, f, workshop.ImportOptions{Name: name, Format: format(s.cfg), Gazetteer: s.gazetteer, Now: time.Now()})
+	for _, row := range read.Broken {
+		s.log.Warn("workshop left out", "row", row.Error())
+	}
+	if err != nil {
+		s.log.Error("the workshops' file was refused, the stored copy serves", "error", err)
+		return nil
+	}
+	s.log.Info("workshops loaded", "file", name, "workshops", meta.Workshops, "broken_rows", read.BrokenRows)
+	return nil
+}
+
+func (s *server) openVoice(ctx context.Context) error {
+	speaker, closeVoice, err := newSpeaker(s.cfg, cacheDir(s.cfg), s.log)
+	if err != nil {
+		return err
+	}
+	s.later(func() error { closeVoice(); return nil })
+	s.speaker = speaker
+	if s.hears, err = newRecognizer(s.cfg.ASR); err != nil {
+		return err
+	}
+	s.later(s.hears.Close)
+	return nil
+}
+
+func (s *server) openConversation(ctx context.Context) error {
+	var err error
+	if s.messages, err = newMessages(s.cfg.Dialog); err != nil {
+		return err
+	}
+	s.prerender(ctx)
+	min, max, err := config.ParsePorts(s.cfg.RTP.Ports)
+	if err != nil {
+		return err
+	}
+	var watch call.Observer
+	if s.demo {
+		watch = newConsole(s.out)
+	}
+	s.service = call.New(call.Config{
+		Calls: s.cfg.Calls, Turns: s.cfg.Turns, Lines: s.cfg.Lines, BusyStatus: s.cfg.SIP.BusyStatus,
+		Ports: portRange(min, max), Prompts: prompts(s.messages),
+		Recognizer: s.hears, Voice: s.speaker,
+		NewDialog: func() *dialog.Dialog { return newDialog(s.cfg, s.messages, s.gazetteer) },
+		Complete:  complete,
+		Search: func(_ context.Context, q workshop.Query, set workshop.Settings) (workshop.Result, error) {
+			return s.catalogue.Search(q, set), nil
+		},
+		Messenger: s.outbox, Facts: s.recorder, Hash: s.key.Hash, Observer: watch, Log: s.log,
+	})
+	return nil
+}
+
+// prerender says the fixed messages once into the cache, so that they are there
+// even when the voice breaks later (T3), and the first caller waits for none.
+func (s *server) prerender(ctx context.Context) {
+	start, n := time.Now(), 0
+	for _, text := range s.messages.Fixed() {
+		for _, sentence := range s.speaker.Sentences(text) {
+			if _, err := s.speaker.Say(ctx, sentence, tts.Options{}, func([]int16) error { return nil }); err != nil {
+				s.log.Error("a message can't be rendered", "text", sentence, "error", err)
+				return
+			}
+			n++
+		}
+	}
+	s.log.Info("messages rendered", "sentences", n, "ms", time.Since(start).Milliseconds())
+}
+
+// listen opens the sockets: HTTP first, so that readiness can be asked for.
+func (s *server) listen(ctx context.Context) error {
+	ln, err := net.Listen("tcp", s.cfg.HTTP.Listen)
+	if err != nil {
+		return fmt.Errorf("serve: HTTP %s: %w; choose another address with http.listen or --http", s.cfg.HTTP.Listen, err)
+	}
+	s.httpAddr = ln.Addr()
+	s.http = &http.Server{Handler: admin.Handler(s.links), ReadHeaderTimeout: 5 * time.Second}
+	s.running.Go(func() {
+		if err := s.http.Serve(ln); !errors.Is(err, http.ErrServerClosed) {
+			s.log.Error("HTTP ended", "error", err)
+		}
+	})
+	s.later(s.http.Close)
+	sc, err := sipConfig(s.cfg, s.log)
+	if err != nil {
+		return err
+	}
+	// The endpoint outlives the signal: calls go on while it drains.
+	if s.endpoint, err = sip.Listen(context.WithoutCancel(ctx), sc, s.service); err != nil {
+		return fmt.Errorf("serve: SIP %s: %w; choose another address with sip.listen or --sip", s.cfg.SIP.Listen, err)
+	}
+	s.later(s.endpoint.Close)
+	s.log.Info("listening", "sip", s.endpoint.Addr().String(), "http", s.httpAddr.String(), "recogniser", s.hears.Name(),
+		"workshops", s.catalogue.Len(), "data", absolute(s.cfg.Data.Dir))
+	return nil
+}
+
+// links are the parts that readiness depends on.
+func (s *server) links() []admin.Link {
+	state := func(name string, err error) admin.Link {
+		if err != nil {
+			return admin.Link{Name: name, State: admin.Down, Reason: err.Error()}
+		}
+		return admin.Link{Name: name, State: admin.Up}
+	}
+	var draining, empty error
+	if s.draining.Load() {
+		draining = errors.New("stopping, no new calls are taken")
+	}
+	if s.catalogue.Len() == 0 {
+		empty = errors.New("no workshops loaded")
+	}
+	_, facts := s.recorder.Healthy()
+	return []admin.Link{state("sip", draining), state("database", facts), state("workshops", empty)}
+}
+
+// drain lets the calls end: no new ones, then the end after drain_seconds.
+func (s *server) drain() {
+	s.draining.Store(true)
+	talking, waiting := s.service.InCall()
+	s.log.Info("stopping: no new calls, those in progress may end", "talking", talking, "waiting", waiting, "seconds", s.cfg.Calls.DrainSeconds)
+	s.endpoint.Drain(time.Duration(s.cfg.Calls.RetryAfterSeconds) * time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), time.Duration(s.cfg.Calls.DrainSeconds)*time.Second)
+	defer cancel()
+	if err := s.service.Wait(ctx); err != nil {
+		talking, _ := s.service.InCall()
+		s.log.Warn("calls were still in progress and are ended", "calls", talking)
+	}
+}
+
+func absolute(dir string) string {
+	if abs, err := filepath.Abs(dir); err == nil {
+		return abs
+	}
+	return dir
+}

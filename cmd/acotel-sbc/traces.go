@@ -1,0 +1,76 @@
+package main
+
+import (
+	"os"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/acotel/acotel-sbc/record"
+)
+
+func (a *app) tracesCommand() *cobra.Command {
+	var csv bool
+	var line, status, id, from, to string
+	cmd := a.jsonFlag(&cobra.Command{
+		Use:   "traces",
+		Short: "Lists the calls, one trace each, from the data folder",
+		Args:  args(cobra.NoArgs),
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			c, err := a.load(os.Environ())
+			if err != nil {
+				return err
+			}
+			f := record.Filter{Line: line, Status: record.Status(status), ID: id}
+			if err := a.span(&f, from, to); err != nil {
+				return err
+			}
+			log, err := newLog(a.err, c.Log)
+			if err != nil {
+				return err
+			}
+			db, err := openStore(cmd.Context(), c, log, true)
+			if err != nil {
+				return err
+			}
+			defer db.Close()
+			traces := record.Traces(cmd.Context(), db, f)
+			if csv {
+				return record.WriteCSV(a.out, traces)
+			}
+			return record.WriteJSON(a.out, traces)
+		},
+	})
+	fl := cmd.Flags()
+	fl.BoolVar(&csv, "csv", false, "print CSV instead of JSON")
+	cmd.MarkFlagsMutuallyExclusive("csv", "json")
+	fl.StringVar(&line, "line", "", "production or test")
+	fl.StringVar(&status, "status", "", "calls that have this status, for example abouti")
+	fl.StringVar(&id, "id", "", "one call")
+	fl.StringVar(&from, "from", "", "first day, as 2026-12-31")
+	fl.StringVar(&to, "to", "", "last day, as 2026-12-31")
+	return cmd
+}
+
+// span reads the first and the last day, both included, in French time.
+func (a *app) span(f *record.Filter, from, to string) error {
+	paris, err := time.LoadLocation("Europe/Paris")
+	if err != nil {
+		return err
+	}
+	for _, d := range []struct {
+		flag, text string
+		add        int
+		to         *time.Time
+	}{{"--from", from, 0, &f.From}, {"--to", to, 1, &f.To}} {
+		if d.text == "" {
+			continue
+		}
+		day, err := time.ParseInLocation(time.DateOnly, d.text, paris)
+		if err != nil {
+			return usage("traces: %s %q is not a day such as 2026-12-31", d.flag, d.text)
+		}
+		*d.to = day.AddDate(0, 0, d.add)
+	}
+	return nil
+}

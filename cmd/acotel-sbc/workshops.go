@@ -1,0 +1,144 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/acotel/acotel-sbc/place"
+	"github.com/acotel/acotel-sbc/workshop"
+)
+
+func (a *app) workshopsCommand() *cobra.Command {
+	cmd := &cobra.Command{Use: "workshops", Short: "Imports, exports and describes the workshops of the data folder", Args: args(cobra.NoArgs),
+		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() }}
+	var force bool
+	importCmd := &cobra.Command{
+		Use:   "import FILE.csv",
+		Short: "Replaces the workshops by those of a CSV file; broken rows are listed, good ones kept",
+		Args:  args(cobra.ExactArgs(1)),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return a.importWorkshops(cmd.Context(), args[0], force)
+		},
+	}
+	importCmd.Flags().BoolVar(&force, "force", false, "even when the file is empty or mostly broken")
+	var out string
+	exportCmd := &cobra.Command{
+		Use:   "export -o FILE.csv",
+		Short: "Writes the workshops as CSV",
+		Args:  args(cobra.NoArgs),
+		RunE:  func(cmd *cobra.Command, _ []string) error { return a.exportWorkshops(cmd.Context(), out) },
+	}
+	exportCmd.Flags().StringVarP(&out, "output", "o", "", "file to write, standard output when absent")
+	statusCmd := a.jsonFlag(&cobra.Command{
+		Use:   "status",
+		Short: "Says where the workshops come from, how many and how old they are",
+		Args:  args(cobra.NoArgs),
+		RunE:  func(cmd *cobra.Command, _ []string) error { return a.workshopStatus(cmd.Context()) },
+	})
+	cmd.AddCommand(importCmd, exportCmd, statusCmd)
+	return cmd
+}
+
+func (a *app) importWorkshops(ctx context.Context, name string, force bool) error {
+	c, err := a.load(os.Environ())
+	if err != nil {
+		return err
+	}
+	log, err := newLog(a.err, c.Log)
+	if err != nil {
+		return err
+	}
+	f, err := os.Open(name)
+	if err != nil {
+		return fmt.Errorf("workshops import: %w", err)
+	}
+	defer f.Close()
+	g, err := place.Default()
+	if err != nil {
+		return err
+	}
+	db, err := openStore(ctx, c, log, false)
+	if err != nil {
+		return err
+	}
+	defer db.Close()
+	read, meta, err := workshop.Import(ctx, db, f, workshop.ImportOptions{Name: name, Format: format(c), Gazetteer: g, Now: time.Now(), Force: force})
+	for _, row := range read.Broken {
+		fmt.Fprintln(a.err, row)
+	}
+	if more := read.BrokenRows - len(read.Broken); more > 0 {
+		fmt.Fprintf(a.err, "%s: %d more broken rows\n", name, more)
+	}
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(a.out, "%d ateliers chargés dans %s, %d lignes écartées\n", meta.Workshops, c.Data.Dir, read.BrokenRows)
+	if read.BrokenRows > 0 {
+		return reported{fmt.Errorf("%d broken rows", read.BrokenRows)}
+	}
+	return nil
+}
+
+func (a *app) exportWorkshops(ctx context.Context, name string) (err error) {
+	c, err := a.load(os.Environ())
+	if err != nil {
+		return err
+	}
+	log, err := newLog(a.err, c.Log)
+	if err != nil {
+		return err
+	}
+	g, err := place.Default()
+	if err != nil {
+		return err
+	}
+	cat, err := a.catalogue(ctx, c, g, log)
+	if err != nil {
+		return err
+	}
+	var w io.Writer = a.out
+	if name != "" {
+		f, err := os.Create(name)
+		if err != nil {
+			return fmt.Errorf("workshops export: %w", err)
+		}
+		defer func() {
+			if cerr := f.Close(); err == nil {
+				err = cerr
+			}
+		}()
+		w = f
+	}
+	return workshop.WriteCSV(w, cat.All())
+}
+
+func (a *app) workshopStatus(ctx context.Context) error {
+	c, err := a.load(os.Environ())
+	if err != nil {
+		return err
+	}
+	log, err := newLog(a.err, c.Log)
+	if err != nil {
+		return err
+	}
+	db, err := openStore(ctx, c, log, true)
+	if err != nil {
+		return err
+	}
+	defer db.Close()
+	meta, err := workshop.StoredMeta(ctx, db)
+	if err != nil {
+		return err
+	}
+	if a.json {
+		return json.NewEncoder(a.out).Encode(meta)
+	}
+	fmt.Fprintf(a.out, "%d ateliers, source %s, chargés le %s\n", meta.Workshops, meta.Source, meta.LoadedAt.Format("02/01/2006 15:04"))
+	return nil
+}

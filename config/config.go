@@ -1,0 +1,172 @@
+package config
+
+// Config holds every setting of the service. The zero value is not usable:
+// start from Default. Keys are the yaml names joined by dots ("sip.listen").
+type Config struct {
+	SIP       SIP       `yaml:"sip"`
+	RTP       RTP       `yaml:"rtp"`
+	HTTP      HTTP      `yaml:"http"`
+	Data      Data      `yaml:"data"`
+	Calls     Calls     `yaml:"calls"`
+	Trunks    []Trunk   `yaml:"trunks"`
+	Lines     []Line    `yaml:"lines"`
+	Turns     Turns     `yaml:"turns"`
+	Dialog    Dialog    `yaml:"dialog"`
+	Search    Search    `yaml:"search"`
+	Workshops Workshops `yaml:"workshops"`
+	TTS       TTS       `yaml:"tts"`
+	ASR       ASR       `yaml:"asr"`
+	SMS       SMS       `yaml:"sms"`
+	Log       Log       `yaml:"log"`
+}
+
+// SIP is the trunk side of signalling.
+type SIP struct {
+	Listen     string `yaml:"listen"`      // host:port, UDP and TCP
+	Advertise  string `yaml:"advertise"`   // IP address written in Contact and SDP, empty: the interface's own
+	UserAgent  string `yaml:"user_agent"`  // Server and User-Agent header, empty: none
+	BusyStatus int    `yaml:"busy_status"` // 503 or 486: the answer when no slot and no waiting place is free
+}
+
+// RTP is where the sound of calls flows.
+type RTP struct {
+	Ports string `yaml:"ports"` // "min-max", UDP; each call takes an even port and the next
+}
+
+// HTTP is the address of health checks, metrics and later the console.
+type HTTP struct {
+	Listen string `yaml:"listen"`
+}
+
+// Data is the folder that holds the database, the speech cache and keys.
+type Data struct {
+	Dir string `yaml:"dir"`
+}
+
+// Calls are the limits of admission (T2) and of one call. Times in seconds.
+type Calls struct {
+	Slots             int `yaml:"slots"`               // conversations at once
+	WaitSlots         int `yaml:"wait_slots"`          // callers who may wait for a slot
+	WaitSeconds       int `yaml:"wait_seconds"`        // how long one may wait
+	RetryAfterSeconds int `yaml:"retry_after_seconds"` // Retry-After of a refused call
+	MaxSeconds        int `yaml:"max_seconds"`         // longest call
+	DrainSeconds      int `yaml:"drain_seconds"`       // how long calls may go on after SIGTERM
+}
+
+// Trunk is an operator allowed to send calls.
+type Trunk struct {
+	Name  string   `yaml:"name"`
+	Peers []string `yaml:"peers"` // IP addresses or prefixes
+}
+
+// LineKind says what a called number does.
+type LineKind string
+
+// The kinds of a line.
+const (
+	Production LineKind = "production" // the service, counted in the figures
+	Test       LineKind = "test"       // the same service, never counted (T1)
+	Suspended  LineKind = "suspended"  // a message, then the end of the call (T4)
+	Echo       LineKind = "echo"       // gives back what it hears, for tone and delay tests
+)
+
+// Line is one called number.
+type Line struct {
+	Number  string   `yaml:"number"`
+	Kind    LineKind `yaml:"kind"`
+	Message string   `yaml:"message"` // of a suspended line, empty: the standard one
+}
+
+// Turns are the times of turn-taking, in milliseconds.
+type Turns struct {
+	SpeechStartMS       int `yaml:"speech_start_ms"`        // speech this long pauses the voice
+	SpeechMinMS         int `yaml:"speech_min_ms"`          // shorter speech was no turn
+	EndSilenceMS        int `yaml:"end_silence_ms"`         // silence that ends a complete answer
+	EndSilencePartialMS int `yaml:"end_silence_partial_ms"` // silence that ends an incomplete one
+	LoneKeyMS           int `yaml:"lone_key_ms"`            // a lone key acts after this time
+	KeyGapMS            int `yaml:"key_gap_ms"`             // keys of one number are at most this far apart
+	NoInputMS           int `yaml:"no_input_ms"`            // silence after a question before it is asked again
+	NoInputAgainMS      int `yaml:"no_input_again_ms"`      // and after it was asked again
+	RecogniserMS        int `yaml:"recogniser_ms"`          // longest wait for a recogniser's answer
+	SearchMS            int `yaml:"search_ms"`              // longest wait for a search (C5)
+}
+
+// Dialog is the owners' hold on the conversation.
+type Dialog struct {
+	Messages  string `yaml:"messages"`   // file whose messages replace the embedded ones
+	Website   string `yaml:"website"`    // the site proposed when we do not understand each other
+	RatingMax int    `yaml:"rating_max"` // best mark, 4 or 9 (C11)
+	BadMark   int    `yaml:"bad_mark"`   // marks up to this one are asked why
+}
+
+// Search are the steps of widening (C4).
+type Search struct {
+	RadiiKM []float64 `yaml:"radii_km"`
+	Weeks   []int     `yaml:"weeks"`
+}
+
+// Workshops is where the workshops come from (D1).
+type Workshops struct {
+	File      string            `yaml:"file"`      // CSV file loaded at start when it is newer than the copy
+	Delimiter string            `yaml:"delimiter"` // ",", ";" or empty: found out
+	Columns   map[string]string `yaml:"columns"`   // our field → the file's column
+	Themes    map[string]string `yaml:"themes"`    // the file's theme → ours
+}
+
+// TTS chooses and tunes the voice.
+type TTS struct {
+	Backend       string  `yaml:"backend"` // espeak
+	Voice         string  `yaml:"voice"`
+	WordsPerMin   int     `yaml:"words_per_minute"`
+	Pitch         int     `yaml:"pitch"`     // 0 to 99
+	SentenceGapMS int     `yaml:"pause_ms"`  // pause between two facts
+	Processes     int     `yaml:"processes"` // synthesiser processes at once
+	CacheMB       int     `yaml:"cache_mb"`  // size of the cache on disk
+	Rate          float64 `yaml:"rate"`      // 1 is the voice's own
+}
+
+// ASR chooses the recogniser.
+type ASR struct {
+	Backend string   `yaml:"backend"` // none, or scripted (tests)
+	Script  []string `yaml:"script"`  // of the scripted recogniser: one text a turn
+}
+
+// SMS chooses the provider of text messages.
+type SMS struct {
+	Provider    string `yaml:"provider"` // log
+	MaxSegments int    `yaml:"max_segments"`
+}
+
+// Log is how much is written to standard error.
+type Log struct {
+	Level  string `yaml:"level"`  // debug, info, warn, error
+	Format string `yaml:"format"` // json or text
+}
+
+// Default returns the settings of a fresh machine: loopback only, the embedded
+// voice, SQLite, no trunk.
+func Default() Config {
+	return Config{
+		SIP:    SIP{Listen: "127.0.0.1:5060", UserAgent: "acotel-sbc", BusyStatus: 503},
+		RTP:    RTP{Ports: "16384-32767"},
+		HTTP:   HTTP{Listen: "127.0.0.1:8080"},
+		Data:   Data{Dir: "data"},
+		Calls:  Calls{Slots: 15, WaitSlots: 5, WaitSeconds: 60, RetryAfterSeconds: 30, MaxSeconds: 1200, DrainSeconds: 300},
+		Turns:  Turns{SpeechStartMS: 200, SpeechMinMS: 300, EndSilenceMS: 800, EndSilencePartialMS: 1800, LoneKeyMS: 1500, KeyGapMS: 4000, NoInputMS: 8000, NoInputAgainMS: 10000, RecogniserMS: 3000, SearchMS: 3000},
+		Dialog: Dialog{Website: "pourbienvieillir.fr", RatingMax: 4, BadMark: 2},
+		Search: Search{RadiiKM: []float64{10, 40, 50}, Weeks: []int{4, 6, 8}},
+		TTS:    TTS{Backend: "espeak", Voice: "fr", WordsPerMin: 155, Pitch: 45, SentenceGapMS: 450, Processes: 2, CacheMB: 200, Rate: 1},
+		ASR:    ASR{Backend: "none"},
+		SMS:    SMS{Provider: "log", MaxSegments: 4},
+		Log:    Log{Level: "info", Format: "json"},
+	}
+}
+
+// Demo returns the settings of `serve --demo`: every called number reaches the
+// production line but the test number, and callers from loopback are allowed.
+func Demo() Config {
+	c := Default()
+	c.Trunks = []Trunk{{Name: "loopback", Peers: []string{"127.0.0.0/8", "::1/128"}}}
+	c.Lines = []Line{{Number: "*", Kind: Production}, {Number: "0199000099", Kind: Test}}
+	return c
+}

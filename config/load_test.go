@@ -1,0 +1,135 @@
+package config
+
+import (
+	"os"
+	"path/filepath"
+	"reflect"
+	"strings"
+	"testing"
+)
+
+func write(t *testing.T, text string) string {
+	t.Helper()
+	name := filepath.Join(t.TempDir(), "acotel.yaml")
+	if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return name
+}
+
+func TestLoadRefuses(t *testing.T) {
+	for _, c := range []struct{ name, yaml, want string }{
+		{"unknown key", "sip:\n  lisen: 127.0.0.1:5060\n", `acotel.yaml:2: sip.lisen: unknown key, did you mean "listen"?`},
+		{"unknown group", "# comment\n\nspi:\n  listen: x\n", `acotel.yaml:3: spi: unknown key, did you mean "sip"?`},
+		{"unknown key in a list", "trunks:\n  - name: a\n    pears: [127.0.0.1]\n", `acotel.yaml:3: trunks[0].pears: unknown key, did you mean "peers"?`},
+		{"far from every key", "sip:\n  zzzzzzzz: 1\n", "known here: advertise, busy_status, listen, user_agent"},
+		{"text for a number", "calls:\n  slots: many\n", "acotel.yaml:2: wrong kind of value: `many` where a whole number is needed"},
+		{"value for a group", "calls: 3\n", "acotel.yaml:1: calls: wrong kind of value: a group of keys is needed here"},
+		{"not YAML", "sip: [\n", "acotel.yaml:"},
+		{"key twice", "sip:\n  listen: 127.0.0.1:1\nsip:\n  listen: 127.0.0.1:2\n", "already defined"},
+		{"out of range", "calls:\n  slots: 0\n", "acotel.yaml:2: calls.slots: 0 is outside 1 to 10000"},
+		{"bad address", "sip:\n  listen: everywhere\n", `acotel.yaml:2: sip.listen: "everywhere" is not host:port`},
+		{"bad ports", "rtp:\n  ports: 90-80\n", "acotel.yaml:2: rtp.ports:"},
+		{"bad peer", "trunks:\n  - name: a\n    peers:\n      - 127.0.0.1\n      - 300.1.1.1\n", "acotel.yaml:5: trunks[0].peers[1]:"},
+		{"bad kind", "lines:\n  - number: '0970'\n    kind: prodution\n", `acotel.yaml:3: lines[0].kind: unknown value "prodution", did you mean "production"?`},
+		{"line twice", "lines:\n  - {number: '1', kind: test}\n  - {number: '1', kind: test}\n", "acotel.yaml:3: lines[1].number:"},
+		{"radii shrink", "search:\n  radii_km: [40, 10]\n", "acotel.yaml:2: search.radii_km:"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			_, err := Load(Default(), Options{File: write(t, c.yaml)})
+			if err == nil || !strings.Contains(err.Error(), c.want) {
+				t.Errorf("error %v, want it to hold %q", err, c.want)
+			}
+		})
+	}
+}
+
+func TestLoadMissingFile(t *testing.T) {
+	_, err := Load(Default(), Options{File: "nowhere.yaml"})
+	if err == nil || !strings.Contains(err.Error(), "nowhere.yaml: can't be read") {
+		t.Errorf("error %v", err)
+	}
+}
+
+func TestLayers(t *testing.T) {
+	file := write(t, "sip:\n  listen: 127.0.0.1:1\ncalls:\n  slots: 2\nhttp:\n  listen: 127.0.0.1:3\n")
+	c, err := Load(Default(), Options{
+		File:    file,
+		Environ: []string{"PATH=/bin", "ACOTEL_SIP_LISTEN=127.0.0.1:2", "ACOTEL_CALLS_SLOTS=5"},
+		Set:     []string{"calls.slots=7", "search.weeks=[2, 3]", "lines=[{number: '0970', kind: test}]", "tts.voice=1e3"},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if c.SIP.Listen != "127.0.0.1:2" || c.Calls.Slots != 7 || c.HTTP.Listen != "127.0.0.1:3" || c.TTS.Voice != "1e3" ||
+		!reflect.DeepEqual(c.Search.Weeks, []int{2, 3}) || len(c.Lines) != 1 || c.Lines[0].Kind != Test {
+		t.Errorf("got %+v", c)
+	}
+}
+
+func TestOverridesRefuse(t *testing.T) {
+	for _, c := range []struct {
+		name string
+		o    Options
+		want string
+	}{
+		{"set without =", Options{Set: []string{"sip.listen"}}, "not of the form key=value"},
+		{"set unknown", Options{Set: []string{"sip.lisen=1"}}, `did you mean "listen"`},
+		{"set below a value", Options{Set: []string{"sip.listen.port=1"}}, "sip.listen is a single value"},
+		{"set a group", Options{Set: []string{"sip=1"}}, "group of keys"},
+		{"set wrong kind", Options{Set: []string{"calls.slots=a lot"}}, "whole number"},
+		{"set out of range", Options{Set: []string{"calls.slots=-1"}}, "--set: calls.slots: -1 is outside"},
+		{"set unknown in a list", Options{Set: []string{"lines=[{numbr: '1'}]"}}, `did you mean "number"`},
+		{"unknown variable", Options{Environ: []string{"ACOTEL_SIP_LISTN=x"}}, `did you mean "ACOTEL_SIP_LISTEN"`},
+		{"bad variable", Options{Environ: []string{"ACOTEL_SIP_LISTEN=x"}}, "environment ACOTEL_SIP_LISTEN: sip.listen:"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			_, err := Load(Default(), c.o)
+			if err == nil || !strings.Contains(err.Error(), c.want) {
+				t.Errorf("error %v, want it to hold %q", err, c.want)
+			}
+		})
+	}
+}
+
+func TestBuiltInSettingsAreValid(t *testing.T) {
+	for name, c := range map[string]Config{"default": Default(), "demo": Demo()} {
+		if _, err := Load(c, Options{}); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+// The example explains every key, and every value it shows is the default one
+// where it is not commented out.
+func TestExampleIsComplete(t *testing.T) {
+	const file = "acotel.example.yaml"
+	if _, err := Load(Default(), Options{File: file}); err != nil {
+		t.Fatal(err)
+	}
+	text, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, key := range leaves("", reflect.TypeFor[Config]()) {
+		last := key[strings.LastIndex(key, ".")+1:]
+		if !strings.Contains(string(text), last+":") {
+			t.Errorf("%s does not explain %s", file, key)
+		}
+	}
+}
+
+func FuzzLoad(f *testing.F) {
+	f.Add("sip:\n  listen: 127.0.0.1:5060\n")
+	f.Add("lines: [{number: '*', kind: test}]")
+	f.Add("a: &a [*a]")
+	f.Fuzz(func(t *testing.T, text string) {
+		l := &loader{cfg: Default(), where: map[string]string{}}
+		name := filepath.Join(t.TempDir(), "f.yaml")
+		if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
+			t.Skip()
+		}
+		l.file(name)
+		l.validate()
+	})
+}

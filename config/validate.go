@@ -1,0 +1,197 @@
+package config
+
+import (
+	"fmt"
+	"net/netip"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// validate checks values one by one and against each other.
+func (l *loader) validate() {
+	c := &l.cfg
+	l.hostPort("sip.listen", c.SIP.Listen)
+	l.hostPort("http.listen", c.HTTP.Listen)
+	if c.SIP.Advertise != "" {
+		if _, err := netip.ParseAddr(c.SIP.Advertise); err != nil {
+			l.bad("sip.advertise", "%q is not an IP address", c.SIP.Advertise)
+		}
+	}
+	if c.SIP.BusyStatus != 503 && c.SIP.BusyStatus != 486 {
+		l.bad("sip.busy_status", "%d: 503 (another node may take the call) or 486 (busy)", c.SIP.BusyStatus)
+	}
+	if _, _, err := ParsePorts(c.RTP.Ports); err != nil {
+		l.bad("rtp.ports", "%v", err)
+	}
+	if c.Data.Dir == "" {
+		l.bad("data.dir", "is empty: name the folder of the database and the caches")
+	}
+	l.numbers()
+	l.trunks()
+	l.lines()
+	l.search()
+	l.choice("tts.backend", c.TTS.Backend, "espeak")
+	l.choice("asr.backend", c.ASR.Backend, "none", "scripted")
+	l.choice("sms.provider", c.SMS.Provider, "log")
+	l.choice("log.level", c.Log.Level, "debug", "info", "warn", "error")
+	l.choice("log.format", c.Log.Format, "json", "text")
+	l.choice("workshops.delimiter", c.Workshops.Delimiter, "", ",", ";", "\t")
+	if c.Dialog.RatingMax != 4 && c.Dialog.RatingMax != 9 {
+		l.bad("dialog.rating_max", "%d: the scale is 1 to 4 or 1 to 9", c.Dialog.RatingMax)
+	}
+}
+
+// bad reports a value at the place where it was set.
+func (l *loader) bad(key, format string, args ...any) {
+	where := "default"
+	for k := key; ; {
+		if w, ok := l.where[k]; ok {
+			where = w
+			break
+		}
+		i := strings.LastIndexAny(k, ".[")
+		if i < 0 {
+			break
+		}
+		k = k[:i]
+	}
+	l.fail(where, key, format, args...)
+}
+
+func (l *loader) hostPort(key, v string) {
+	host, port, ok := cutLast(v, ":")
+	if n, err := strconv.ParseUint(port, 10, 16); !ok || err != nil || (n == 0 && port != "0") {
+		l.bad(key, "%q is not host:port, for example 127.0.0.1:5060", v)
+		return
+	}
+	host = strings.Trim(host, "[]")
+	if _, err := netip.ParseAddr(host); err != nil && host != "" && host != "localhost" {
+		l.bad(key, "%q: the host must be an IP address of this machine, or empty for all of them", v)
+	}
+}
+
+func cutLast(s, sep string) (before, after string, found bool) {
+	i := strings.LastIndex(s, sep)
+	if i < 0 {
+		return s, "", false
+	}
+	return s[:i], s[i+len(sep):], true
+}
+
+// ParsePorts reads "16384-32767". A range holds at least two ports and begins
+// above the privileged ones.
+func ParsePorts(s string) (min, max uint16, err error) {
+	a, b, ok := strings.Cut(s, "-")
+	lo, err1 := strconv.ParseUint(strings.TrimSpace(a), 10, 16)
+	hi, err2 := strconv.ParseUint(strings.TrimSpace(b), 10, 16)
+	if !ok || err1 != nil || err2 != nil || lo < 1024 || hi <= lo {
+		return 0, 0, fmt.Errorf("%q is not a range of UDP ports from 1024 on, for example 16384-32767", s)
+	}
+	return uint16(lo), uint16(hi), nil
+}
+
+func (l *loader) numbers() {
+	c := &l.cfg
+	for _, n := range []struct {
+		key      string
+		v        int
+		min, max int
+	}{
+		{"calls.slots", c.Calls.Slots, 1, 10000},
+		{"calls.wait_slots", c.Calls.WaitSlots, 0, 10000},
+		{"calls.wait_seconds", c.Calls.WaitSeconds, 1, 3600},
+		{"calls.retry_after_seconds", c.Calls.RetryAfterSeconds, 1, 3600},
+		{"calls.max_seconds", c.Calls.MaxSeconds, 30, 24 * 3600},
+		{"calls.drain_seconds", c.Calls.DrainSeconds, 0, 24 * 3600},
+		{"turns.speech_start_ms", c.Turns.SpeechStartMS, 40, 2000},
+		{"turns.speech_min_ms", c.Turns.SpeechMinMS, 40, 2000},
+		{"turns.end_silence_ms", c.Turns.EndSilenceMS, 100, 10000},
+		{"turns.end_silence_partial_ms", c.Turns.EndSilencePartialMS, 100, 10000},
+		{"turns.lone_key_ms", c.Turns.LoneKeyMS, 200, 10000},
+		{"turns.key_gap_ms", c.Turns.KeyGapMS, 500, 30000},
+		{"turns.no_input_ms", c.Turns.NoInputMS, 1000, 60000},
+		{"turns.no_input_again_ms", c.Turns.NoInputAgainMS, 1000, 60000},
+		{"turns.recogniser_ms", c.Turns.RecogniserMS, 200, 60000},
+		{"turns.search_ms", c.Turns.SearchMS, 200, 60000},
+		{"dialog.bad_mark", c.Dialog.BadMark, 0, c.Dialog.RatingMax},
+		{"tts.words_per_minute", c.TTS.WordsPerMin, 80, 400},
+		{"tts.pitch", c.TTS.Pitch, 0, 99},
+		{"tts.pause_ms", c.TTS.SentenceGapMS, 0, 3000},
+		{"tts.processes", c.TTS.Processes, 1, 64},
+		{"tts.cache_mb", c.TTS.CacheMB, 0, 1 << 20},
+		{"sms.max_segments", c.SMS.MaxSegments, 1, 10},
+	} {
+		if n.v < n.min || n.v > n.max {
+			l.bad(n.key, "%d is outside %d to %d", n.v, n.min, n.max)
+		}
+	}
+	if c.TTS.Rate < 0.5 || c.TTS.Rate > 2 {
+		l.bad("tts.rate", "%g is outside 0.5 to 2", c.TTS.Rate)
+	}
+}
+
+func (l *loader) trunks() {
+	for i, t := range l.cfg.Trunks {
+		key := fmt.Sprintf("trunks[%d]", i)
+		if t.Name == "" {
+			l.bad(key+".name", "is empty: name the trunk, the calls' facts carry it")
+		}
+		if len(t.Peers) == 0 {
+			l.bad(key+".peers", "is empty: list the addresses that the operator calls from")
+		}
+		for j, p := range t.Peers {
+			if _, err := ParsePeer(p); err != nil {
+				l.bad(fmt.Sprintf("%s.peers[%d]", key, j), "%v", err)
+			}
+		}
+	}
+}
+
+// ParsePeer reads an IP address or a prefix such as 203.0.113.0/28.
+func ParsePeer(s string) (netip.Prefix, error) {
+	if p, err := netip.ParsePrefix(s); err == nil {
+		return p.Masked(), nil
+	}
+	a, err := netip.ParseAddr(s)
+	if err != nil {
+		return netip.Prefix{}, fmt.Errorf("%q is neither an IP address nor a prefix such as 203.0.113.0/28", s)
+	}
+	return netip.PrefixFrom(a, a.BitLen()), nil
+}
+
+func (l *loader) lines() {
+	seen := map[string]int{}
+	for i, n := range l.cfg.Lines {
+		key := fmt.Sprintf("lines[%d]", i)
+		if n.Number == "" {
+			l.bad(key+".number", `is empty: give the called number, or "*" for every other`)
+		}
+		if j, ok := seen[n.Number]; ok {
+			l.bad(key+".number", "%q is listed already as line %d", n.Number, j+1)
+		}
+		seen[n.Number] = i
+		l.choice(key+".kind", string(n.Kind), string(Production), string(Test), string(Suspended), string(Echo))
+	}
+}
+
+func (l *loader) search() {
+	s := l.cfg.Search
+	if len(s.RadiiKM) == 0 || !slices.IsSorted(s.RadiiKM) || s.RadiiKM[0] <= 0 {
+		l.bad("search.radii_km", "%v: give growing distances in km, for example [10, 40, 50]", s.RadiiKM)
+	}
+	if len(s.Weeks) == 0 || !slices.IsSorted(s.Weeks) || s.Weeks[0] <= 0 {
+		l.bad("search.weeks", "%v: give growing numbers of weeks, for example [4, 6, 8]", s.Weeks)
+	}
+}
+
+func (l *loader) choice(key, v string, known ...string) {
+	if slices.Contains(known, v) {
+		return
+	}
+	hint := suggest(v, known, func(s string) string { return s })
+	if len(known) == 1 {
+		hint = fmt.Sprintf(", known: %q", known[0])
+	}
+	l.bad(key, "unknown value %q%s", v, hint)
+}

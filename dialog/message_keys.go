@@ -1,0 +1,134 @@
+package dialog
+
+import (
+	"fmt"
+	"strings"
+)
+
+// spec says what a message may hold.
+type spec struct {
+	vars     []string
+	optional bool // may be missing from the file
+}
+
+// everywhere are the variables that every message may use.
+var everywhere = []string{"site", "scale"}
+
+// specs are all messages that the code says, with their variables. A file that names another one, or lacks one of these, is refused.
+var specs = buildSpecs(`
+welcome.notice
+welcome.question
+open.again.# open.short open.greeted
+place.ask place.ask_other place.short place.not_that place.unknown place.code_short place.code_long
+place.again.#
+place.with_theme: wanted
+place.confirm: name at near department
+place.confirm.again.#: name at near department code
+place.confirm_code: code name at near department
+place.two: name first second
+place.many: name
+place.which.again.#: name
+place.department: department
+place.code_unknown: code
+find.town: name at at_start near department
+find.zone: code name at at_start near department
+find.again: near at name
+find.more: near at name
+found.near: near at name workshops
+found.later: near at name workshops weeks_first weeks km
+found.farther: near at name workshops km_first km weeks
+found.remote: near at name workshops
+found.other_theme: near at name wanted
+nothing.here: near at name km weeks
+nothing.again nothing.outside
+nothing.no_more: near at name
+nothing.region.sud-est? nothing.region.languedoc-roussillon? nothing.region.centre-val-de-loire? nothing.region.bourgogne-franche-comte? nothing.region.autre?
+theme.ask: first second
+theme.ask_more: first second
+theme.ask_one: first
+theme.others
+theme.again.#: first second
+theme.one.again.#: first
+theme.not_here: near at name
+theme.chosen: theme
+theme.any
+result.only result.remote result.free result.free_will
+result.number: ordinal
+result.what: title theme module
+result.summary: summary
+result.when: date start end
+result.when_start: date start
+result.when_day: date
+result.where: at venue
+result.where_town: at
+result.where_far: at venue km
+result.where_far_town: at km
+result.price: price
+result.contact: organiser phone
+result.phone: phone
+result.organiser: organiser
+results.next_or_details results.next_or_details_short results.last results.last_short results.no_previous results.no_such
+results.no_more results.chosen results.goes_on results.after_details
+results.two_more: left
+results.again.#
+detail.description: description
+detail.address: address at
+detail.cycle_first: sessions
+detail.cycle: session sessions
+detail.organiser: organiser phone
+detail.organiser_only: organiser
+detail.nothing
+price.this_free price.this_free_will price.this_unknown
+price.this: price
+sms.offer_one sms.offer_two sms.offer_last sms.queued sms.failed sms.not_sent sms.already sms.what sms.again.#
+contacts.offer contacts.mobile contacts.again.#
+contacts.one: title date_at organiser phone
+contacts.one_bare: title date_at organiser
+more.ask more.ask_nothing more.gladly more.again.#
+more.same_place: near at name
+more.same.again.#: near at name
+goodbye.thanks goodbye.welcome goodbye.early goodbye.later goodbye.end goodbye.plain
+rating.ask.1 rating.ask.2 rating.again.# rating.reason rating.reason_thanks reason.again.#
+repair.nomatch.# repair.noinput.1 repair.noinput.2 repair.others repair.end repair.silence
+command.repeat command.slower command.louder command.wait command.back command.no_back command.restart command.human
+command.you_are_welcome
+help.open help.place help.confirm help.theme help.results help.sms help.more help.rating help.reason
+about.service about.next about.machine about.price about.sales about.number about.again.#
+about.hesitation about.hesitation_theme about.hesitation_results
+care.distress care.illness care.accident care.ask care.ask_illness care.again.# care.illness.again.#
+care.number_distress care.number_accident care.goodbye
+insult.first insult.second
+service.number: service phone
+service.local scope.out scope.next
+incident.sorry
+`)
+
+// buildSpecs reads the table above: keys apart by spaces, "#" for the three tries of a question, "?" for one that may be missing, and
+// after a colon the variables of the line's keys.
+func buildSpecs(table string) map[string]spec {
+	out := map[string]spec{}
+	for line := range strings.SplitSeq(table, "\n") {
+		keys, names, _ := strings.Cut(line, ":")
+		s := spec{vars: append(strings.Fields(names), everywhere...)}
+		for _, key := range strings.Fields(keys) {
+			if before, ok := strings.CutSuffix(key, "?"); ok {
+				out[before] = spec{vars: s.vars, optional: true}
+				continue
+			}
+			if before, ok := strings.CutSuffix(key, "#"); ok {
+				for try := 1; try <= maxMisses; try++ {
+					out[fmt.Sprintf("%s%d", before, try)] = s
+				}
+				continue
+			}
+			out[key] = s
+		}
+	}
+	return out
+}
+
+// specOf knows a key.
+func specOf(key string) (spec, bool) {
+	s, ok := specs[key]
+	return s, ok
+}

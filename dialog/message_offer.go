@@ -1,0 +1,237 @@
+package dialog
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/acotel/acotel-sbc/record"
+	"github.com/acotel/acotel-sbc/sms"
+	"github.com/acotel/acotel-sbc/workshop"
+)
+
+// offer proposes to put in writing what was told: by SMS to a mobile, else by saying the numbers once more (C9).
+func (d *Dialog) offer() {
+	list := d.offeredWorkshops()
+	if d.caller.Origin == Mobile {
+		if d.sentKeys[messageKey(list)] {
+			d.askMore()
+			return
+		}
+		d.note(record.SMSOffered)
+		d.enter(smsStep{})
+		return
+	}
+	if !slices.ContainsFunc(list, func(w workshop.Workshop) bool { return w.Phone != "" }) {
+		d.askMore()
+		return
+	}
+	d.enter(contactsStep{})
+}
+
+// offeredWorkshops are at most two: the one the caller chose, or the last ones told.
+func (d *Dialog) offeredWorkshops() []workshop.Workshop {
+	if d.chosen != "" {
+		for _, w := range d.list {
+			if w.ID == d.chosen {
+				return []workshop.Workshop{w}
+			}
+		}
+	}
+	from := max(0, d.index+1-sms.MaxWorkshops)
+	return slices.Clone(d.list[from : d.index+1])
+}
+
+// messageKey names a message by its workshops: the same ones are never sent twice in a call.
+func messageKey(list []workshop.Workshop) string {
+	var ids []string
+	for _, w := range list {
+		ids = append(ids, w.ID)
+	}
+	slices.Sort(ids)
+	return strings.Join(ids, "+")
+}
+
+// smsStep asks whether to send the message.
+type smsStep struct{ quiet }
+
+func (smsStep) name() string                { return "sms" }
+func (smsStep) state() string               { return "sms" }
+func (smsStep) base() string                { return "sms" }
+func (smsStep) expects(*Dialog) expectation { return yesNo() }
+func (smsStep) next() []step {
+	return []step{sendingStep{}, moreStep{}, smsStep{}, searchStep{}, ratingStep{}}
+}
+
+func (smsStep) ask(d *Dialog) {
+	switch list := d.offeredWorkshops(); {
+	case len(list) == 1:
+		d.ask("sms.offer_one", nil)
+	case d.index+1 > len(list):
+		d.ask("sms.offer_last", nil)
+	default:
+		d.ask("sms.offer_two", nil)
+	}
+}
+
+func (smsStep) heard(d *Dialog, u understanding) bool {
+	if e, ok := u.Entity("ordinal"); ok {
+		if i := d.ordinal(e.Value); i >= 0 && i <= d.index {
+			d.chosen = d.list[i].ID
+			if !clearYes(u) {
+				d.turnOver()
+				d.enter(smsStep{})
+				return true
+			}
+		}
+	}
+	switch {
+	case clearYes(u):
+		d.send(u.words)
+	case u.is("no"):
+		d.turnOver()
+		d.aside("sms.not_sent", nil)
+		d.askMore()
+	case u.is("details"):
+		d.turnOver()
+		d.say("sms.what", nil)
+		d.at.ask(d)
+		d.listen()
+	case u.is("give_place"):
+		return d.elsewhere(u)
+	case u.is("search"), u.is("next"):
+		d.askSamePlace()
+	default:
+		return false
+	}
+	return true
+}
+
+func (smsStep) keyed(d *Dialog, key string) bool {
+	switch key {
+	case "1":
+		d.send("#1")
+	case "2":
+		d.turnOver()
+		d.aside("sms.not_sent", nil)
+		d.askMore()
+	default:
+		return false
+	}
+	return true
+}
+
+// clearYes is consent: a yes that was well heard, with no no beside it.
+func clearYes(u understanding) bool {
+	return u.sure("yes") >= consentAt && u.Confidence("no") < u.Confidence("yes")-closeEnough
+}
+
+// consentAt is how sure a yes must be to count as consent.
+const consentAt = 0.7
+
+// send hands the message over, with the words of consent.
+func (d *Dialog) send(words string) {
+	list := d.offeredWorkshops()
+	d.note(record.SMSConsent, "words", words)
+	text, err := sms.Compose(list)
+	if err != nil {
+		d.goTo(sendingStep{})
+		d.smsDone(SMSDone{At: d.now, Reason: err.Error()})
+		return
+	}
+	d.turnOver()
+	d.goTo(sendingStep{})
+	var ids []string
+	for _, w := range list {
+		ids = append(ids, w.ID)
+	}
+	d.out = append(d.out, SendSMS{Text: text, Workshops: ids, Consent: words, Key: messageKey(list)})
+}
+
+// sendingStep is while the outbox takes the message.
+type sendingStep struct{ quiet }
+
+func (sendingStep) name() string                { return "sending" }
+func (sendingStep) state() string               { return "" }
+func (sendingStep) base() string                { return "" }
+func (sendingStep) expects(*Dialog) expectation { return expectation{} }
+func (sendingStep) ask(*Dialog)                 {}
+func (sendingStep) next() []step                { return []step{moreStep{}} }
+
+// smsDone says whether the message is on its way. When it is not, the caller gets the numbers by ear.
+func (d *Dialog) smsDone(e SMSDone) {
+	if d.at != step(sendingStep{}) {
+		return
+	}
+	d.turnOver()
+	if e.OK {
+		d.sentKeys[messageKey(d.offeredWorkshops())] = true
+		d.aside("sms.queued", nil)
+	} else {
+		d.say("sms.failed", nil)
+		d.contacts()
+	}
+	d.askMore()
+}
+
+// contacts says whom to ring, for each workshop offered.
+func (d *Dialog) contacts() {
+	words := d.msgs.words
+	for _, w := range d.offeredWorkshops() {
+		v := vars{"title": plain(w.Title), "organiser": plain(w.Organiser), "phone": w.Phone}
+		v["date_at"] = expand(words.DateAt, vars{"date": words.date(w.Date)})
+		if w.Phone != "" {
+			d.say("contacts.one", v)
+		} else {
+			d.say("contacts.one_bare", v)
+		}
+	}
+}
+
+// contactsStep asks a caller who cannot get an SMS whether to repeat the number.
+type contactsStep struct{ quiet }
+
+func (contactsStep) name() string                { return "contacts" }
+func (contactsStep) state() string               { return "confirm" }
+func (contactsStep) base() string                { return "contacts" }
+func (contactsStep) expects(*Dialog) expectation { return yesNo() }
+func (contactsStep) ask(d *Dialog)               { d.ask("contacts.offer", nil) }
+func (contactsStep) next() []step                { return []step{moreStep{}, searchStep{}} }
+
+func (contactsStep) heard(d *Dialog, u understanding) bool {
+	switch {
+	case u.is("give_place"):
+		return d.elsewhere(u)
+	case u.is("yes"):
+		d.repeatContacts()
+	case u.is("no"):
+		d.noContacts()
+	default:
+		return false
+	}
+	return true
+}
+
+func (contactsStep) keyed(d *Dialog, key string) bool {
+	switch key {
+	case "1":
+		d.repeatContacts()
+	case "2":
+		d.noContacts()
+	default:
+		return false
+	}
+	return true
+}
+
+func (d *Dialog) repeatContacts() {
+	d.turnOver()
+	d.contacts()
+	d.say("contacts.mobile", nil)
+	d.askMore()
+}
+
+func (d *Dialog) noContacts() {
+	d.turnOver()
+	d.aside("contacts.mobile", nil)
+	d.askMore()
+}

@@ -1,0 +1,170 @@
+package nlu
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/acotel/acotel-sbc/place"
+)
+
+// codeLen and phoneLen are lengths of French postal codes and telephone numbers.
+const (
+	codeLen  = 5
+	phoneLen = 10
+)
+
+// numbers finds postal codes, telephone numbers, marks and departments in what was said as numbers.
+func (p *Parser) numbers(s *sentence, state string, res *Result) {
+	for _, run := range runs(s.words) {
+		words := s.words[run[0]:run[1]]
+		if len(words) == 1 && (words[0] == "un" || words[0] == "une") && !answersNumber(state, s) {
+			continue // an article
+		}
+		e, ok := p.number(words, state)
+		if !ok {
+			continue
+		}
+		e.Text = s.said(run[0], run[1])
+		res.Entities = append(res.Entities, e)
+		s.take(run[0], run[1])
+	}
+	p.corsica(s, res)
+}
+
+// answersNumber says that "un" alone may be the number one here.
+func answersNumber(state string, s *sentence) bool {
+	return len(s.words) <= 2 && (state == "rating" || state == "theme" || state == "results" || state == "confirm" || state == "sms" || state == "more")
+}
+
+// number reads one run of number words.
+func (p *Parser) number(words []string, state string) (Entity, bool) {
+	if digits := digitsOf(words); len(digits) == phoneLen && digits[0] == '0' {
+		return Entity{Type: "phone", Value: digits}, true
+	}
+	if codes := readings(words, codeLen); len(codes) > 0 && codeLikely(words, state) {
+		return p.code(codes), true
+	}
+	n, ok := oneNumber(words)
+	switch {
+	case state == "rating" && ok && n >= 0 && n <= 10:
+		return Entity{Type: "rating", Value: strconv.Itoa(n)}, true
+	case (state == "theme" || state == "results" || state == "sms") && ok && n >= 1 && n <= 9:
+		return Entity{Type: "ordinal", Value: strconv.Itoa(n)}, true
+	case state == "place" && ok && place.DepartmentName(twoDigits(n)) != "":
+		return Entity{Type: "department", Value: twoDigits(n)}, true
+	}
+	if digits := digitsOf(words); (state == "place" || state == "open") && len(digits) >= 3 && len(digits) <= 6 {
+		return Entity{Type: "postal_code", Value: digits}, true
+	}
+	return Entity{}, false
+}
+
+// codeLikely keeps "six mille" from being a code where nobody asked for one.
+func codeLikely(words []string, state string) bool {
+	return state == "place" || len(words) > 2 || (len(words) <= 2 && isDigits(strings.Join(words, "")))
+}
+
+// code chooses among the readings those that exist.
+func (p *Parser) code(codes []string) Entity {
+	if p.places == nil {
+		return Entity{Type: "postal_code", Value: codes[0], Known: true}
+	}
+	known := slices.DeleteFunc(slices.Clone(codes), func(c string) bool { return len(p.places.ByPostalCode(c)) == 0 })
+	if len(known) == 0 {
+		return Entity{Type: "postal_code", Value: codes[0]}
+	}
+	return Entity{Type: "postal_code", Value: known[0], Known: true, Codes: known[1:]}
+}
+
+func twoDigits(n int) string {
+	if n < 0 || n > 99 {
+		return strconv.Itoa(n)
+	}
+	return string([]byte{'0' + byte(n/10), '0' + byte(n%10)})
+}
+
+// corsica reads "2A", "deux A".
+func (p *Parser) corsica(s *sentence, res *Result) {
+	for i, w := range s.words {
+		code := ""
+		to := i + 1
+		switch {
+		case w == "2a" || w == "2b":
+			code = strings.ToUpper(w)
+		case (w == "deux" || w == "2") && to < len(s.words) && (s.words[to] == "a" || s.words[to] == "b") && to == len(s.words)-1:
+			code = "2" + strings.ToUpper(s.words[to])
+			to++
+		default:
+			continue
+		}
+		res.Entities = append(res.Entities, Entity{Type: "department", Value: code, Text: s.said(i, to)})
+		s.take(i, to)
+		return
+	}
+}
+
+// take marks words as belonging to an entity.
+func (s *sentence) take(from, to int) {
+	for i := from; i < to; i++ {
+		s.used[i] = true
+	}
+}
+
+// values finds themes, modules, ordinals, marks, dates, hours and distances.
+func (p *Parser) values(s *sentence, state string, res *Result) {
+	if from, to, ok := firstMatch(s, p.rules.anyTheme); ok && (state == "theme" || strings.Contains(s.line, " importe ")) {
+		res.Entities = append(res.Entities, Entity{Type: "theme", Value: "any", Text: s.said(from, to)})
+	}
+	kinds := []struct {
+		kind  string
+		rules []valueRule
+		here  bool
+	}{
+		{"module", p.rules.modules, true},
+		{"theme", p.rules.themes, true},
+		{"ordinal", p.rules.ordinals, true},
+		{"rating", p.rules.ratings, state == "rating"},
+		{"time_of_day", p.rules.times, true},
+		{"date", p.rules.dates, true},
+		{"distance", p.rules.distances, true},
+	}
+	for _, k := range kinds {
+		if !k.here {
+			continue
+		}
+		if _, already := res.Entity(k.kind); already {
+			continue
+		}
+		if e, ok := bestValue(s, k.rules); ok {
+			e.Type = k.kind
+			res.Entities = append(res.Entities, e)
+		}
+	}
+}
+
+func firstMatch(s *sentence, list []template) (from, to int, ok bool) {
+	for _, t := range list {
+		if from, to, ok = s.match(t); ok {
+			return from, to, true
+		}
+	}
+	return 0, 0, false
+}
+
+// bestValue is the value whose wording covers most of the sentence; the first one wins between equals.
+func bestValue(s *sentence, list []valueRule) (best Entity, ok bool) {
+	longest := 0
+	for _, v := range list {
+		for _, t := range v.words {
+			from, to, found := s.match(t)
+			if !found || to-from <= longest {
+				continue
+			}
+			longest = to - from
+			best = Entity{Value: v.value, Theme: v.theme, Text: s.said(from, to)}
+			ok = true
+		}
+	}
+	return best, ok
+}

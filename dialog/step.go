@@ -1,0 +1,117 @@
+package dialog
+
+import (
+	"slices"
+
+	"github.com/acotel/acotel-sbc/asr"
+	"github.com/acotel/acotel-sbc/dialog/nlu"
+)
+
+// step is one place in the conversation: what is asked there, what may be answered, and where that leads. Steps hold no data: all that a
+// conversation knows stands in Dialog.
+type step interface {
+	// name identifies the step in the graph.
+	name() string
+	// state is the contract's word for what is expected; "" where nothing is.
+	state() string
+	// base is the beginning of the keys under which the question is asked again: base.again.1 to 3.
+	base() string
+	// expects says what may be answered.
+	expects(d *Dialog) expectation
+	// ask says the question.
+	ask(d *Dialog)
+	// vars are the variables of base.again.
+	vars(d *Dialog) vars
+	// heard acts on what was said; false means that it is no answer to this question, and then nothing was done.
+	heard(d *Dialog, u understanding) bool
+	// keyed acts on a lone key, likewise.
+	keyed(d *Dialog, key string) bool
+	// next lists the steps that an answer can lead to.
+	next() []step
+}
+
+// expectation is what a question may be answered with.
+type expectation struct {
+	kinds   []string // entity types, for the recogniser
+	phrases []string // likeliest wordings
+	keys    string   // keys that answer alone
+}
+
+// quiet is what most steps leave unsaid.
+type quiet struct{}
+
+func (quiet) vars(*Dialog) vars                 { return nil }
+func (quiet) keyed(*Dialog, string) bool        { return false }
+func (quiet) heard(*Dialog, understanding) bool { return false }
+
+// yesNo are the answers of a question for yes or no.
+func yesNo() expectation {
+	return expectation{keys: "12", phrases: []string{"oui", "non", "oui merci", "non merci", "d'accord", "bien sûr", "volontiers"}}
+}
+
+// hints tells the recogniser what is expected.
+func (d *Dialog) hints(x expectation) asr.Hints {
+	return asr.Hints{State: d.at.state(), Kinds: x.kinds, Phrases: x.phrases, CallerZone: d.caller.Zone}
+}
+
+// endStep is after the end.
+type endStep struct{ quiet }
+
+func (endStep) name() string                { return "end" }
+func (endStep) state() string               { return "" }
+func (endStep) base() string                { return "" }
+func (endStep) expects(*Dialog) expectation { return expectation{} }
+func (endStep) ask(*Dialog)                 {}
+func (endStep) next() []step                { return nil }
+
+// Node is one step of the conversation in the graph.
+type Node struct {
+	Name  string   `json:"name"`
+	State string   `json:"state"` // contract word, "" where nothing is expected
+	Next  []string `json:"next"`  // steps that an answer leads to, sorted
+}
+
+// Graph lists the steps and what follows them, from the welcome on. Besides, from every step with a state: care (distress, illness,
+// accident), goodbye, rating and end can follow, "restart" leads to open, "back" to any step before, and a keyed postal code to search.
+func Graph() []Node {
+	var out []Node
+	seen := map[string]bool{}
+	for queue := []step{welcomeStep{}}; len(queue) > 0; queue = queue[1:] {
+		s := queue[0]
+		if seen[s.name()] {
+			continue
+		}
+		seen[s.name()] = true
+		n := Node{Name: s.name(), State: s.state(), Next: []string{}}
+		for _, to := range s.next() {
+			n.Next = append(n.Next, to.name())
+			queue = append(queue, to)
+		}
+		slices.Sort(n.Next)
+		n.Next = slices.Compact(n.Next)
+		out = append(out, n)
+	}
+	return out
+}
+
+// understanding is what one turn of the caller means.
+type understanding struct {
+	nlu.Result
+	text       string
+	confidence float64 // of the recogniser; 1 for keys and typed text
+	words      string  // the caller's own words or key, as evidence of consent
+}
+
+// sure is how sure an intent is, with the recogniser's own doubt in it.
+func (u understanding) sure(name string) float64 { return u.Confidence(name) * u.confidence }
+
+// is says that an intent was meant.
+func (u understanding) is(name string) bool {
+	return u.sure(name) >= sureEnough && (u.Best().Name == name || u.Confidence(name) >= u.Best().Confidence-closeEnough)
+}
+
+// sureEnough is the least sureness that is acted on; closeEnough how near to the best intent another one may come and still be meant.
+const (
+	sureEnough  = 0.5
+	closeEnough = 0.04
+)

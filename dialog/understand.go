@@ -1,0 +1,165 @@
+package dialog
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/acotel/acotel-sbc/dialog/nlu"
+	"github.com/acotel/acotel-sbc/place"
+	"github.com/acotel/acotel-sbc/record"
+)
+
+// hear is one turn of the caller in words.
+func (d *Dialog) hear(e Heard) {
+	d.heardQuestion()
+	if d.at.state() == "" {
+		return // a search is running: nothing was asked
+	}
+	d.heardWorkshop()
+	u := d.understand(e.Hypotheses)
+	d.given = u
+	d.noteCaller(u)
+	if u.confidence < d.set.Reject || u.text == "" {
+		d.noMatch()
+		return
+	}
+	if !d.act(u) {
+		d.noMatch()
+	}
+}
+
+// understand chooses among what the recogniser proposes: how well it was heard times how well it makes sense here.
+func (d *Dialog) understand(hyps []Hypothesis) understanding {
+	var best understanding
+	most := -1.0
+	for _, h := range hyps {
+		if strings.TrimSpace(h.Text) == "" && h.INSEE == "" && h.PostalCode == "" {
+			continue
+		}
+		u := understanding{Result: d.nlu.Parse(h.Text, d.at.state()), text: strings.TrimSpace(h.Text), confidence: h.Confidence, words: h.Text}
+		d.addHeardPlace(&u, h)
+		score := h.Confidence * u.Best().Confidence
+		if u.Best().Name == "unclear" {
+			score = h.Confidence * 0.1
+		}
+		if score > most {
+			best, most = u, score
+		}
+	}
+	return best
+}
+
+// addHeardPlace takes over what the recogniser itself knows of the place or the code.
+func (d *Dialog) addHeardPlace(u *understanding, h Hypothesis) {
+	without := func(kind string) {
+		u.Entities = slices.DeleteFunc(slices.Clone(u.Entities), func(e nlu.Entity) bool { return e.Type == kind })
+	}
+	if p, ok := d.gaz.ByINSEE(h.INSEE); ok && h.INSEE != "" {
+		without("place")
+		u.Entities = append(u.Entities, nlu.Entity{Type: "place", Value: p.Name, Text: h.Text,
+			Places: []place.Match{{Place: p, Confidence: 1, Why: "recogniser"}}})
+		u.Intents = append([]nlu.Intent{{Name: "give_place", Confidence: 0.97}}, u.Intents...)
+	}
+	if h.PostalCode != "" {
+		without("postal_code")
+		u.Entities = append(u.Entities, nlu.Entity{Type: "postal_code", Value: h.PostalCode, Text: h.Text,
+			Known: len(d.gaz.ByPostalCode(h.PostalCode)) > 0})
+		u.Intents = append([]nlu.Intent{{Name: "give_place", Confidence: 0.97}}, u.Intents...)
+	}
+	if u.text == "" {
+		u.text = h.INSEE + h.PostalCode
+	}
+}
+
+// act does what was meant; false: nothing was.
+func (d *Dialog) act(u understanding) bool {
+	if d.urgent(u) || d.ungracious(u) {
+		return true
+	}
+	if s, ok := d.at.(freeStep); ok {
+		return s.free(d, u)
+	}
+	if d.justListening(u) && d.takeUpAgain() {
+		return true
+	}
+	first := u.Best().Name
+	if u.sure(first) >= sureEnough && d.anywhere(first, u) {
+		return true
+	}
+	asked := d.at
+	if d.at.heard(d, u) {
+		d.noteUnderstood(asked, u)
+		return true
+	}
+	for _, i := range u.Intents {
+		if i.Name != first && u.sure(i.Name) >= sureEnough && d.anywhere(i.Name, u) {
+			return true
+		}
+	}
+	return false
+}
+
+// freeStep is a step at which anything said is the answer: the reason of a bad mark.
+type freeStep interface {
+	free(d *Dialog, u understanding) bool
+}
+
+// justListening tells "oui", "d'accord", "ah bon" said while facts are being told from an answer: the question was not heard yet.
+func (d *Dialog) justListening(u understanding) bool {
+	if d.cutAt < 0 || d.cutAt >= len(d.prompt) || d.prompt[d.cutAt].question || len(u.Entities) > 0 {
+		return false
+	}
+	switch u.Best().Name {
+	case "yes", "thanks", "greeting":
+		return true
+	}
+	return false
+}
+
+// noteCaller writes down what the caller said.
+func (d *Dialog) noteCaller(u understanding) {
+	d.note(record.Turn, "who", "caller", "text", u.text, "state", d.at.state(), "intent", u.Best().Name, "confidence", u.confidence)
+}
+
+// noAnswer are intents that answer no question, so that they don't make the first one understood (K1).
+var noAnswer = map[string]bool{
+	"unclear": true, "greeting": true, "voicemail": true, "insult": true, "repeat": true, "slower": true, "louder": true, "wait": true,
+	"thanks": true, "back": true, "restart": true, "help": true, "goodbye": true, "call_later": true,
+}
+
+// noteUnderstood notes, once, that the answer to the open question was understood, with or without rephrasing (K1).
+func (d *Dialog) noteUnderstood(asked step, u understanding) {
+	if d.understood || noAnswer[u.Best().Name] {
+		return
+	}
+	d.noteUnderstoodKey(asked)
+}
+
+// noteUnderstoodKey does the same for a key: a valid keyed code counts as an understood answer.
+func (d *Dialog) noteUnderstoodKey(asked step) {
+	if !d.understood {
+		d.understood = true
+		d.note(record.Understood, "rephrased", asked != step(openStep{}) || d.rephrased)
+	}
+}
+
+// Complete tells whether what was heard fits the state at confidence 0.8 or more, so that the end of the turn need not be waited for
+// longer: a known town, a code that exists, yes or no, a theme, a mark. parser may be shared by all calls.
+func Complete(parser *nlu.Parser, state string, hyps []Hypothesis) bool {
+	if len(hyps) == 0 || state == "reason" {
+		return false
+	}
+	h := hyps[0]
+	if h.Confidence < completeAt {
+		return false
+	}
+	if h.INSEE != "" || h.PostalCode != "" {
+		return true
+	}
+	r := parser.Parse(h.Text, state)
+	best := r.Best()
+	return best.Confidence >= completeAt && best.Name != "unclear" && best.Name != "greeting" && best.Name != "hesitation"
+}
+
+// completeAt is the confidence from which an answer counts as complete.
+const completeAt = 0.8

@@ -1,0 +1,6 @@
+// Package e2e holds whole calls: the real program, started as a user starts it,
+// called by SIPp, by baresip and by our own caller, over loopback sockets. What
+// each call leaves is read back with the program's own commands.
+//
+// It also checks the stair of the architecture. It holds tests only.
+package e2e

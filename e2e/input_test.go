@@ -1,0 +1,89 @@
+package e2e
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+func file(t *testing.T, name, text string) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), name)
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+// Bad input of every kind gets an exit status and an error that tells what to do.
+func TestBadInput(t *testing.T) {
+	badConfig := file(t, "acotel.yaml", "sip:\n  lisen: 127.0.0.1:5060\n")
+	noAudio := file(t, "x.wav", "this is no audio")
+	taken := serve(t, t.TempDir())
+	notADir := file(t, "plain", "")
+	for _, c := range []struct {
+		name string
+		args []string
+		code int
+		want string
+	}{
+		{"unknown command", []string{"serv"}, 2, `did you mean "serve"`},
+		{"unknown flag", []string{"serve", "--sipp", "x"}, 2, "unknown flag"},
+		{"unknown key in the file", []string{"serve", "-c", badConfig}, 2, `acotel.yaml:2: sip.lisen: unknown key, did you mean "listen"?`},
+		{"no such file", []string{"serve", "-c", "nowhere.yaml"}, 2, "nowhere.yaml: can't be read"},
+		{"unknown key on the line", []string{"serve", "--set", "sip.lisen=1"}, 2, `did you mean "listen"`},
+		{"bad address", []string{"serve", "--demo", "--sip", "here"}, 2, "is not host:port"},
+		{"SIP port taken", []string{"serve", "--demo", "--sip", taken.sip, "--http", "127.0.0.1:0"}, 1, "choose another address with sip.listen or --sip"},
+		{"HTTP port taken", []string{"serve", "--demo", "--sip", "127.0.0.1:0", "--http", taken.http}, 1, "choose another address with http.listen or --http"},
+		{"data folder taken", []string{"serve", "--demo", "--sip", "127.0.0.1:0", "--http", "127.0.0.1:0", "--data", taken.data}, 1, "another folder"},
+		{"data folder is a file", []string{"serve", "--demo", "--sip", "127.0.0.1:0", "--http", "127.0.0.1:0", "--data", notADir}, 1, "data.dir or --data"},
+		{"speak without a file", []string{"speak", "Bonjour"}, 2, "-o FILE.wav is missing"},
+		{"speak into nowhere", []string{"speak", "Bonjour", "-o", "/nowhere/x.wav"}, 1, "no such file"},
+		{"search without a place", []string{"search"}, 2, "--place is missing"},
+		{"search for no place", []string{"search", "--place", "99999"}, 1, "no commune and no postal code"},
+		{"search for no theme", []string{"search", "--place", "84000", "--theme", "x"}, 2, "Bien chez soi"},
+		{"traces without a database", []string{"traces", "--json", "--data", t.TempDir()}, 1, "acotel.db"},
+		{"call plays no audio", []string{"call", "sip:1@127.0.0.1:1", "--wav", noAudio}, 2, "x.wav"},
+		{"call keys letters", []string{"call", "sip:1@127.0.0.1:1", "--dtmf", "xyz"}, 2, "no key"},
+		{"call without address", []string{"call"}, 2, "usage: acotel-sbc call"},
+		{"import no file", []string{"workshops", "import", "nowhere.csv", "--data", t.TempDir()}, 1, "nowhere.csv"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			out, errOut, code := program(t, "", c.args...)
+			if code != c.code || !strings.Contains(errOut, c.want) {
+				t.Errorf("status %d, want %d; standard error %q, want it to hold %q; standard output %q", code, c.code, errOut, c.want, out)
+			}
+		})
+	}
+}
+
+// A CSV with broken rows: each is listed as FILE:LINE: reason, the good ones are
+// kept, the status is 1.
+func TestImportListsBrokenRows(t *testing.T) {
+	data := t.TempDir()
+	out, errOut, code := program(t, "", "workshops", "export")
+	if code != 0 {
+		t.Fatalf("export: %d %s", code, errOut)
+	}
+	lines := strings.Split(out, "\n")
+	if len(lines) < 3000 {
+		t.Fatalf("only %d lines of demonstration workshops", len(lines))
+	}
+	kept := append([]string{}, lines[:6]...)
+	kept = append(kept, "broken")
+	kept = append(kept, lines[6:9]...)
+	csv := file(t, "ateliers.csv", strings.Join(kept, "\n")+"\n")
+	out, errOut, code = program(t, "", "workshops", "import", csv, "--data", data)
+	if code != 1 || !strings.Contains(errOut, "ateliers.csv:7: ") || !strings.Contains(out, "8 ateliers chargés") {
+		t.Errorf("status %d\n%s\n%s", code, out, errOut)
+	}
+	out, _, code = program(t, "", "workshops", "status", "--data", data, "--json")
+	if code != 0 || !strings.Contains(out, `:8`) {
+		t.Errorf("status: %d %s", code, out)
+	}
+	first, errOut, code := program(t, "", "workshops", "export", "--data", data)
+	if code != 0 || strings.Count(first, "\n") != 9 {
+		t.Errorf("export: %d\n%s%s", code, first, errOut)
+	}
+}

@@ -1,0 +1,104 @@
+package media
+
+import (
+	"context"
+	"net/netip"
+	"time"
+)
+
+const (
+	// catchUp is how far the clock may be behind and still send every frame, back to back. Further behind, frames are left
+	// out: a burst that long would only fill the peer's jitter buffer with lasting delay.
+	catchUp = 5 * FrameDuration
+	// lateTick is a delay worth counting; timers are good to about 1 ms.
+	lateTick = 5 * time.Millisecond
+)
+
+// pacer knows when ticks are due: start + n·20 ms, whatever happened to the ticks before, so that it never drifts.
+type pacer struct {
+	start time.Time
+	n     int64
+}
+
+func (p *pacer) due() time.Time {
+	return p.start.Add(time.Duration(p.n) * FrameDuration)
+}
+
+// advance goes to the next tick and returns the number of ticks left out because now is too far behind.
+func (p *pacer) advance(now time.Time) (skipped int64) {
+	p.n++
+	if behind := now.Sub(p.due()); behind > catchUp {
+		skipped = int64(behind / FrameDuration)
+		p.n += skipped
+	}
+	return skipped
+}
+
+// clock runs the ticks until the context ends. The phase is random, so that calls that began together do not all
+// wake at the same moment.
+func (s *Session) clock(ctx context.Context, phase time.Duration) {
+	p := pacer{start: time.Now().Add(phase)}
+	s.started.Store(int64(p.start.Sub(s.born)))
+	s.running.Store(true)
+	timer := time.NewTimer(phase)
+	defer timer.Stop()
+	done := ctx.Done()
+	for {
+		if wait := time.Until(p.due()); wait > 0 {
+			timer.Reset(wait)
+			select {
+			case <-timer.C:
+			case <-done:
+				return
+			}
+		} else if ctx.Err() != nil {
+			return
+		}
+		if time.Since(p.due()) > lateTick {
+			s.clockLate.Add(1)
+		}
+		s.frame(p.n, p.due())
+		if skipped := p.advance(time.Now()); skipped > 0 {
+			s.clockSkipped.Add(uint64(skipped))
+			s.out.mark = true
+		}
+	}
+}
+
+// frame is one tick: send first, so that the Listener's work does not shift our packets, then listen.
+func (s *Session) frame(n int64, due time.Time) {
+	now := due.Sub(s.born)
+	concealed, pressed, to := s.in.pull(s.heard[:], &s.keys, now, now+FrameDuration)
+	s.send(n, to)
+	if s.cfg.Listener == nil {
+		return
+	}
+	for _, code := range s.keys[:pressed] {
+		s.cfg.Listener.Digit(rune(eventKeys[code]))
+	}
+	s.cfg.Listener.Frame(s.heard[:], time.Duration(n)*FrameDuration, concealed)
+}
+
+// send sends what belongs to tick n: a key, something said, or silence; nothing while the direction forbids it.
+func (s *Session) send(n int64, to netip.AddrPort) {
+	a := s.agreed.Load()
+	if a == nil || !a.Direction.Sends() || to.Port() == 0 || to.Addr().IsUnspecified() {
+		s.out.mark = true
+		return // the Playout waits: what is not sent is not heard
+	}
+	if a != s.using {
+		s.using = a
+		s.out.use(a.Codec, a.encoder)
+	}
+	if e, start, first, send, active := s.digits.next(s.out.timestamp(n)); active && a.DTMF != 0 {
+		if send {
+			s.out.key(s.rtp, to, n, a.DTMF, e, start, first)
+			return
+		}
+		clear(s.said[:]) // the gap between keys
+		s.out.sound(s.rtp, to, n, s.said[:], false)
+		return
+	}
+	voiced := s.playout.pull(s.said[:])
+	s.out.sound(s.rtp, to, n, s.said[:], voiced)
+}

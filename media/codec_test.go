@@ -1,0 +1,82 @@
+package media
+
+import (
+	"errors"
+	"math"
+	"testing"
+)
+
+func TestG711RoundTrip(t *testing.T) {
+	for _, c := range Codecs() {
+		t.Run(c.Name, func(t *testing.T) {
+			e, err := newEncoder(c)
+			if err != nil {
+				t.Fatal(err)
+			}
+			d, err := newDecoder(c)
+			if err != nil {
+				t.Fatal(err)
+			}
+			var worst float64
+			for v := math.MinInt16; v <= math.MaxInt16; v++ {
+				var b [1]byte
+				var back [1]int16
+				e.Encode(b[:], []int16{int16(v)})
+				d.Decode(back[:], b[:])
+				// A step is 1/16 of its segment, so half a step is 1/32 of the value, and 8 to 16 near zero.
+				err := math.Abs(float64(back[0]) - float64(v))
+				if limit := math.Abs(float64(v))/31 + 16; err > limit && math.Abs(float64(v)) < 32000 {
+					t.Fatalf("%d comes back as %d", v, back[0])
+				}
+				worst = max(worst, err)
+			}
+			pcm := tone(8000, 8000, 1004, 10000)
+			payload, back := make([]byte, len(pcm)), make([]int16, len(pcm))
+			e.Encode(payload, pcm)
+			if n := d.Decode(back, payload); n != len(pcm) || d.Samples(payload) != n {
+				t.Fatalf("%d samples", n)
+			}
+			var diff []int16
+			for i := range pcm {
+				diff = append(diff, pcm[i]-back[i])
+			}
+			if snr := LevelDBov(pcm) - LevelDBov(diff); snr < 36 {
+				t.Errorf("signal to noise %.1f dB, want the 36 dB of G.711 or more", snr)
+			}
+			if n := testing.AllocsPerRun(100, func() { e.Encode(payload, pcm); d.Decode(back, payload) }); n != 0 {
+				t.Errorf("%v allocations", n)
+			}
+		})
+	}
+}
+
+// The bytes of silence that every telephone exchange knows.
+func TestG711Silence(t *testing.T) {
+	var b [1]byte
+	alaw{}.Encode(b[:], []int16{0})
+	if b[0] != 0xD5 {
+		t.Errorf("A-law silence %#x, want 0xD5", b[0])
+	}
+	ulaw{}.Encode(b[:], []int16{0})
+	if b[0] != 0xFF {
+		t.Errorf("µ-law silence %#x, want 0xFF", b[0])
+	}
+}
+
+func TestCodecLookup(t *testing.T) {
+	if c, ok := CodecByName("pcma"); !ok || c != PCMA() {
+		t.Error("pcma not found")
+	}
+	if c, ok := CodecByPayloadType(0); !ok || c != PCMU() {
+		t.Error("payload type 0 is not PCMU")
+	}
+	if _, ok := CodecByName("G729"); ok {
+		t.Error("G729 found")
+	}
+	if _, ok := CodecByPayloadType(18); ok {
+		t.Error("payload type 18 found")
+	}
+	if _, err := newEncoder(Codec{Name: "opus"}); !errors.Is(err, ErrUnknownCodec) {
+		t.Errorf("opus: %v", err)
+	}
+}

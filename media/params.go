@@ -1,0 +1,86 @@
+package media
+
+import (
+	"errors"
+	"fmt"
+	"net/netip"
+	"time"
+)
+
+// The frame that everything in a call is cut into.
+const (
+	FrameDuration = 20 * time.Millisecond
+	LineRate      = 8000 // Hz, of all samples a Session takes and gives
+	FrameSamples  = 160  // samples of LineRate in FrameDuration
+)
+
+// ErrParams is wrapped by the errors of Configure.
+var ErrParams = errors.New("media: these parameters cannot be used")
+
+// Direction says which way sound flows, seen from our side (RFC 3264 §5.1). The zero value is SendRecv.
+type Direction uint8
+
+// Directions of RFC 8866 §6.7.
+const (
+	SendRecv Direction = iota
+	SendOnly
+	RecvOnly
+	Inactive
+)
+
+// Sends tells whether we send RTP.
+func (d Direction) Sends() bool { return d == SendRecv || d == SendOnly }
+
+// Receives tells whether we listen to the RTP that arrives.
+func (d Direction) Receives() bool { return d == SendRecv || d == RecvOnly }
+
+// String is the SDP attribute.
+func (d Direction) String() string {
+	switch d {
+	case SendRecv:
+		return "sendrecv"
+	case SendOnly:
+		return "sendonly"
+	case RecvOnly:
+		return "recvonly"
+	case Inactive:
+		return "inactive"
+	}
+	return fmt.Sprintf("direction(%d)", uint8(d))
+}
+
+// Params is what an offer and its answer agreed on.
+type Params struct {
+	Codec Codec
+
+	DTMF        uint8 // payload type of telephone-event that we send, 0: none agreed
+	DTMFReceive uint8 // payload type of telephone-event that we accept; 0: the same as DTMF
+
+	// PTime is what the peer asked for with a=ptime. Any packet length is accepted; we send 20 ms, since
+	// ptime is a wish that no receiver may insist on (RFC 8866 §6.4).
+	PTime time.Duration
+
+	Remote     netip.AddrPort // where the peer's SDP says it receives RTP; 0.0.0.0 (old style hold) sends nothing
+	RemoteRTCP netip.AddrPort // RTCP of the peer; zero: Remote with the next port (RFC 3550 §11), equal to Remote: one port for both (RFC 5761)
+
+	Direction Direction
+}
+
+func (p Params) check() error {
+	if _, err := newEncoder(p.Codec); err != nil {
+		return fmt.Errorf("%w: %w", ErrParams, err)
+	}
+	if p.Codec.PayloadType > 127 || p.DTMF > 127 || p.DTMFReceive > 127 {
+		return fmt.Errorf("%w: payload types go from 0 to 127", ErrParams)
+	}
+	if p.Codec.ClockRate != LineRate || p.Codec.SampleRate != LineRate {
+		return fmt.Errorf("%w: %s at %d Hz; only %d Hz is supported", ErrParams, p.Codec.Name, p.Codec.ClockRate, LineRate)
+	}
+	if (p.DTMF != 0 && p.DTMF == p.Codec.PayloadType) || (p.DTMFReceive != 0 && p.DTMFReceive == p.Codec.PayloadType) {
+		return fmt.Errorf("%w: telephone-event and %s share payload type %d", ErrParams, p.Codec.Name, p.Codec.PayloadType)
+	}
+	if !p.Remote.IsValid() {
+		return fmt.Errorf("%w: the peer's RTP address is missing", ErrParams)
+	}
+	return nil
+}

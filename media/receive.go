@@ -1,0 +1,300 @@
+package media
+
+import (
+	"net/netip"
+	"sync"
+	"time"
+
+	"github.com/pion/rtp"
+)
+
+const (
+	rtpVersion    = 2
+	rtpHeaderSize = 12
+	maxCSRC       = 15
+	maxPacket     = 1500 // bytes read at once; what is longer than an Ethernet frame is not ours
+
+	quietAboveFloor = 6.0   // dB above the noise floor in which nobody speaks
+	quietDBov       = -60.0 // and always below this
+	shiftPause      = 2     // frames between two corrections of the delay
+)
+
+// receiver is the way of sound from the socket to the Listener: the receive goroutine calls handle, the clock calls pull. Its
+// lock is held for microseconds, and only these two and Stats take it.
+type receiver struct {
+	mu sync.Mutex
+
+	configured bool
+	receiving  bool
+	codecPT    uint8
+	dtmfPT     uint8
+	codec      decoder
+	companions [2]decoder // µ-law and A-law by their static types: peers that agreed on one may send the other
+
+	header  rtp.Header // used again for each packet
+	latch   latch
+	source  rtpSource
+	pending struct { // first packet of another SSRC: one alone changes nothing (RFC 3550 §6.2.1)
+		ssrc uint32
+		seq  uint16
+		ok   bool
+	}
+	jitter jitterBuffer
+	dtmf   dtmfReceiver
+	tick   time.Duration // time of the next pull
+
+	fifo       [jitterPayload]int16 // decoded, not yet played
+	held, next int                  // samples in fifo, index of the first
+	hide       concealer
+	floor      noiseFloor
+	spare      [FrameSamples]int16
+	sinceShift int
+	grow       bool // the next frame is an added one
+
+	n receiveCounters
+}
+
+// receiveCounters are the plain counters of Stats.
+type receiveCounters struct {
+	packets, bytes, duplicates, reordered uint64
+	invalid, unknownPayload, ignored      uint64
+	ssrcChanges                           uint64
+	frames, concealed, inserted, dropped  uint64
+}
+
+func newReceiver(lowest, highest time.Duration) *receiver {
+	r := &receiver{
+		jitter:     newJitterBuffer(lowest, highest),
+		hide:       &repeatFade{},
+		companions: [2]decoder{ulaw{}, alaw{}},
+	}
+	r.header.CSRC = make([]uint32, 0, maxCSRC)
+	r.header.Extensions = make([]rtp.Extension, 0, 16)
+	return r
+}
+
+// configure takes new parameters. The stream goes on where the peer's address and codec stay the same.
+func (r *receiver) configure(p Params, d decoder) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	resumed := p.Direction.Receives() && !r.receiving
+	if !r.configured || resumed || r.codecPT != p.Codec.PayloadType {
+		r.jitter.resync()
+	}
+	r.configured, r.receiving = true, p.Direction.Receives()
+	r.codecPT, r.codec = p.Codec.PayloadType, d
+	if r.dtmfPT = p.DTMFReceive; r.dtmfPT == 0 {
+		r.dtmfPT = p.DTMF
+	}
+	r.latch.signal(p.Remote)
+}
+
+// decoderFor gives the decoder of a payload type, nil if it was not agreed.
+func (r *receiver) decoderFor(pt uint8) decoder {
+	switch {
+	case pt == r.codecPT:
+		return r.codec
+	case pt == r.dtmfPT && r.dtmfPT != 0:
+		return nil
+	case pt == payloadPCMU:
+		return r.companions[0]
+	case pt == payloadPCMA:
+		return r.companions[1]
+	}
+	return nil
+}
+
+// handle takes one datagram. It keeps nothing of data.
+func (r *receiver) handle(data []byte, from netip.AddrPort, now time.Duration) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	payload, ok := r.parse(data)
+	if !ok {
+		r.n.invalid++
+		return
+	}
+	if !r.configured || !r.receiving {
+		r.n.ignored++
+		return
+	}
+	h := &r.header
+	d := r.decoderFor(h.PayloadType)
+	key := r.dtmfPT != 0 && h.PayloadType == r.dtmfPT
+	if d == nil && !key && h.PayloadType != payloadComfortNoise {
+		r.n.unknownPayload++
+		return
+	}
+	if !r.latch.accept(from, h.SSRC, h.SequenceNumber, now) {
+		return
+	}
+	r.n.packets++
+	r.n.bytes += uint64(len(payload))
+	if key {
+		if e, ok := parseKeyEvent(payload); ok {
+			r.dtmf.packet(h.SSRC, h.Timestamp, e, now)
+		} else {
+			r.n.invalid++
+		}
+		if !r.source.active || r.source.ssrc != h.SSRC {
+			return // keys may come from a source of their own
+		}
+	}
+	extended, ok := r.sequence(h)
+	if !ok {
+		return
+	}
+	a := arrival{seq: extended, ts: h.Timestamp, pt: h.PayloadType, payload: payload, now: now, tick: max(r.tick, now), held: r.held}
+	if d != nil {
+		a.samples = d.Samples(payload)
+		r.source.measure(int64(now/samplePeriod), h.Timestamp)
+	}
+	r.jitter.put(a)
+}
+
+// parse reads the header of a packet into r.header.
+func (r *receiver) parse(data []byte) (payload []byte, ok bool) {
+	if len(data) < rtpHeaderSize || data[0]>>6 != rtpVersion {
+		return nil, false
+	}
+	n, err := r.header.Unmarshal(data)
+	if err != nil || n > len(data) {
+		return nil, false
+	}
+	end := len(data)
+	if r.header.Padding {
+		padding := int(data[end-1])
+		if padding == 0 || end-padding < n {
+			return nil, false
+		}
+		end -= padding
+	}
+	return data[n:end], true
+}
+
+// sequence runs the packet through the source's statistics and tells whether it is to be played.
+func (r *receiver) sequence(h *rtp.Header) (extended uint32, ok bool) {
+	switch {
+	case !r.source.active:
+		r.source.start(h.SSRC, h.SequenceNumber)
+		return r.source.maxSeq, true
+	case h.SSRC != r.source.ssrc:
+		p := &r.pending
+		follows := p.ok && p.ssrc == h.SSRC && h.SequenceNumber-p.seq-1 < latchSeqStep
+		p.ssrc, p.seq, p.ok = h.SSRC, h.SequenceNumber, true
+		if !follows {
+			return 0, false
+		}
+		p.ok = false
+		r.n.ssrcChanges++
+		r.source.start(h.SSRC, h.SequenceNumber)
+		r.jitter.resync()
+		return r.source.maxSeq, true
+	}
+	r.pending.ok = false
+	extended, verdict := r.source.update(h.SequenceNumber)
+	switch verdict {
+	case seqReordered:
+		r.n.reordered++
+	case seqDuplicate:
+		r.n.duplicates++
+		return 0, false
+	case seqJump:
+		return 0, false
+	case seqRestart:
+		r.jitter.resync()
+	}
+	return extended, true
+}
+
+// pull fills one frame, moves the waiting keys to keys, and tells where to send. next is the time of the pull after this one.
+func (r *receiver) pull(frame []int16, keys *[keyQueue]uint8, now, next time.Duration) (concealed bool, pressed int, to netip.AddrPort) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.tick = next
+	r.dtmf.tick(now)
+	pressed = r.dtmf.take(keys)
+	to = r.latch.destination()
+	r.n.frames++
+	if !r.configured || !r.receiving {
+		clear(frame)
+		return false, pressed, to
+	}
+	if r.grow {
+		r.grow = false
+		r.hide.stretch(frame)
+		r.jitter.shifted(-len(frame))
+		r.n.inserted++
+		return false, pressed, to
+	}
+	concealed = r.fill(frame)
+	r.correct(frame, concealed)
+	if concealed {
+		r.n.concealed++
+	}
+	return concealed, pressed, to
+}
+
+// fill assembles one frame from what was decoded, what the buffer gives and what has to be made up.
+func (r *receiver) fill(frame []int16) (concealed bool) {
+	for at := 0; at < len(frame); {
+		rest := frame[at:]
+		if r.held > 0 {
+			n := copy(rest, r.fifo[r.next:r.next+r.held])
+			r.next += n
+			r.held -= n
+			r.hide.good(rest[:n])
+			at += n
+			continue
+		}
+		p := r.jitter.pull(len(rest))
+		switch p.kind {
+		case pullPacket:
+			r.decode(p)
+			continue
+		case pullGap:
+			clear(rest[:p.samples])
+			r.hide.good(rest[:p.samples])
+		default:
+			concealed = r.hide.lost(rest[:p.samples]) || concealed
+		}
+		at += p.samples
+	}
+	return concealed
+}
+
+func (r *receiver) decode(p pulled) {
+	d := r.decoderFor(p.pt)
+	if d == nil {
+		return // the codec changed while it waited
+	}
+	n := d.Decode(r.fifo[:], p.payload)
+	r.next = min(p.skip, n)
+	r.held = n - r.next
+}
+
+// correct brings the delay nearer to its target where it is not heard: in frames without speech one is left out, or the
+// next one is an added one.
+func (r *receiver) correct(frame []int16, concealed bool) {
+	r.sinceShift++
+	level := LevelDBov(frame)
+	quiet := !concealed && level <= max(r.floor.floor()+quietAboveFloor, quietDBov)
+	if !concealed {
+		r.floor.update(level)
+	}
+	surplus, forced := r.jitter.surplus()
+	switch {
+	case r.sinceShift <= shiftPause:
+	case surplus > 0 && (quiet || forced):
+		copy(r.spare[:], frame)
+		r.fill(frame)
+		for i := range joinSamples {
+			frame[i] = int16((int(r.spare[i])*(joinSamples-i) + int(frame[i])*i) / joinSamples)
+		}
+		r.jitter.shifted(len(frame))
+		r.n.dropped++
+		r.sinceShift = 0
+	case surplus < 0 && quiet:
+		r.grow = true
+		r.sinceShift = 0
+	}
+}

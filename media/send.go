@@ -1,0 +1,91 @@
+package media
+
+import (
+	"net"
+	"net/netip"
+	"sync/atomic"
+
+	"github.com/pion/rtp"
+)
+
+const (
+	sendBuffer = rtpHeaderSize + FrameSamples*2
+	// talkspurtGap is how much filler silence comes before sound that counts as a new talkspurt (RFC 3551 §4.1): 200 ms. The
+	// marker tells the peer that this is a good moment to correct its own delay.
+	talkspurtGap = 10
+)
+
+// sender is the way of sound from the Playout to the socket. All but the counters belongs to the clock.
+type sender struct {
+	ssrc   uint32
+	seq    uint16
+	base   uint32 // RTP timestamp of tick 0
+	codec  encoder
+	pt     uint8
+	mark   bool // the next packet begins anew after a gap
+	filler int  // frames of filler silence in a row
+	packet [sendBuffer]byte
+
+	packets, bytes, errors atomic.Uint64
+	lastTick               atomic.Int64 // of the last packet, -1: none yet
+}
+
+func newSender(random func() uint64) *sender {
+	s := &sender{
+		ssrc: uint32(random()),
+		seq:  uint16(random()),
+		base: uint32(random()),
+		mark: true,
+	}
+	s.lastTick.Store(-1)
+	return s
+}
+
+// timestamp is the RTP timestamp of a tick: it follows the ticks, not the packets and not the wall clock.
+func (s *sender) timestamp(tick int64) uint32 { return s.base + uint32(tick)*FrameSamples }
+
+// use changes the codec.
+func (s *sender) use(c Codec, e encoder) {
+	s.codec, s.pt = e, c.PayloadType
+}
+
+// sound sends one frame. voiced says whether there is more in it than filler.
+func (s *sender) sound(conn *net.UDPConn, to netip.AddrPort, tick int64, frame []int16, voiced bool) {
+	if voiced && s.filler >= talkspurtGap {
+		s.mark = true
+	}
+	if voiced {
+		s.filler = 0
+	} else {
+		s.filler++
+	}
+	n := s.codec.Encode(s.packet[rtpHeaderSize:], frame)
+	s.write(conn, to, tick, s.pt, s.timestamp(tick), s.mark, n)
+	s.mark = false
+}
+
+// key sends one telephone event packet.
+func (s *sender) key(conn *net.UDPConn, to netip.AddrPort, tick int64, pt uint8, e keyEvent, start uint32, first bool) {
+	e.put(s.packet[rtpHeaderSize:])
+	s.write(conn, to, tick, pt, start, first, eventSize)
+}
+
+func (s *sender) write(conn *net.UDPConn, to netip.AddrPort, tick int64, pt uint8, timestamp uint32, marker bool, size int) {
+	h := rtp.Header{
+		Version: rtpVersion, Marker: marker, PayloadType: pt,
+		SequenceNumber: s.seq, Timestamp: timestamp, SSRC: s.ssrc,
+	}
+	n, err := h.MarshalTo(s.packet[:])
+	if err != nil {
+		s.errors.Add(1)
+		return
+	}
+	s.seq++
+	if _, err := conn.WriteToUDPAddrPort(s.packet[:n+size], to); err != nil {
+		s.errors.Add(1)
+		return
+	}
+	s.packets.Add(1)
+	s.bytes.Add(uint64(size))
+	s.lastTick.Store(tick)
+}

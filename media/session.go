@@ -1,0 +1,302 @@
+package media
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"math/rand/v2"
+	"net"
+	"net/netip"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// Errors of a session's life.
+var (
+	ErrClosed  = errors.New("media: the session is closed")
+	ErrRunning = errors.New("media: Run was called before; open a new session for a new call")
+)
+
+const (
+	defaultJitterMin = 20 * time.Millisecond
+	defaultJitterMax = 200 * time.Millisecond
+	voiceDSCP        = 46 // Expedited Forwarding
+
+	// drainTime is spent, once, on throwing away what came in before Run: sound that nobody waited for.
+	drainTime = time.Millisecond
+	// maxReadFailures in a row mean that the socket is of no use any more.
+	maxReadFailures = 100
+)
+
+// Listener hears the peer. Both are called on the session's 20 ms clock: they must return at once, must not call Close,
+// and must not keep pcm, which is used again for the next frame.
+type Listener interface {
+	// Frame gives 20 ms of sound at LineRate, one each 20 ms, silence included. at counts from Run and jumps when ticks had to
+	// be skipped. concealed says that some of the sound was made up for packets that did not come.
+	Frame(pcm []int16, at time.Duration, concealed bool)
+	// Digit gives one key press (RFC 4733): 0-9, *, #, A-D.
+	Digit(d rune)
+}
+
+// SessionConfig says how to open a session. Zero values of all but IP have a default.
+type SessionConfig struct {
+	IP       netip.Addr // local address to bind
+	Ports    PortRange
+	Listener Listener // nil: nobody listens
+	Log      *slog.Logger
+
+	JitterMin, JitterMax time.Duration // bounds of the jitter buffer's target depth; 20 and 200 ms
+	CNAME                string        // canonical name in RTCP (RFC 3550 §6.5.1); random, so that calls cannot be linked (RFC 7022)
+	DSCP                 int           // marking of packets, 46 (EF) by default, negative: none
+	Random               func() uint64 // source of SSRC, first sequence number, ports, phase, report times; called by one goroutine at a time
+}
+
+// Session is the RTP side of one call: a pair of sockets, three goroutines while Run runs, a Playout to speak and a
+// Listener to hear. It serves the called and the calling side alike.
+type Session struct {
+	cfg       SessionConfig
+	rtp, rtcp *net.UDPConn
+	born      time.Time // origin of all times inside
+
+	in      *receiver
+	out     *sender
+	digits  dtmfSender
+	playout *Playout
+	reports *reporter
+
+	agreed atomic.Pointer[agreement]
+
+	// Of the clock only.
+	using *agreement
+	heard [FrameSamples]int16
+	said  [FrameSamples]int16
+	keys  [keyQueue]uint8
+
+	running      atomic.Bool
+	started      atomic.Int64 // time.Duration from born to tick 0
+	clockLate    atomic.Uint64
+	clockSkipped atomic.Uint64
+
+	mu     sync.Mutex // life: Run and Close
+	cancel context.CancelFunc
+	ended  chan struct{}
+	closed bool
+}
+
+// agreement is Params made ready for the clock.
+type agreement struct {
+	Params
+	encoder encoder
+}
+
+// NewSession binds a pair of sockets (RTP on an even port, RTCP on the next) and is ready to be described in SDP. It must
+// be closed. It fails with ErrNoPorts when the range is used up.
+func NewSession(c SessionConfig) (*Session, error) {
+	c, err := c.withDefaults()
+	if err != nil {
+		return nil, err
+	}
+	rtpConn, rtcpConn, err := listenPair(c.IP, c.Ports, c.Random, c.DSCP)
+	if err != nil {
+		return nil, err
+	}
+	s := &Session{
+		cfg: c, rtp: rtpConn, rtcp: rtcpConn, born: time.Now(),
+		in: newReceiver(c.JitterMin, c.JitterMax), out: newSender(c.Random), playout: newPlayout(),
+	}
+	s.reports = newReporter(s)
+	return s, nil
+}
+
+func (c SessionConfig) withDefaults() (SessionConfig, error) {
+	if !c.IP.IsValid() {
+		return c, errors.New("media: the local IP address of the session is missing")
+	}
+	if c.Log == nil {
+		c.Log = slog.New(slog.DiscardHandler)
+	}
+	if c.JitterMin <= 0 {
+		c.JitterMin = defaultJitterMin
+	}
+	if c.JitterMax <= 0 {
+		c.JitterMax = defaultJitterMax
+	}
+	if c.JitterMin > c.JitterMax {
+		return c, fmt.Errorf("media: the jitter buffer's least depth %v is above its greatest %v", c.JitterMin, c.JitterMax)
+	}
+	if c.DSCP == 0 {
+		c.DSCP = voiceDSCP
+	}
+	if c.Random == nil {
+		c.Random = rand.Uint64
+	}
+	if c.CNAME == "" {
+		c.CNAME = fmt.Sprintf("%016x", c.Random())
+	}
+	return c, nil
+}
+
+// Addr is the local address of RTP; RTCP has the next port.
+func (s *Session) Addr() netip.AddrPort {
+	return s.rtp.LocalAddr().(*net.UDPAddr).AddrPort()
+}
+
+// Playout is the queue of what is said.
+func (s *Session) Playout() *Playout { return s.playout }
+
+// Configure takes what an offer and its answer agreed on: before Run, while it runs, and again for each re-INVITE. From
+// then on RTP flows within 20 ms of Run, without a gap, as the direction allows.
+func (s *Session) Configure(p Params) error {
+	if err := p.check(); err != nil {
+		return err
+	}
+	e, err := newEncoder(p.Codec)
+	if err != nil {
+		return err
+	}
+	d, err := newDecoder(p.Codec)
+	if err != nil {
+		return err
+	}
+	p.Remote = netip.AddrPortFrom(p.Remote.Addr().Unmap(), p.Remote.Port())
+	p.RemoteRTCP = netip.AddrPortFrom(p.RemoteRTCP.Addr().Unmap(), p.RemoteRTCP.Port())
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closed {
+		return ErrClosed
+	}
+	s.in.configure(p, d)
+	s.agreed.Store(&agreement{Params: p, encoder: e})
+	return nil
+}
+
+// SendDigits queues keys to be sent as RFC 4733 events, 100 ms each with 100 ms between them, in place of sound. It
+// returns at once; all keys are queued or none.
+func (s *Session) SendDigits(digits string) error {
+	a := s.agreed.Load()
+	if a == nil || a.DTMF == 0 {
+		return ErrNoDTMF
+	}
+	return s.digits.enqueue(digits)
+}
+
+// DigitsPending tells whether keys are still waiting or being sent.
+func (s *Session) DigitsPending() bool { return s.digits.busy.Load() }
+
+// Run moves sound until the context ends or the session is closed, then says goodbye by RTCP and returns when all its goroutines
+// are gone. It can be called once. Its error is nil unless a socket failed.
+func (s *Session) Run(ctx context.Context) error {
+	ctx, err := s.begin(ctx)
+	if err != nil {
+		return err
+	}
+	defer close(s.ended)
+	s.drain()
+	phase := time.Duration(s.cfg.Random() % uint64(FrameDuration))
+	var (
+		wg         sync.WaitGroup
+		receiveErr error
+	)
+	wg.Go(func() { receiveErr = s.receive(ctx) })
+	wg.Go(func() { s.reports.run(ctx) })
+	wg.Go(func() { s.clock(ctx, phase) })
+	<-ctx.Done()
+	// Wakes the readers: each checks the context after it set its own deadline.
+	_ = s.rtp.SetReadDeadline(time.Unix(1, 0))
+	_ = s.rtcp.SetReadDeadline(time.Unix(1, 0))
+	wg.Wait()
+	s.reports.bye()
+	return receiveErr
+}
+
+func (s *Session) begin(ctx context.Context) (context.Context, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	switch {
+	case s.closed:
+		return nil, ErrClosed
+	case s.ended != nil:
+		return nil, ErrRunning
+	}
+	ctx, s.cancel = context.WithCancel(ctx)
+	s.ended = make(chan struct{})
+	return ctx, nil
+}
+
+// drain throws away what waits in the RTP socket: played all at once, it would only be delay.
+func (s *Session) drain() {
+	_ = s.rtp.SetReadDeadline(time.Now().Add(drainTime))
+	var buf [maxPacket]byte
+	for {
+		if _, _, err := s.rtp.ReadFromUDPAddrPort(buf[:]); err != nil {
+			break
+		}
+	}
+	_ = s.rtp.SetReadDeadline(time.Time{})
+}
+
+// receive reads the RTP socket until the context ends. A socket that fails ends the session.
+func (s *Session) receive(ctx context.Context) error {
+	var buf [maxPacket]byte
+	failures := 0
+	for ctx.Err() == nil {
+		n, from, err := s.rtp.ReadFromUDPAddrPort(buf[:])
+		switch {
+		case err == nil:
+			failures = 0
+			s.datagram(buf[:n], netip.AddrPortFrom(from.Addr().Unmap(), from.Port()))
+		case ctx.Err() != nil:
+			return nil
+		case errors.Is(err, net.ErrClosed) || failures >= maxReadFailures:
+			s.cancel()
+			return fmt.Errorf("media: the RTP socket failed: %w", err)
+		default:
+			failures++ // some systems report a peer's ICMP here
+		}
+	}
+	return nil
+}
+
+// datagram takes one packet of the RTP port, which RTCP may share (RFC 5761 §4).
+func (s *Session) datagram(data []byte, from netip.AddrPort) {
+	now := time.Since(s.born)
+	if len(data) > 1 && data[1] >= rtcpTypeFirst && data[1] <= rtcpTypeLast {
+		s.reports.handle(data, from, now)
+		return
+	}
+	s.in.handle(data, from, now)
+}
+
+// Stats is a picture of the session; it may be taken at any moment, also after the end.
+func (s *Session) Stats() Stats {
+	var st Stats
+	s.in.fillStats(&st)
+	s.reports.fillStats(&st)
+	st.PacketsSent, st.BytesSent, st.SendErrors = s.out.packets.Load(), s.out.bytes.Load(), s.out.errors.Load()
+	st.DigitsSent = s.digits.sent.Load()
+	st.ClockLate, st.ClockSkipped = s.clockLate.Load(), s.clockSkipped.Load()
+	st.PlayoutEventsDropped, st.PlayoutStarved = s.playout.counters()
+	if s.running.Load() {
+		st.Elapsed = max(0, time.Since(s.born)-time.Duration(s.started.Load()))
+	}
+	return st
+}
+
+// Close ends Run, waits for it and gives the ports back. It may be called again, but not from the Listener.
+func (s *Session) Close() error {
+	s.mu.Lock()
+	if s.closed {
+		s.mu.Unlock()
+		return nil
+	}
+	s.closed = true
+	cancel, ended := s.cancel, s.ended
+	s.mu.Unlock()
+	if ended != nil {
+		cancel()
+		<-ended
+	}
+	return errors.Join(s.rtp.Close(), s.rtcp.Close())
+}

@@ -1,0 +1,216 @@
+package media
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+	"math"
+
+	"github.com/go-audio/audio"
+	"github.com/go-audio/wav"
+	"github.com/zaf/g711"
+)
+
+// ErrNotWAV is wrapped by the errors about files that ReadWAV cannot use.
+var ErrNotWAV = errors.New("media: this is no sound file that can be read; give a WAV file with PCM, float, A-law or µ-law samples")
+
+// Format tags of a WAVE fmt chunk (RFC 2361, Microsoft mmreg.h).
+const (
+	wavPCM        = 0x0001
+	wavFloat      = 0x0003
+	wavALaw       = 0x0006
+	wavULaw       = 0x0007
+	wavExtensible = 0xFFFE
+
+	riffHeader     = 12
+	chunkHeader    = 8
+	fmtSize        = 16
+	fmtExtensible  = 40
+	subFormatAt    = 24      // of the fmt chunk: the first two bytes of the GUID are the format tag
+	maxFmt         = 4096    // no fmt chunk is longer
+	maxWAVChannels = 64      // no telephone prompt has more
+	maxWAVData     = 1 << 29 // bytes: 9 h of 8 kHz 16 bit
+	streamedSize   = 1 << 31 // writers that cannot seek put at least nearly this much; then the end of file counts
+)
+
+// wavFormat is what the fmt chunk says, and where the data are.
+type wavFormat struct {
+	tag      uint16
+	channels int
+	rate     int
+	bits     int
+	data     int64 // bytes of sound
+}
+
+// ReadWAV reads a whole WAV file: 8, 16, 24 or 32-bit PCM, 32 or 64-bit float, A-law or µ-law, any rate, any number of
+// channels, which are mixed to one. It returns 16-bit samples and their rate in Hz.
+func ReadWAV(r io.ReadSeeker) (pcm []int16, rate int, err error) {
+	f, err := scanWAV(r)
+	if err != nil {
+		return nil, 0, err
+	}
+	data, err := io.ReadAll(io.LimitReader(r, f.data))
+	if err != nil {
+		return nil, 0, fmt.Errorf("media: reading the WAV file failed: %w", err)
+	}
+	return f.mixdown(data), f.rate, nil
+}
+
+// scanWAV reads the chunks up to the sound and leaves r there. The decoder of go-audio is not used: it allocates what the
+// sizes of a broken file ask for, and forgets the sub-format of extensible files.
+func scanWAV(r io.ReadSeeker) (f wavFormat, err error) {
+	size, err := r.Seek(0, io.SeekEnd)
+	if err != nil {
+		return f, fmt.Errorf("media: the WAV file cannot be searched: %w", err)
+	}
+	if _, err = r.Seek(0, io.SeekStart); err != nil {
+		return f, fmt.Errorf("media: the WAV file cannot be searched: %w", err)
+	}
+	var head [riffHeader]byte
+	if _, err = io.ReadFull(r, head[:]); err != nil || string(head[:4]) != "RIFF" || string(head[8:]) != "WAVE" {
+		return f, fmt.Errorf("%w: it does not begin with RIFF and WAVE", ErrNotWAV)
+	}
+	for at := int64(riffHeader); ; {
+		var h [chunkHeader]byte
+		if _, err = io.ReadFull(r, h[:]); err != nil {
+			return f, fmt.Errorf("%w: it ends before its sound", ErrNotWAV)
+		}
+		at += chunkHeader
+		length := int64(binary.LittleEndian.Uint32(h[4:]))
+		switch string(h[:4]) {
+		case "fmt ":
+			if err = f.read(r, length); err != nil {
+				return f, err
+			}
+		case "data":
+			return f.found(length, size-at)
+		}
+		if at += (length + 1) &^ 1; at > size {
+			return f, fmt.Errorf("%w: a chunk is longer than the file", ErrNotWAV)
+		}
+		if _, err = r.Seek(at, io.SeekStart); err != nil {
+			return f, fmt.Errorf("media: the WAV file cannot be searched: %w", err)
+		}
+	}
+}
+
+// found takes the size of the sound as it is, not only as it is told.
+func (f wavFormat) found(told, left int64) (wavFormat, error) {
+	if f.channels == 0 {
+		return f, fmt.Errorf("%w: its sound comes before its format", ErrNotWAV)
+	}
+	if f.data = min(told, left); told == 0 && left > 0 || told >= streamedSize-1<<20 {
+		f.data = left
+	}
+	if f.data > maxWAVData {
+		return f, fmt.Errorf("%w: it holds more than %d MB", ErrNotWAV, maxWAVData>>20)
+	}
+	return f, nil
+}
+
+// read parses the fmt chunk.
+func (f *wavFormat) read(r io.Reader, length int64) error {
+	if length < fmtSize || length > maxFmt {
+		return fmt.Errorf("%w: its format takes %d bytes", ErrNotWAV, length)
+	}
+	b := make([]byte, length)
+	if _, err := io.ReadFull(r, b); err != nil {
+		return fmt.Errorf("%w: it ends inside its format", ErrNotWAV)
+	}
+	f.tag = binary.LittleEndian.Uint16(b)
+	f.channels = int(binary.LittleEndian.Uint16(b[2:]))
+	f.rate = int(binary.LittleEndian.Uint32(b[4:]))
+	f.bits = int(binary.LittleEndian.Uint16(b[14:]))
+	if f.tag == wavExtensible && length >= fmtExtensible {
+		f.tag = binary.LittleEndian.Uint16(b[subFormatAt:])
+	}
+	if f.channels < 1 || f.channels > maxWAVChannels {
+		return fmt.Errorf("%w: %d channels", ErrNotWAV, f.channels)
+	}
+	if f.rate < minRate || f.rate > maxRate {
+		return fmt.Errorf("%w: %d Hz", ErrNotWAV, f.rate)
+	}
+	if f.sample() == nil {
+		return fmt.Errorf("%w: format %#04x with %d bits", ErrNotWAV, f.tag, f.bits)
+	}
+	return nil
+}
+
+// sample gives the function that reads one sample on the scale of 16 bits, nil if the format is unknown.
+func (f wavFormat) sample() func([]byte) float64 {
+	le := binary.LittleEndian
+	switch [2]int{int(f.tag), f.bits} {
+	case [2]int{wavPCM, 8}:
+		return func(b []byte) float64 { return float64(int(b[0])-128) * 256 }
+	case [2]int{wavPCM, 16}:
+		return func(b []byte) float64 { return float64(int16(le.Uint16(b))) }
+	case [2]int{wavPCM, 24}:
+		return func(b []byte) float64 {
+			return float64(int32(uint32(b[0])<<8|uint32(b[1])<<16|uint32(b[2])<<24)) / 65536
+		}
+	case [2]int{wavPCM, 32}:
+		return func(b []byte) float64 { return float64(int32(le.Uint32(b))) / 65536 }
+	case [2]int{wavFloat, 32}:
+		return func(b []byte) float64 { return float64(math.Float32frombits(le.Uint32(b))) * fullScale }
+	case [2]int{wavFloat, 64}:
+		return func(b []byte) float64 { return math.Float64frombits(le.Uint64(b)) * fullScale }
+	case [2]int{wavALaw, 8}:
+		return func(b []byte) float64 { return float64(g711.DecodeAlawFrame(b[0])) }
+	case [2]int{wavULaw, 8}:
+		return func(b []byte) float64 { return float64(g711.DecodeUlawFrame(b[0])) }
+	}
+	return nil
+}
+
+// mixdown makes 16-bit mono of the data; half a frame at the end is left out.
+func (f wavFormat) mixdown(data []byte) []int16 {
+	sample, width := f.sample(), f.bits/8
+	block := width * f.channels
+	pcm := make([]int16, len(data)/block)
+	for i := range pcm {
+		sum := 0.0
+		for c := range f.channels {
+			sum += sample(data[i*block+c*width:])
+		}
+		pcm[i] = clip(sum / float64(f.channels))
+	}
+	return pcm
+}
+
+// clip rounds to 16 bits; what is no number is silence.
+func clip(x float64) int16 {
+	if math.IsNaN(x) {
+		return 0
+	}
+	return int16(math.Round(max(math.MinInt16, min(math.MaxInt16, x))))
+}
+
+// WriteWAV writes 16-bit mono PCM as a WAV file.
+func WriteWAV(w io.WriteSeeker, pcm []int16, rate int) error {
+	if rate < minRate || rate > maxRate {
+		return fmt.Errorf("%w: %d", ErrRate, rate)
+	}
+	e := wav.NewEncoder(w, rate, 16, 1, wavPCM)
+	buf := &audio.IntBuffer{
+		Format:         &audio.Format{NumChannels: 1, SampleRate: rate},
+		Data:           make([]int, 0, min(len(pcm), LineRate)),
+		SourceBitDepth: 16,
+	}
+	// An empty piece comes first: it writes the header, also of a recording without sound.
+	for first := true; first || len(pcm) > 0; first = false {
+		n := min(len(pcm), cap(buf.Data))
+		buf.Data = buf.Data[:n]
+		for i, s := range pcm[:n] {
+			buf.Data[i] = int(s)
+		}
+		if err := e.Write(buf); err != nil {
+			return fmt.Errorf("media: writing the WAV file failed: %w", err)
+		}
+		pcm = pcm[n:]
+	}
+	if err := e.Close(); err != nil {
+		return fmt.Errorf("media: writing the WAV file failed: %w", err)
+	}
+	return nil
+}

@@ -1,0 +1,354 @@
+package place
+
+import (
+	"cmp"
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+)
+
+// closeness says how a name came near what was said, the nearest first.
+type closeness uint8
+
+const (
+	exact        closeness = iota // the name, letter by letter once folded
+	otherArticle                  // but for its article: "Puy" for "Le Puy"
+	sketchOnly                    // but for small words and spaces: "Isle sur Sorgue"
+	wordPrefix                    // it begins with these words: "Aix"
+	letterPrefix                  // it begins with these letters: "avig"
+	byCode                        // by postal code, no name
+)
+
+// Figures of each closeness and of aliases. quality is the most confidence that
+// one candidate can get; weight is how likely it is against others that fit.
+var (
+	quality = [...]float64{exact: 0.99, otherArticle: 0.97, sketchOnly: 0.93, wordPrefix: 0.9, letterPrefix: 0.6, byCode: 0.99}
+	weight  = [...]float64{exact: 1, otherArticle: 0.8, sketchOnly: 0.7, wordPrefix: 0.12, letterPrefix: 0.05, byCode: 1}
+)
+
+const (
+	formerQuality, formerWeight     = 0.95, 0.4
+	localityQuality, localityWeight = 0.85, 0.15
+
+	// otherRegion is how much less likely callers from outside the regions served are.
+	otherRegion = 0.15
+	// contradicted is left of a match when another thing said speaks against it:
+	// a department or a postal code that is not its own.
+	contradicted = 0.5
+	// unconfirmed is left when a postal code that exists nowhere came with the
+	// name, or words that name nothing came with the postal code.
+	unconfirmed = 0.9
+	// departmentToo is left when the name said is first of all a department's.
+	departmentToo = 0.5
+
+	// maxMatches bounds an answer; namesakes come on top of it.
+	maxMatches = 20
+	// minLetters is the shortest beginning of a word that is looked up.
+	minLetters = 3
+)
+
+// candidate is a place that may be meant, before it is weighed against the others.
+type candidate struct {
+	place     int32
+	alias     int32 // -1 for the place's own name
+	closeness closeness
+	keep      float64 // 1, less for what speaks against it
+	note      string  // added to why
+}
+
+// Find returns the places that text may mean, best first: names, former names
+// and localities, whole or from their beginning; an arrondissement ("lyon 3"); a
+// department ("beaulieu 34", "orange dans le vaucluse") or a postal code beside or
+// instead of the name. Two digits or a department alone give nothing (see Department).
+//
+// Confidence estimates the probability that this place is meant. It is the
+// quality of the likeness (0.99 exact, 0.95 former name, 0.9 first words, 0.6
+// first letters, …) times the place's share among all that fit, by closeness,
+// square root of population and whether a region served holds it. So it never
+// falls when the likeness is closer or the population larger, namesakes divide
+// it, and all confidences of an answer add up to at most 1.
+//
+// Find takes well under a millisecond and is safe for concurrent use.
+func (g *Gazetteer) Find(text string) []Match {
+	q := parse(text)
+	list := g.candidates(q)
+	if len(list) == 0 {
+		return nil
+	}
+	if code, ok := Department(text); ok && !g.alone[code] {
+		list = slices.DeleteFunc(list, func(c candidate) bool { return c.closeness == letterPrefix })
+		for i := range list {
+			list[i].keep *= departmentToo
+			list[i].note += ", a department's name too"
+		}
+	}
+	return g.rank(list)
+}
+
+// candidates gathers what fits the name and the postal code, and settles between them.
+func (g *Gazetteer) candidates(q query) []candidate {
+	named := g.named(q.readings)
+	coded := g.byPostal[q.postal]
+	switch {
+	case q.postal == "":
+		return named
+	case len(coded) == 0: // a wrong code: its department may still be right
+		return unsure(g.inDepartment(named, departmentOfPostal(q.postal)), "postal code "+q.postal+" unknown")
+	case len(named) == 0:
+		list := g.coded(q.postal)
+		if len(q.readings) > 0 {
+			list = unsure(list, "the words with it name no place")
+		}
+		return list
+	}
+	if both := g.withPostal(named, q.postal); len(both) > 0 {
+		return both
+	}
+	return slices.Concat(against(g.coded(q.postal), "the name says another place"),
+		against(named, "not of postal code "+q.postal))
+}
+
+// named finds candidates for the words: exact names in any reading come before
+// first words, those before first letters.
+func (g *Gazetteer) named(readings []reading) []candidate {
+	for _, level := range []closeness{sketchOnly, wordPrefix, letterPrefix} {
+		var elsewhere []candidate
+		for _, r := range readings {
+			list := g.lookUp(r, level)
+			if r.department == "" {
+				if len(list) > 0 {
+					return list
+				}
+				continue
+			}
+			if there := slices.DeleteFunc(slices.Clone(list), func(c candidate) bool {
+				return g.places[c.place].Department != r.department
+			}); len(there) > 0 {
+				return noted(there, "in department "+r.department)
+			}
+			if elsewhere == nil {
+				elsewhere = against(list, "not in department "+r.department)
+			}
+		}
+		if len(elsewhere) > 0 {
+			return elsewhere
+		}
+	}
+	return nil
+}
+
+// lookUp finds the names like that of a reading, up to a level of closeness. At
+// the first level names that only begin so come along when there is an exact one:
+// "Aix" is a village of Corrèze, and yet Aix-en-Provence is meant.
+func (g *Gazetteer) lookUp(r reading, level closeness) []candidate {
+	key := core(r.name)
+	if r.district > 0 {
+		return g.district(key, r.district)
+	}
+	var list []candidate
+	add := func(n name, c closeness) {
+		list = append(list, candidate{place: n.place, alias: n.alias, closeness: c, keep: 1})
+	}
+	switch level {
+	case letterPrefix:
+		if len(key) >= minLetters {
+			for _, n := range g.names.beginning(key) {
+				add(n, letterPrefix)
+			}
+		}
+		return list
+	case sketchOnly:
+		for _, n := range g.names.withKey(key) {
+			if n.full == r.name {
+				add(n, exact)
+			} else {
+				add(n, otherArticle)
+			}
+		}
+		g.names.like(sketch(r.name))(func(n name) bool {
+			if n.key != key {
+				add(n, sketchOnly)
+			}
+			return true
+		})
+		if len(list) == 0 {
+			return nil
+		}
+	}
+	for _, n := range g.names.beginning(key + " ") {
+		add(n, wordPrefix)
+	}
+	return list
+}
+
+// district finds a municipal arrondissement of the city of this name.
+func (g *Gazetteer) district(city string, number int) []candidate {
+	for _, n := range g.names.withKey(city) {
+		if list := g.districts[n.place]; n.alias < 0 && number <= len(list) {
+			return []candidate{{place: list[number-1], alias: -1, keep: 1}}
+		}
+	}
+	return nil
+}
+
+// coded gives all places of a postal code.
+func (g *Gazetteer) coded(code string) []candidate {
+	note := "postal code " + code
+	if n := len(g.byPostal[code]); n > 1 {
+		note = fmt.Sprintf("%s, one of %d communes", note, n)
+	}
+	var list []candidate
+	for _, i := range g.byPostal[code] {
+		list = append(list, candidate{place: i, alias: -1, closeness: byCode, keep: 1, note: note})
+	}
+	return list
+}
+
+// withPostal keeps the candidates that the postal code serves; of a city with
+// arrondissements the one that has the code.
+func (g *Gazetteer) withPostal(list []candidate, code string) []candidate {
+	var out []candidate
+	for _, c := range list {
+		for _, i := range g.byPostal[code] {
+			if i == c.place || slices.Contains(g.districts[c.place], i) {
+				c.place, c.note = i, c.note+", postal code "+code
+				out = append(out, c)
+			}
+		}
+	}
+	return out
+}
+
+// inDepartment keeps the candidates of a department when there are any.
+func (g *Gazetteer) inDepartment(list []candidate, department string) []candidate {
+	there := slices.DeleteFunc(slices.Clone(list), func(c candidate) bool {
+		return g.places[c.place].Department != department
+	})
+	if len(there) > 0 {
+		return there
+	}
+	return list
+}
+
+// departmentOfPostal is the department that a postal code's first digits stand
+// for, which is not always that of the commune. Corsica: 200, 201 are 2A.
+func departmentOfPostal(code string) string {
+	switch {
+	case strings.HasPrefix(code, "200"), strings.HasPrefix(code, "201"):
+		return "2A"
+	case strings.HasPrefix(code, "20"):
+		return "2B"
+	}
+	return DepartmentOf(code)
+}
+
+func unsure(list []candidate, note string) []candidate  { return reduce(list, unconfirmed, note) }
+func against(list []candidate, note string) []candidate { return reduce(list, contradicted, note) }
+func noted(list []candidate, note string) []candidate   { return reduce(list, 1, note) }
+
+func reduce(list []candidate, by float64, note string) []candidate {
+	for i := range list {
+		list[i].keep *= by
+		list[i].note += ", " + note
+	}
+	return list
+}
+
+// prior is how likely a place is before anything is said: by the square root of
+// its people, less outside the regions served.
+func prior(p *Place) float64 {
+	v := math.Sqrt(float64(p.Population) + 50)
+	if p.Region == RegionOther {
+		v *= otherRegion
+	}
+	return v
+}
+
+// rank turns candidates into matches: one for each place, each with its share of
+// the confidence, best first.
+func (g *Gazetteer) rank(list []candidate) []Match {
+	list = g.distinct(list)
+	var total float64
+	limit := maxMatches
+	weights := make([]float64, len(list))
+	for i, c := range list {
+		_, weights[i] = g.likeness(c)
+		total += weights[i]
+		if c.closeness <= sketchOnly || c.closeness == byCode {
+			limit++
+		}
+	}
+	type scored struct {
+		confidence float64
+		candidate
+	}
+	better := func(a, b scored) int {
+		return cmp.Or(cmp.Compare(b.confidence, a.confidence), cmp.Compare(a.closeness, b.closeness), g.bigger(a.place, b.place))
+	}
+	best := make([]scored, 0, min(len(list), limit)+1)
+	for i, c := range list {
+		top, _ := g.likeness(c)
+		s := scored{top * weights[i] / total, c}
+		at, _ := slices.BinarySearchFunc(best, s, better)
+		if at == limit {
+			continue
+		}
+		best = slices.Insert(best, at, s)
+		best = best[:min(len(best), limit)]
+	}
+	out := make([]Match, len(best))
+	for i, s := range best {
+		out[i] = g.match(s.candidate, s.confidence)
+	}
+	return out
+}
+
+// likeness gives the most confidence a candidate can have and its weight against
+// the others.
+func (g *Gazetteer) likeness(c candidate) (top, w float64) {
+	top, w = quality[c.closeness], weight[c.closeness]*g.prior[c.place]
+	switch {
+	case c.alias < 0:
+	case g.aliases[c.alias].former:
+		top, w = min(top, formerQuality), w*formerWeight
+	default:
+		top, w = min(top, localityQuality), w*localityWeight
+	}
+	return top * c.keep, w
+}
+
+// distinct keeps the heaviest candidate of each place.
+func (g *Gazetteer) distinct(list []candidate) []candidate {
+	slices.SortFunc(list, func(a, b candidate) int {
+		_, wa := g.likeness(a)
+		_, wb := g.likeness(b)
+		return cmp.Or(cmp.Compare(a.place, b.place), cmp.Compare(wb, wa), cmp.Compare(a.alias, b.alias))
+	})
+	return slices.CompactFunc(list, func(a, b candidate) bool { return a.place == b.place })
+}
+
+var reasons = [...]string{
+	exact: "exact name", otherArticle: "name with another article", sketchOnly: "name but for its small words",
+	wordPrefix: "begins with these words", letterPrefix: "begins with these letters", byCode: "",
+}
+
+// match fills in the place as it was found: by an alias, with that name and
+// where it has one its position.
+func (g *Gazetteer) match(c candidate, confidence float64) Match {
+	m := Match{Place: g.places[c.place], Confidence: confidence, Why: reasons[c.closeness]}
+	if c.alias >= 0 {
+		a := g.aliases[c.alias]
+		m.Former = a.name
+		if a.located {
+			m.Lat, m.Lon, m.Approximate, m.ErrorKM = a.lat, a.lon, false, 0
+		}
+		kind := "locality"
+		if a.former {
+			kind = "former commune"
+		}
+		m.Why += ", " + kind + " " + a.name
+	}
+	m.Why = strings.TrimPrefix(m.Why+c.note, ", ")
+	return m
+}

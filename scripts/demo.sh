@@ -1,0 +1,53 @@
+#!/usr/bin/env bash
+# Starts the service with demonstration data, places one call by keys and shows
+# the conversation as it happens. In a terminal the service then stays up until
+# Ctrl-C; DEMO_STAY=1 or 0 says so whatever the terminal.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+bin=bin/acotel-sbc
+sip=${DEMO_SIP:-127.0.0.1:5060}
+http=${DEMO_HTTP:-127.0.0.1:8080}
+stay=${DEMO_STAY:-$([ -t 0 ] && [ -t 1 ] && echo 1 || echo 0)}
+log=$(mktemp)
+
+echo "== demo: starting the service on sip $sip and http $http (its log: $log)"
+"$bin" serve --demo --sip "$sip" --http "$http" 2>"$log" &
+service=$!
+stop() {
+  kill "$service" 2>/dev/null || true
+  wait "$service" 2>/dev/null || true
+}
+trap stop EXIT
+trap 'exit 130' INT TERM
+
+ready() { exec 3<>"/dev/tcp/${http%:*}/${http##*:}" && printf 'GET /readyz HTTP/1.0\r\n\r\n' >&3 && head -1 <&3 | grep -q ' 200 '; }
+for i in $(seq 300); do
+  if ( ready ) 2>/dev/null; then break; fi
+  if ! kill -0 "$service" 2>/dev/null; then
+    echo "demo: the service did not start:" >&2
+    cat "$log" >&2
+    echo "demo: if the address is taken, choose others: DEMO_SIP=127.0.0.1:5070 DEMO_HTTP=127.0.0.1:8090 make demo" >&2
+    exit 1
+  fi
+  [ "$i" -lt 300 ] || { echo "demo: the service is not ready after 30 s" >&2; exit 1; }
+  sleep 0.1
+done
+
+echo
+echo "== demo: a call from the mobile 06 39 98 00 01, by keys: 84000 is Avignon; it takes about two minutes"
+"$bin" call "sip:0970000000@$sip" --from 0639980001 @@STEPS@@ --json >"$log.call" ||
+  { echo "demo: the call failed" >&2; cat "$log.call" "$log" >&2; exit 1; }
+echo "== demo: what the caller's telephone saw"
+sed 's/^/   /' "$log.call"
+
+echo
+if [ "$stay" = 1 ]; then
+  echo "== demo: your turn. The service stays up; call it with a softphone on this machine:"
+  echo "   sip:0970000000@$sip      (Ctrl-C ends)"
+  wait "$service"
+else
+  echo "== demo: done. To dial in with a softphone on this machine, start"
+  echo "   $bin serve --demo --sip $sip"
+  echo "   and call sip:0970000000@$sip"
+fi

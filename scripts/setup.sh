@@ -1,0 +1,38 @@
+#!/usr/bin/env bash
+# Installs what is missing on a Debian machine: setup.sh run|test
+# Shows what it does; asks nothing; does nothing, and needs no network, when all is there.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+run_packages=(ca-certificates espeak-ng)
+test_packages=(sip-tester baresip-core procps)
+packages=("${run_packages[@]}")
+case "${1:-}" in
+run) ;;
+test) packages+=("${test_packages[@]}") ;;
+*) echo "usage: scripts/setup.sh run|test" >&2; exit 2 ;;
+esac
+
+echo "== setup: 1/2 Debian packages"
+missing=()
+for p in "${packages[@]}"; do
+  [ "$(dpkg-query -W -f '${db:Status-Status}' "$p" 2>/dev/null)" = installed ] || missing+=("$p")
+done
+if [ ${#missing[@]} -gt 0 ]; then
+  sudo=()
+  if [ "$(id -u)" != 0 ]; then
+    command -v sudo >/dev/null || { echo "setup: please install, as root: apt-get install ${missing[*]}" >&2; exit 1; }
+    sudo=(sudo)
+    echo "   sudo will be used to install: ${missing[*]}"
+  fi
+  echo "   installing ${missing[*]}"
+  "${sudo[@]}" apt-get update -qq
+  "${sudo[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
+else
+  echo "   all there: ${packages[*]}"
+fi
+
+echo "== setup: 2/2 Go modules"
+command -v go >/dev/null || { echo "setup: Go is missing; go.mod says which version is needed" >&2; exit 1; }
+go mod download
+echo "   all there"

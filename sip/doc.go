@@ -1,0 +1,12 @@
+// Package sip is the trunk user agent: it takes the operator's calls, and places calls for our own test caller.
+// It knows who calls whom and where the sound goes; it never knows what is said.
+//
+// What flows through it: datagrams and streams come in at the edge, where every message is checked and put into one
+// canonical form before anything else reads it (malformed.go); requests then meet the transaction layer of sipgo, our own
+// dialog table and the user agent rules; a new call is handed to a Handler as a Call, which answers with a LocalMedia and
+// learns what offer and answer agreed on as media.Params. Sound itself goes through package media.
+//
+// Spoken here: RFC 3261 (SIP) with RFC 6026 (2xx and INVITE transactions) and RFC 3581 (rport), RFC 3264 and RFC 8866
+// (offer, answer, SDP), RFC 3311 (UPDATE), RFC 6086 (INFO, digits only), RFC 3323 and RFC 3325 (privacy, asserted identity),
+// RFC 5806 (Diversion), RFC 7044 (History-Info).
+package sip

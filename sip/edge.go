@@ -1,0 +1,92 @@
+package sip
+
+import (
+	"bytes"
+	"errors"
+	"log/slog"
+	"net/netip"
+	"sync/atomic"
+
+	"github.com/emiago/sipgo/sip"
+)
+
+// edge stands between the sockets and sipgo: nothing comes in that was not checked here (peers.go, malformed.go).
+//
+// It also takes two kinds of requests out of the stream before sipgo sees them. CANCEL, since sipgo would answer the INVITE
+// itself with a To tag that is not the call's (RFC 3261 §8.2.6.2). And the ACK of a 200, which belongs to no transaction
+// (§13.2.2.4) but would make sipgo build one, and which must not be overtaken by the re-INVITE that follows it.
+type edge struct {
+	peers *peers
+	stats *counters
+	log   *slog.Logger
+
+	// early takes such a request; reply sends an answer outside of any transaction. False: it is sipgo's after all.
+	early func(req *sip.Request, reply func(*sip.Response)) bool
+
+	shut atomic.Bool // the endpoint closes: nothing passes any more
+}
+
+// sender writes bytes towards a peer; over TCP the address is of no meaning.
+type sender func(message []byte, to netip.AddrPort)
+
+// pass gives the canonical form of a message for sipgo, nil when there is nothing for it.
+func (g *edge) pass(raw []byte, src netip.AddrPort, network string, send sender) []byte {
+	if g.shut.Load() {
+		return nil
+	}
+	standing := g.peers.standing(src.Addr())
+	if standing == stranger {
+		g.stats.dropped.Add(1)
+		return nil
+	}
+	if len(bytes.Trim(raw, "\r\n\x00")) == 0 {
+		return nil // keep-alive (RFC 5626 §4.4)
+	}
+	g.stats.received.Add(1)
+	clean, msg, err := inspect(raw, src, network == "TCP")
+	if err != nil {
+		g.refuse(err, src, network, send)
+		return nil
+	}
+	req, ok := msg.(*sip.Request)
+	if !ok {
+		return clean
+	}
+	if standing == rung && tagOf(req.To()) == "" {
+		g.stats.dropped.Add(1) // we rang it, that does not make it a trunk
+		return nil
+	}
+	if req.Method != sip.CANCEL && req.Method != sip.ACK {
+		return clean
+	}
+	req.SetTransport(network)
+	req.SetSource(src.String())
+	taken := g.early(req, func(res *sip.Response) { send([]byte(res.String()), g.returnPath(req, src)) })
+	if taken {
+		return nil
+	}
+	return clean
+}
+
+// returnPath is where an answer to a well-formed request goes.
+func (g *edge) returnPath(req *sip.Request, src netip.AddrPort) netip.AddrPort {
+	v, err := parseVia(req.Via().Value())
+	if err != nil {
+		return src
+	}
+	return v.replyTo(src)
+}
+
+func (g *edge) refuse(err error, src netip.AddrPort, network string, send sender) {
+	g.stats.malformed.Add(1)
+	var r *refusal
+	if !errors.As(err, &r) {
+		g.log.Debug("sip: dropped what is no SIP message", "peer", src, "transport", network)
+		return
+	}
+	g.log.Warn("sip: refused a malformed message", "peer", src, "transport", network, "status", r.status, "reason", r.reason, "answered", r.reply != nil)
+	if r.reply != nil {
+		g.stats.reject(r.status)
+		send(r.reply, r.to)
+	}
+}

@@ -1,0 +1,260 @@
+package sip
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/netip"
+	"strconv"
+	"sync"
+	"sync/atomic"
+	"syscall"
+	"time"
+
+	"github.com/emiago/sipgo"
+	"github.com/emiago/sipgo/sip"
+)
+
+// closeTimeout bounds how long Close waits for peers to answer our BYEs.
+const closeTimeout = 2 * time.Second
+
+// settleTime is what sipgo gets to finish the handling of messages that it has read, microseconds' work.
+const settleTime = 20 * time.Millisecond
+
+// bindAttempts is how often a free port is looked for that UDP and TCP both can have.
+const bindAttempts = 16
+
+// Endpoint is a SIP user agent on one address, UDP and TCP. Make one with Listen.
+type Endpoint struct {
+	cfg     Config
+	log     *slog.Logger
+	handler Handler
+	peers   *peers
+	stats   *counters
+	table   *dialogTable
+	addr    netip.AddrPort
+
+	ua  *sipgo.UserAgent
+	udp *datagrams
+	tcp *streams
+
+	calls context.Context // parent of the calls' contexts: what Listen was given
+	ctx   context.Context // ends with Close, after the calls
+	stop  context.CancelFunc
+
+	retryAfter atomic.Int64 // 0: not draining; else seconds+1
+
+	mu      sync.Mutex
+	closing bool           // no new work
+	work    sync.WaitGroup // everything that runs for a call or a request
+	sockets sync.WaitGroup // the readers
+	closed  chan struct{}  // when Close is done
+	detach  func() bool    // unhooks Close from the context of Listen
+}
+
+// Listen opens the address for UDP and TCP and takes calls until Close or the end of ctx; ctx is also the parent of what
+// handlers get. The timers of cfg go to package variables of sipgo: all endpoints of a process must have the same.
+func Listen(ctx context.Context, cfg Config, h Handler) (*Endpoint, error) {
+	cfg, err := cfg.withDefaults()
+	if err != nil {
+		return nil, err
+	}
+	if h == nil {
+		return nil, fmt.Errorf("%w: no handler for calls", ErrConfig)
+	}
+	if err := setLibrary(cfg); err != nil {
+		return nil, err
+	}
+	e := &Endpoint{cfg: cfg, log: cfg.Log, handler: h, peers: newPeers(cfg.Trunks), stats: newCounters(), table: newDialogTable(), closed: make(chan struct{})}
+	e.calls = ctx
+	e.ctx, e.stop = context.WithCancel(context.WithoutCancel(ctx))
+	g := &edge{peers: e.peers, stats: e.stats, log: e.log, early: e.early}
+	if err := e.bind(g); err != nil {
+		e.stop()
+		return nil, err
+	}
+	if err := e.start(); err != nil {
+		e.stop()
+		_, _ = e.udp.Close(), e.tcp.Close()
+		return nil, err
+	}
+	e.detach = context.AfterFunc(ctx, func() { _ = e.Close() })
+	e.log.Info("sip: listening", "address", e.addr, "trunks", len(cfg.Trunks))
+	return e, nil
+}
+
+// bind opens both sockets on one port.
+func (e *Endpoint) bind(g *edge) error {
+	host, port, _ := net.SplitHostPort(e.cfg.Listen)
+	for range bindAttempts {
+		udp, err := net.ListenPacket("udp", net.JoinHostPort(host, port))
+		if err != nil {
+			return fmt.Errorf("sip: cannot listen on UDP %s: %w", e.cfg.Listen, err)
+		}
+		addr := udp.LocalAddr().(*net.UDPAddr).AddrPort()
+		tcp, err := net.Listen("tcp", net.JoinHostPort(host, strconv.Itoa(int(addr.Port()))))
+		if err == nil {
+			e.addr = netip.AddrPortFrom(addr.Addr().Unmap(), addr.Port())
+			e.udp, e.tcp = newDatagrams(udp.(*net.UDPConn), g), newStreams(tcp.(*net.TCPListener), g)
+			return nil
+		}
+		_ = udp.Close()
+		if port != "0" {
+			return fmt.Errorf("sip: cannot listen on TCP %s: %w", e.cfg.Listen, err)
+		}
+	}
+	return fmt.Errorf("sip: found no port free for both UDP and TCP on %s", e.cfg.Listen)
+}
+
+// start puts sipgo's transport and transaction layers on our sockets. We speak to the transaction layer, not to sipgo.Server:
+// that one ends a transaction when the handler returns, where ours outlive it.
+func (e *Endpoint) start() error {
+	quiet := slog.New(libraryLog{e.log.Handler()})
+	ua, err := sipgo.NewUA(
+		sipgo.WithUserAgentDNSResolver(&net.Resolver{PreferGo: true, Dial: noLookups}),
+		sipgo.WithUserAgentTransportLayerOptions(sip.WithTransportLayerLogger(quiet), sip.WithTransportLayerTransports(sip.TransportsConfig{
+			TCP: &sip.TransportTCP{DialerCreate: noDialer},
+		})),
+		sipgo.WithUserAgentTransactionLayerOptions(sip.WithTransactionLayerLogger(quiet), sip.WithTransactionLayerUnhandledResponseHandler(e.stray)),
+	)
+	if err != nil {
+		return fmt.Errorf("sip: %w", err)
+	}
+	e.ua = ua
+	ua.TransactionLayer().OnRequest(e.receive)
+	e.sockets.Go(func() { _ = ua.TransportLayer().ServeUDP(e.udp) })
+	e.sockets.Go(func() { _ = ua.TransportLayer().ServeTCP(e.tcp) })
+	e.sockets.Go(e.tcp.run)
+	<-e.udp.served
+	return nil
+}
+
+// sipgo would look up and dial what a Via names when the peer's connection is gone before its answer. Only we open connections
+// (streams.dial), and only to peers.
+var errOwnConnections = errors.New("the peer's connection is gone")
+
+func noLookups(context.Context, string, string) (net.Conn, error) { return nil, errOwnConnections }
+
+func noDialer(net.Addr) net.Dialer {
+	return net.Dialer{Control: func(string, string, syscall.RawConn) error { return errOwnConnections }}
+}
+
+// Addr is the address we listen on; the port is the one taken when Listen was given 0.
+func (e *Endpoint) Addr() netip.AddrPort { return e.addr }
+
+// Stats are the counters so far.
+func (e *Endpoint) Stats() Stats { return e.stats.snapshot(e.table.active()) }
+
+// Drain takes no new calls from now on: INVITE and OPTIONS get 503 with Retry-After, so that the operator goes elsewhere. Calls
+// that are up go on.
+func (e *Endpoint) Drain(retryAfter time.Duration) {
+	e.retryAfter.Store(seconds(retryAfter) + 1)
+	e.log.Info("sip: draining", "calls", e.table.active())
+}
+
+func (e *Endpoint) draining() (retryAfter time.Duration, yes bool) {
+	s := e.retryAfter.Load()
+	return time.Duration(s-1) * time.Second, s > 0
+}
+
+// seconds rounds up, as Retry-After counts.
+func seconds(d time.Duration) int64 { return int64((d + time.Second - 1) / time.Second) }
+
+// Close hangs up what is still there, waits for all handlers and closes the sockets. It waits a moment for the peers' answers.
+func (e *Endpoint) Close() error {
+	e.mu.Lock()
+	if e.closing {
+		e.mu.Unlock()
+		<-e.closed
+		return nil
+	}
+	e.closing = true
+	e.mu.Unlock()
+	defer close(e.closed)
+	if e.detach != nil {
+		e.detach()
+	}
+	e.hangupAll()
+	e.stop()
+	e.work.Wait()
+	err := e.closeSockets()
+	e.log.Info("sip: closed")
+	return err
+}
+
+// closeSockets ends sipgo. It handles each message on a goroutine that nobody can wait for; one that came after the end would
+// open a socket of its own to answer with. So nothing is let in any more, those on their way get a moment, and what was opened
+// all the same is closed at the very end.
+func (e *Endpoint) closeSockets() error {
+	e.udp.edge.shut.Store(true)
+	time.Sleep(settleTime)
+	_ = e.ua.Close() // reports connections that are closed already
+	err := errors.Join(e.tcp.Close(), e.udp.Close())
+	e.sockets.Wait()
+	_ = e.ua.TransportLayer().Close()
+	return err
+}
+
+func (e *Endpoint) hangupAll() {
+	ctx, cancel := context.WithTimeout(e.ctx, closeTimeout)
+	defer cancel()
+	var bye sync.WaitGroup
+	for _, c := range e.table.all() {
+		bye.Go(func() { c.shutdown(ctx) })
+	}
+	bye.Wait()
+}
+
+// spawn runs f on a goroutine that Close waits for; false when it is too late.
+func (e *Endpoint) spawn(f func()) bool {
+	if !e.enter() {
+		return false
+	}
+	go func() {
+		defer e.work.Done()
+		f()
+	}()
+	return true
+}
+
+// enter begins a piece of work that Close waits for; work.Done ends it.
+func (e *Endpoint) enter() bool {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.closing {
+		return false
+	}
+	e.work.Add(1)
+	return true
+}
+
+// known tells whether an address belongs to a trunk.
+func (e *Endpoint) known(ip netip.Addr) bool {
+	_, ok := e.peers.trunk(ip)
+	return ok
+}
+
+// selfFor is what we call ourselves towards a peer, and the local address that it is reached from.
+func (e *Endpoint) selfFor(peer netip.Addr) (self netip.AddrPort, local netip.Addr) {
+	local = e.addr.Addr()
+	if local.IsUnspecified() {
+		local = localIPFor(peer, local)
+	}
+	ip := local
+	if adv := e.cfg.Advertise.Unmap(); adv.IsValid() && adv.Is4() == local.Is4() {
+		ip = adv
+	}
+	return netip.AddrPortFrom(ip, e.addr.Port()), local
+}
+
+// localIPFor asks the kernel's routing table; connecting a UDP socket sends nothing.
+func localIPFor(peer, fallback netip.Addr) netip.Addr {
+	conn, err := net.DialUDP("udp", nil, net.UDPAddrFromAddrPort(netip.AddrPortFrom(peer, defaultPort)))
+	if err != nil {
+		return fallback
+	}
+	defer conn.Close()
+	return conn.LocalAddr().(*net.UDPAddr).AddrPort().Addr().Unmap()
+}

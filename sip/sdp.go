@@ -1,0 +1,302 @@
+package sip
+
+import (
+	"fmt"
+	"net/netip"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/pion/sdp/v3"
+
+	"github.com/acotel/acotel-sbc/media"
+)
+
+// Bounds of a session description that we are willing to read.
+const (
+	maxSDP   = 32 * 1024
+	maxLines = 32 // m= lines
+)
+
+// ptimes outside of these are nothing anyone sends sound in (RFC 3551 §4.2 recommends 20 ms).
+const (
+	defaultPTime = 20 * time.Millisecond
+	minPTime     = 5 * time.Millisecond
+	maxPTime     = 120 * time.Millisecond
+)
+
+// description is a peer's session description (RFC 8866), reduced to what we act on.
+type description struct {
+	streams []mediaStream
+}
+
+// mediaStream is one m= line. kind, proto and formats are kept as written: a refusal repeats them (RFC 3264 §6).
+type mediaStream struct {
+	kind, proto string
+	port        int
+	formats     []string
+	mid         string
+	sound       *sound // nil: not a stream of sound that we could carry
+}
+
+// sound is what an audio stream over plain RTP says about itself.
+type sound struct {
+	remote    netip.AddrPort
+	rtcp      netip.AddrPort // zero: the port after remote's
+	hold      bool           // c=0.0.0.0, the old way to say "send me nothing" (RFC 3264 §8.4)
+	formats   []format       // in order of preference
+	ptime     time.Duration
+	direction media.Direction // theirs
+}
+
+// format is one payload type, named by rtpmap or by the static table of RFC 3551 §6.
+type format struct {
+	pt   uint8
+	name string // as registered, case does not count
+	rate int    // Hz
+}
+
+const telephoneEvent = "telephone-event"
+
+// readDescription parses SDP. The order of lines, unknown media and protocols, and lines that do not matter here are all
+// forgiven; an error wraps ErrSDP.
+func readDescription(body []byte) (*description, error) {
+	if len(body) > maxSDP {
+		return nil, fmt.Errorf("%w: %d bytes are too many", ErrSDP, len(body))
+	}
+	tidy, d, err := tidySDP(string(body))
+	if err != nil {
+		return nil, err
+	}
+	var parsed sdp.SessionDescription
+	if err := parsed.UnmarshalString(tidy); err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrSDP, err)
+	}
+	if len(parsed.MediaDescriptions) != len(d.streams) {
+		return nil, fmt.Errorf("%w: m= lines", ErrSDP)
+	}
+	for i, m := range parsed.MediaDescriptions {
+		s := &d.streams[i]
+		s.mid, _ = m.Attribute(sdp.AttrKeyMID)
+		if s.kind == "audio" && (s.proto == "RTP/AVP" || s.proto == "RTP/AVPF") {
+			s.sound = soundOf(&parsed, m, s)
+		}
+	}
+	return d, nil
+}
+
+// tidySDP keeps the lines we act on, in the order that the grammar asks for, and the m= lines as they were written: pion's
+// parser knows neither T.38's m=image nor its protocols, and what we do not read shall not make a call fail.
+func tidySDP(body string) (string, *description, error) {
+	d := &description{}
+	session := &section{head: "v=0\r\no=- 0 0 IN IP4 0.0.0.0\r\ns=-\r\n"}
+	sections := []*section{session}
+	var version, origin bool
+	for _, line := range strings.FieldsFunc(body, func(r rune) bool { return r == '\r' || r == '\n' }) {
+		kind, value, ok := strings.Cut(line, "=")
+		if !ok || len(kind) != 1 {
+			return "", nil, fmt.Errorf("%w: a line without type", ErrSDP)
+		}
+		current := sections[len(sections)-1]
+		switch kind {
+		case "v":
+			version = strings.TrimSpace(value) == "0"
+		case "o":
+			origin = len(strings.Fields(value)) == 6
+		case "c":
+			if current.connection == "" {
+				current.connection = "c=" + strings.TrimSpace(value) + "\r\n"
+			}
+		case "a":
+			current.attributes = append(current.attributes, "a="+value+"\r\n")
+		case "m":
+			s, err := mediaLine(value)
+			if err != nil || len(d.streams) == maxLines {
+				return "", nil, fmt.Errorf("%w: m= line", ErrSDP)
+			}
+			d.streams = append(d.streams, s)
+			sections = append(sections, &section{head: fmt.Sprintf("m=audio %d RTP/AVP %s\r\n", s.port, strings.Join(s.formats, " "))})
+		}
+	}
+	if !version || !origin {
+		return "", nil, fmt.Errorf("%w: v= or o= line", ErrSDP)
+	}
+	session.connection += "t=0 0\r\n"
+	var b strings.Builder
+	for _, s := range sections {
+		b.WriteString(s.head + s.connection)
+		for _, a := range s.attributes {
+			b.WriteString(a)
+		}
+	}
+	return b.String(), d, nil
+}
+
+// section is the session level or one m= line with what follows it.
+type section struct {
+	head, connection string
+	attributes       []string
+}
+
+func mediaLine(value string) (mediaStream, error) {
+	f := strings.Fields(value)
+	if len(f) < 4 {
+		return mediaStream{}, ErrSDP
+	}
+	port, _, _ := strings.Cut(f[1], "/")
+	n, err := strconv.ParseUint(port, 10, 16)
+	if err != nil {
+		return mediaStream{}, ErrSDP
+	}
+	return mediaStream{kind: f[0], port: int(n), proto: f[2], formats: f[3:]}, nil
+}
+
+// soundOf reads an audio stream, nil when it has no usable address or format.
+func soundOf(session *sdp.SessionDescription, m *sdp.MediaDescription, line *mediaStream) *sound {
+	conn := m.ConnectionInformation
+	if conn == nil {
+		conn = session.ConnectionInformation
+	}
+	if conn == nil || conn.Address == nil {
+		return nil
+	}
+	ip, err := netip.ParseAddr(conn.Address.Address) // a multicast address with a TTL fails here, as it should
+	if err != nil || ip.IsMulticast() || ip.Zone() != "" {
+		return nil
+	}
+	s := &sound{
+		remote: netip.AddrPortFrom(ip.Unmap(), uint16(line.port)), hold: ip.IsUnspecified(),
+		direction: directionOf(session, m), ptime: ptimeOf(m), formats: formatsOf(m, line.formats),
+	}
+	if v, ok := m.Attribute("rtcp"); ok {
+		s.rtcp = rtcpOf(v, s.remote.Addr())
+	}
+	return s
+}
+
+func directionOf(session *sdp.SessionDescription, m *sdp.MediaDescription) media.Direction {
+	for _, attributes := range [][]sdp.Attribute{m.Attributes, session.Attributes} {
+		for _, a := range attributes {
+			switch a.Key {
+			case "sendrecv":
+				return media.SendRecv
+			case "sendonly":
+				return media.SendOnly
+			case "recvonly":
+				return media.RecvOnly
+			case "inactive":
+				return media.Inactive
+			}
+		}
+	}
+	return media.SendRecv
+}
+
+// ptimeOf is the packet length that the peer wants to receive, within its maxptime.
+func ptimeOf(m *sdp.MediaDescription) time.Duration {
+	read := func(key string) (time.Duration, bool) {
+		v, ok := m.Attribute(key)
+		ms, err := strconv.ParseFloat(strings.TrimSpace(v), 64)
+		d := time.Duration(ms * float64(time.Millisecond))
+		return d, ok && err == nil && d >= minPTime && d <= maxPTime
+	}
+	ptime, ok := read("ptime")
+	if !ok {
+		ptime = defaultPTime
+	}
+	if limit, ok := read("maxptime"); ok && limit < ptime {
+		ptime = limit
+	}
+	return ptime
+}
+
+// staticFormats are the payload types that need no rtpmap and that a G.711 line may meet (RFC 3551 table 4).
+var staticFormats = map[uint8]format{0: {0, "PCMU", 8000}, 3: {3, "GSM", 8000}, 8: {8, "PCMA", 8000}, 9: {9, "G722", 8000}, 13: {13, "CN", 8000}, 18: {18, "G729", 8000}}
+
+func formatsOf(m *sdp.MediaDescription, payloadTypes []string) []format {
+	mapped := map[uint8]format{}
+	for _, a := range m.Attributes {
+		if a.Key != "rtpmap" {
+			continue
+		}
+		number, encoding, _ := strings.Cut(strings.TrimSpace(a.Value), " ")
+		pt, err := strconv.ParseUint(number, 10, 7)
+		parts := strings.Split(strings.TrimSpace(encoding), "/")
+		if err != nil || len(parts) < 2 || (len(parts) > 2 && parts[2] != "1") {
+			continue
+		}
+		if rate, err := strconv.Atoi(parts[1]); err == nil {
+			mapped[uint8(pt)] = format{uint8(pt), parts[0], rate}
+		}
+	}
+	var formats []format
+	for _, p := range payloadTypes {
+		pt, err := strconv.ParseUint(p, 10, 7)
+		if err != nil {
+			continue
+		}
+		if f, ok := mapped[uint8(pt)]; ok {
+			formats = append(formats, f)
+		} else if f, ok := staticFormats[uint8(pt)]; ok {
+			formats = append(formats, f)
+		}
+	}
+	return formats
+}
+
+// rtcpOf reads a=rtcp:53020 IN IP4 192.0.2.1 (RFC 3605).
+func rtcpOf(value string, ip netip.Addr) netip.AddrPort {
+	f := strings.Fields(value)
+	if len(f) == 0 {
+		return netip.AddrPort{}
+	}
+	port, err := strconv.ParseUint(f[0], 10, 16)
+	if err != nil || port == 0 {
+		return netip.AddrPort{}
+	}
+	if len(f) == 4 {
+		other, err := netip.ParseAddr(f[3])
+		if err != nil || other.IsMulticast() {
+			return netip.AddrPort{}
+		}
+		ip = other.Unmap()
+	}
+	return netip.AddrPortFrom(ip, uint16(port))
+}
+
+// event finds telephone-event at the clock rate of the codec (RFC 4733 §2.1), 0 if the peer has none.
+func (s *sound) event(rate int) uint8 {
+	for _, f := range s.formats {
+		if strings.EqualFold(f.name, telephoneEvent) && f.rate == rate {
+			return f.pt
+		}
+	}
+	return 0
+}
+
+// choose takes the first of the peer's formats that we speak: the order of preference is the offerer's (RFC 3264 §6.1).
+func (s *sound) choose(ours []media.Codec) (media.Codec, bool) {
+	for _, f := range s.formats {
+		for _, c := range ours {
+			if strings.EqualFold(f.name, c.Name) && f.rate == c.ClockRate {
+				c.PayloadType = f.pt
+				return c, true
+			}
+		}
+	}
+	return media.Codec{}, false
+}
+
+// ourDirection mirrors the peer's (RFC 3264 §6.1): what it only sends we only receive. On an old-style hold it receives nothing.
+func (s *sound) ourDirection() media.Direction {
+	sends, receives := s.direction.Sends(), s.direction.Receives() && !s.hold
+	switch {
+	case sends && receives:
+		return media.SendRecv
+	case sends:
+		return media.RecvOnly
+	case receives:
+		return media.SendOnly
+	}
+	return media.Inactive
+}

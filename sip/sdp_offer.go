@@ -1,0 +1,106 @@
+package sip
+
+import (
+	"fmt"
+	"net/netip"
+	"strconv"
+	"strings"
+
+	"github.com/pion/sdp/v3"
+
+	"github.com/acotel/acotel-sbc/media"
+)
+
+// offeredEvent is the payload type of telephone-event in our offers, the one that everybody uses.
+const offeredEvent = 101
+
+// localSession is what stays the same over all descriptions that we send in a call: its id, and a version that grows by one
+// whenever anything else changes (RFC 3264 §5, §8).
+type localSession struct {
+	id, version uint64
+	last        string
+}
+
+// render writes a description of ours around its streams.
+func (s *localSession) render(ip netip.Addr, streams []*sdp.MediaDescription) ([]byte, error) {
+	d := sdp.SessionDescription{
+		Origin:                sdp.Origin{Username: "-", SessionID: s.id, NetworkType: "IN", AddressType: addressType(ip), UnicastAddress: ip.String()},
+		SessionName:           "-",
+		ConnectionInformation: &sdp.ConnectionInformation{NetworkType: "IN", AddressType: addressType(ip), Address: &sdp.Address{Address: ip.String()}},
+		TimeDescriptions:      []sdp.TimeDescription{{}},
+		MediaDescriptions:     streams,
+	}
+	body, err := d.Marshal()
+	if err != nil {
+		return nil, fmt.Errorf("sip: our session description: %w", err)
+	}
+	if string(body) != s.last {
+		s.last = string(body)
+		s.version++
+	}
+	d.Origin.SessionVersion = s.version
+	return d.Marshal()
+}
+
+func addressType(ip netip.Addr) string {
+	if ip.Is6() {
+		return "IP6"
+	}
+	return "IP4"
+}
+
+// offer describes all that we can do, as one stream: codecs in our order and keys.
+func offer(port uint16, codecs []media.Codec, dir media.Direction) []*sdp.MediaDescription {
+	return []*sdp.MediaDescription{audioLine("RTP/AVP", port, codecs, offeredEvent, dir)}
+}
+
+// audioLine writes an m= line of sound. event 0 leaves keys out.
+func audioLine(proto string, port uint16, codecs []media.Codec, event uint8, dir media.Direction) *sdp.MediaDescription {
+	m := &sdp.MediaDescription{MediaName: sdp.MediaName{Media: "audio", Port: sdp.RangedPort{Value: int(port)}, Protos: strings.Split(proto, "/")}}
+	for _, c := range codecs {
+		m.WithCodec(c.PayloadType, c.Name, uint32(c.ClockRate), 0, "")
+	}
+	if event != 0 && len(codecs) > 0 {
+		m.WithCodec(event, telephoneEvent, uint32(codecs[0].ClockRate), 0, "0-15") // RFC 4733 §2.4.1: the keys of a telephone
+	}
+	m.WithValueAttribute("ptime", strconv.Itoa(int(media.FrameDuration.Milliseconds())))
+	m.WithPropertyAttribute(dir.String())
+	return m
+}
+
+// readAnswer takes the peer's answer to our offer of codecs. The peer may number its types as it likes (RFC 3264 §6.1): we
+// send with its numbers and receive with ours.
+func readAnswer(d *description, offered []media.Codec, local netip.Addr) (media.Params, error) {
+	for i := range d.streams {
+		s := &d.streams[i]
+		if s.sound == nil || s.port == 0 || !sameFamily(s.sound, local) {
+			continue
+		}
+		codec, ok := s.sound.choose(offered)
+		if !ok {
+			continue
+		}
+		p := s.sound.params(codec)
+		if p.DTMF != 0 {
+			p.DTMFReceive = offeredEvent
+		}
+		return p, nil
+	}
+	return media.Params{}, ErrNoCodec
+}
+
+// params is what was agreed on with the peer that s describes.
+func (s *sound) params(codec media.Codec) media.Params {
+	event := s.event(codec.ClockRate)
+	if event == codec.PayloadType {
+		event = 0
+	}
+	return media.Params{
+		Codec: codec, DTMF: event, DTMFReceive: event, PTime: s.ptime, Remote: s.remote, RemoteRTCP: s.rtcp, Direction: s.ourDirection(),
+	}
+}
+
+// sameFamily tells whether we can reach the peer's address from ours.
+func sameFamily(s *sound, local netip.Addr) bool {
+	return s.hold || s.remote.Addr().Is4() == local.Unmap().Is4()
+}

@@ -1,0 +1,54 @@
+package sip
+
+import (
+	"maps"
+	"sync"
+	"sync/atomic"
+)
+
+// Stats are the counters of an Endpoint since Listen.
+type Stats struct {
+	Received        uint64         // messages that came in from known peers
+	Invites         uint64         // calls presented to us: INVITEs outside of a dialog, retransmissions not counted
+	Dialled         uint64         // calls that we placed
+	Answered        uint64         // calls presented to us and answered with 200
+	Cancelled       uint64         // calls presented to us and given up before the answer
+	Rejected        map[int]uint64 // requests refused, by status code
+	Dropped         uint64         // requests and connections of unknown peers, not answered
+	Malformed       uint64         // messages that could not be read; those that could be answered are in Rejected too
+	Retransmissions uint64         // answers to INVITE and INVITEs that we had to send again
+	NoACK           uint64         // calls hung up because the ACK never came
+	Active          int            // dialogs now, early ones included
+}
+
+// counters is the live form of Stats.
+type counters struct {
+	received, invites, dialled, answered, cancelled, dropped, malformed, retransmissions, noACK atomic.Uint64
+
+	// INVITEs as written to UDP and as asked for: sipgo repeats them by itself, the difference is what it repeated.
+	inviteWrites, inviteRequests atomic.Uint64
+
+	mu       sync.Mutex
+	rejected map[int]uint64
+}
+
+func newCounters() *counters { return &counters{rejected: map[int]uint64{}} }
+
+func (c *counters) reject(status int) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.rejected[status]++
+}
+
+func (c *counters) snapshot(active int) Stats {
+	c.mu.Lock()
+	rejected := maps.Clone(c.rejected)
+	c.mu.Unlock()
+	requests, writes := c.inviteRequests.Load(), c.inviteWrites.Load()
+	return Stats{
+		Received: c.received.Load(), Invites: c.invites.Load(), Dialled: c.dialled.Load(), Answered: c.answered.Load(),
+		Cancelled: c.cancelled.Load(), Rejected: rejected, Dropped: c.dropped.Load(), Malformed: c.malformed.Load(),
+		Retransmissions: c.retransmissions.Load() + max(writes, requests) - requests,
+		NoACK:           c.noACK.Load(), Active: active,
+	}
+}

@@ -1,0 +1,173 @@
+package sms
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"strings"
+	"time"
+
+	"github.com/acotel/acotel-sbc/store"
+)
+
+// What Enqueue refuses, besides ErrNotMobile.
+var (
+	ErrNoConsent = errors.New("sms: the caller's words of consent are missing")
+	ErrNoKey     = errors.New("sms: the message has no key")
+	ErrNoText    = errors.New("sms: the message has no text")
+)
+
+// ErrPermanent is what a provider's error wraps when trying again can't help: a number that does not exist, a text
+// that is refused.
+var ErrPermanent = errors.New("sms: refused for good")
+
+// Message is one SMS to send.
+type Message struct {
+	CallID  string
+	To      string // caller's number in any French form; a mobile
+	Text    string // from Compose
+	Consent string // the caller's own words of consent, or the key pressed
+	Key     string // idempotency: a second Enqueue with the same key does nothing
+}
+
+// Submission is what a provider gets.
+type Submission struct {
+	Key  string
+	To   string // E.164
+	Text string
+}
+
+// LogValue shows no number and no text.
+func (s Submission) LogValue() slog.Value {
+	return slog.GroupValue(slog.String("key", s.Key), slog.String("to", mask(s.To)))
+}
+
+// Receipt is what a provider answers.
+type Receipt struct {
+	ProviderID string // its own name for the message
+}
+
+// Provider hands messages to the telephone networks. Send must be idempotent in Key: called again with a key that it
+// has taken, it sends nothing and returns the same receipt. That is how a message that was under way when the program
+// died is resolved. An error is tried again later unless it wraps ErrPermanent.
+type Provider interface {
+	Name() string
+	Send(ctx context.Context, s Submission) (Receipt, error)
+}
+
+// State is where a message stands.
+type State string
+
+// The states of a message. The last three are final.
+const (
+	Queued  State = "queued"  // waits for its next attempt
+	Sending State = "sending" // handed to the provider, whose answer is not known
+	Sent    State = "sent"    // the provider took it
+	Failed  State = "failed"  // refused for good, or tried too often
+	Expired State = "expired" // too old to be of use
+)
+
+// Outcome is the end of a message.
+type Outcome struct {
+	Key, CallID string
+	State       State // Sent, Failed or Expired
+	Reason      string
+	ProviderID  string
+	Attempts    int
+}
+
+// Settings of an outbox; zero fields take the defaults.
+type Settings struct {
+	Attempts    int           // tries before giving up; default 8
+	FirstRetry  time.Duration // pause after the first failure, doubled each time; default 5 s
+	LastRetry   time.Duration // longest pause; default 15 min
+	Expiry      time.Duration // age at which a message is given up; default 4 h: afterwards a caller wonders whence it comes
+	SendTimeout time.Duration // longest that one Send may take; default 15 s
+	Parallel    int           // messages under way at once; default 4
+}
+
+func (s Settings) withDefaults() Settings {
+	if s.Attempts <= 0 {
+		s.Attempts = 8
+	}
+	if s.Parallel <= 0 {
+		s.Parallel = 4
+	}
+	for p, d := range map[*time.Duration]time.Duration{&s.FirstRetry: 5 * time.Second, &s.LastRetry: 15 * time.Minute, &s.Expiry: 4 * time.Hour, &s.SendTimeout: 15 * time.Second} {
+		if *p <= 0 {
+			*p = d
+		}
+	}
+	return s
+}
+
+// Option changes how an outbox works.
+type Option func(*Outbox)
+
+// WithSettings sets times and limits.
+func WithSettings(s Settings) Option { return func(o *Outbox) { o.set = s.withDefaults() } }
+
+// WithClock sets the clock.
+func WithClock(now func() time.Time) Option { return func(o *Outbox) { o.now = now } }
+
+// WithReport has f called with the end of every message, at least once, in the goroutine of Run; an end whose report
+// failed is reported again. (The call's facts sms_sent and sms_failed come from there.)
+func WithReport(f func(context.Context, Outcome) error) Option {
+	return func(o *Outbox) { o.report = f }
+}
+
+// Outbox keeps messages until a provider has taken them.
+type Outbox struct {
+	db       *store.DB
+	provider Provider
+	log      *slog.Logger
+	set      Settings
+	now      func() time.Time
+	report   func(context.Context, Outcome) error
+	wake     chan struct{} // capacity 1
+}
+
+// NewOutbox makes an outbox on db. Nothing is sent before Run.
+func NewOutbox(db *store.DB, p Provider, log *slog.Logger, options ...Option) *Outbox {
+	if log == nil {
+		log = slog.New(slog.DiscardHandler)
+	}
+	o := &Outbox{db: db, provider: p, log: log, set: Settings{}.withDefaults(), now: time.Now, wake: make(chan struct{}, 1),
+		report: func(context.Context, Outcome) error { return nil }}
+	for _, option := range options {
+		option(o)
+	}
+	return o
+}
+
+// Enqueue stores the message for sending; when it returns nil the message survives a crash. A key that is known
+// already changes nothing. Errors: ErrNotMobile, ErrNoConsent, ErrNoKey, ErrNoText, or the store's.
+func (o *Outbox) Enqueue(ctx context.Context, m Message) error {
+	switch {
+	case m.Key == "":
+		return ErrNoKey
+	case strings.TrimSpace(m.Consent) == "":
+		return ErrNoConsent
+	case strings.TrimSpace(m.Text) == "":
+		return ErrNoText
+	}
+	to, masked, err := mobile(m.To)
+	if err != nil {
+		return err
+	}
+	n, encoding := Segments(m.Text)
+	now := store.FormatTime(o.now())
+	_, err = o.db.ExecContext(ctx, `INSERT INTO sms_outbox
+		(key, call_id, recipient, recipient_masked, body, segments, encoding, consent, consent_at, state, created_at, next_attempt, expires_at)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $9, $9, $11) ON CONFLICT (key) DO NOTHING`,
+		m.Key, m.CallID, to, masked, m.Text, n, encoding, m.Consent, now, string(Queued), store.FormatTime(o.now().Add(o.set.Expiry)))
+	if err != nil {
+		return fmt.Errorf("sms: storing message %s: %w", m.Key, err)
+	}
+	select {
+	case o.wake <- struct{}{}:
+	default:
+	}
+	return nil
+}

@@ -1,0 +1,45 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+)
+
+// Check reads the whole database and verifies its structure and its references (minutes on a large one). It returns
+// nil or an error that matches ErrDamaged and lists what was found first.
+func (db *DB) Check(ctx context.Context) error {
+	found, err := db.lines(ctx, "PRAGMA integrity_check(20)")
+	if err != nil {
+		return db.Explain(err)
+	}
+	if len(found) == 1 && found[0] == "ok" {
+		found = nil
+	}
+	broken, err := db.lines(ctx, "SELECT \"table\" || ' row ' || COALESCE(rowid, 0) || ' refers to a missing row of ' || parent FROM pragma_foreign_key_check LIMIT 20")
+	if err != nil {
+		return db.Explain(err)
+	}
+	if found = append(found, broken...); len(found) > 0 {
+		return fmt.Errorf("%w: %s: stop the service, keep a copy of the file and bring back the last backup; found: %s", ErrDamaged, db.path, strings.Join(found, "; "))
+	}
+	return nil
+}
+
+func (db *DB) lines(ctx context.Context, query string) ([]string, error) {
+	rows, err := db.QueryContext(ctx, query)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var out []string
+	for rows.Next() {
+		var s string
+		if err := rows.Scan(&s); err != nil {
+			return nil, err
+		}
+		out = append(out, s)
+	}
+	return out, errors.Join(rows.Err(), rows.Close())
+}

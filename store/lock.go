@@ -1,0 +1,56 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"syscall"
+	"time"
+)
+
+// lockName is the file that the running service holds; the kernel lets go of it when the process dies, however it dies.
+const lockName = "serve.lock"
+
+// LockDir makes this process the only service on the data folder until release is called. A second one gets ErrInUse:
+// it would take the first one's calls for calls that a crash left open.
+func LockDir(dir string) (release func(), err error) {
+	if err := os.MkdirAll(dir, 0o750); err != nil {
+		return nil, fmt.Errorf("%w: the data folder %s can't be made: choose another one with data.dir or --data: %w", ErrFolder, dir, err)
+	}
+	release, err = lockFile(context.Background(), filepath.Join(dir, lockName), noWait)
+	if errors.Is(err, syscall.EWOULDBLOCK) {
+		return nil, fmt.Errorf("%w: %s: stop it, or give this one another folder with data.dir or --data", ErrInUse, dir)
+	}
+	return release, err
+}
+
+type patience bool
+
+const (
+	wait   patience = true
+	noWait patience = false
+)
+
+// lockFile takes an exclusive lock (flock) on a file that it makes when absent.
+func lockFile(ctx context.Context, path string, p patience) (release func(), err error) {
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %s can't be written: give this user the right to write in the folder, or choose another one with data.dir or --data: %w", ErrFolder, path, err)
+	}
+	for {
+		err = syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
+		if err == nil {
+			return func() { _ = f.Close() }, nil // closing gives the lock back
+		}
+		if p == noWait || (!errors.Is(err, syscall.EWOULDBLOCK) && !errors.Is(err, syscall.EINTR)) {
+			return nil, errors.Join(fmt.Errorf("store: locking %s: %w", path, err), f.Close())
+		}
+		select {
+		case <-ctx.Done():
+			return nil, errors.Join(fmt.Errorf("store: waiting for the lock on %s: %w", path, ctx.Err()), f.Close())
+		case <-time.After(20 * time.Millisecond):
+		}
+	}
+}

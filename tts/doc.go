@@ -1,0 +1,18 @@
+// Package tts says French sentences on a telephone line.
+//
+// It holds no voice itself: Synthesizer is what a voice must do, and the
+// sub-packages are voices (espeak: espeak-ng as a child process). Speaker is
+// what the rest of the program uses.
+//
+// What flows through a Speaker: a text is cut into sentences (Sentences); each
+// sentence is put into words a voice can't misread (numbers, dates, telephone
+// numbers, abbreviations), synthesised, freed from the silence around it,
+// resampled to the line's rate, brought to an even loudness (ITU-T P.56 active
+// speech level) without clipping, and handed out piece by piece as it comes,
+// followed by a pause. The result is kept in memory and on disk by content, so
+// that a fixed prompt is made once and incident messages can be said although
+// the voice is down.
+//
+// The French words used here (abbreviations, units, letters) are data, in the
+// folder french; number.go is the grammar of French numbers.
+package tts
