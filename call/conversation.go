@@ -10,6 +10,7 @@ import (
 	"github.com/acotel/acotel-sbc/dialog"
 	"github.com/acotel/acotel-sbc/media"
 	"github.com/acotel/acotel-sbc/record"
+	"github.com/acotel/acotel-sbc/sip"
 )
 
 // conversation is the one goroutine that lets a caller and a dialog talk. It
@@ -52,7 +53,7 @@ func (l *leg) converse(ctx context.Context) string {
 	c := &conversation{leg: l, ctx: ctx, dialog: l.s.cfg.NewDialog(), stream: stream, async: make(chan dialog.Event, 8)}
 	defer c.asyncs.Wait()
 	defer cancel()
-	c.handle(dialog.Started{At: time.Now(), Caller: c.caller()})
+	c.handle(dialog.Started{At: time.Now(), Caller: CallerOf(c.sip.Caller())})
 	if err != nil {
 		c.incident("recogniser")
 	}
@@ -243,9 +244,9 @@ func (c *conversation) incident(link string) {
 	c.handle(dialog.Incident{At: time.Now(), Link: link})
 }
 
-// caller is what the dialog may know of who rings.
-func (c *conversation) caller() dialog.Caller {
-	n := c.sip.Caller()
+// CallerOf is what a dialog may know of who rings: the kind of line and where it
+// probably is, never the number.
+func CallerOf(n sip.Number) dialog.Caller {
 	return dialog.Caller{Origin: dialog.Origin(n.Kind.String()), Zone: zone(masked(n))}
 }
 

@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"github.com/acotel/acotel-sbc/config"
+	"github.com/acotel/acotel-sbc/record"
 	"github.com/acotel/acotel-sbc/sip"
 )
 
@@ -48,18 +49,15 @@ func (l lines) find(c *sip.Call) (config.Line, bool) {
 	return config.Line{}, false
 }
 
-// masked is the caller's number as it may be kept: national digits with the
-// last four hidden (T5), "" when withheld or unknown.
+// masked is the caller's number as it may be kept: the French way, with the last
+// four digits hidden (T5), "" when withheld or unknown.
 func masked(n sip.Number) string {
-	if n.Withheld || n.E164 == "" {
+	if n.Withheld {
 		return ""
 	}
-	s := n.E164
-	if rest, ok := strings.CutPrefix(s, "+33"); ok {
-		s = "0" + rest
+	number := n.E164
+	if rest, ok := strings.CutPrefix(number, "+33"); ok {
+		number = "0" + rest
 	}
-	if len(s) <= 4 {
-		return "••••"
-	}
-	return s[:len(s)-4] + "••••"
+	return record.MaskNumber(number)
 }

@@ -117,7 +117,7 @@ func (a *app) call(ctx context.Context, o callOptions) error {
 	}
 	for _, s := range o.steps {
 		if s.Say != "" && caller.Voice == nil {
-			speaker, closeVoice, err := newSpeaker(c, "", log)
+			speaker, closeVoice, err := newSpeaker(ctx, c, "", log)
 			if err != nil {
 				return err
 			}

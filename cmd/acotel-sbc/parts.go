@@ -32,13 +32,13 @@ func newLog(w io.Writer, c config.Log) (*slog.Logger, error) {
 }
 
 // newSpeaker makes the voice; cacheDir is empty for none on disk.
-func newSpeaker(c config.Config, cacheDir string, log *slog.Logger) (*tts.Speaker, func(), error) {
-	voice, err := espeak.New(espeak.Config{Voice: c.TTS.Voice, WordsPerMinute: c.TTS.WordsPerMin, Pitch: c.TTS.Pitch, Processes: c.TTS.Processes})
+func newSpeaker(ctx context.Context, c config.Config, cacheDir string, log *slog.Logger) (*tts.Speaker, func(), error) {
+	voice, err := espeak.New(ctx, espeak.Config{Voice: c.TTS.Voice, WordsPerMinute: c.TTS.WordsPerMin, Pitch: c.TTS.Pitch, Children: c.TTS.Processes})
 	if err != nil {
 		return nil, nil, err
 	}
 	s, err := tts.NewSpeaker(tts.SpeakerConfig{Synthesizer: voice, CacheDir: cacheDir, CacheBytes: int64(c.TTS.CacheMB) << 20,
-		Pause: time.Duration(c.TTS.SentenceGapMS) * time.Millisecond, Rate: c.TTS.Rate, Log: log})
+		Pause: time.Duration(c.TTS.SentenceGapMS) * time.Millisecond, Log: log})
 	if err != nil {
 		return nil, nil, errors.Join(err, voice.Close())
 	}

@@ -21,6 +21,7 @@ import (
 	"github.com/acotel/acotel-sbc/call"
 	"github.com/acotel/acotel-sbc/config"
 	"github.com/acotel/acotel-sbc/dialog"
+	"github.com/acotel/acotel-sbc/media"
 	"github.com/acotel/acotel-sbc/place"
 	"github.com/acotel/acotel-sbc/record"
 	"github.com/acotel/acotel-sbc/sip"
@@ -204,12 +205,12 @@ func (s *server) importFile(ctx context.Context, name string) error {
 		s.log.Error("the workshops' file was refused, the stored copy serves", "error", err)
 		return nil
 	}
-	s.log.Info("workshops loaded", "file", name, "workshops", meta.Workshops, "broken_rows", read.BrokenRows)
+	s.log.Info("workshops loaded", "file", name, "workshops", meta.Rows, "broken_rows", read.BrokenRows)
 	return nil
 }
 
 func (s *server) openVoice(ctx context.Context) error {
-	speaker, closeVoice, err := newSpeaker(s.cfg, cacheDir(s.cfg), s.log)
+	speaker, closeVoice, err := newSpeaker(ctx, s.cfg, cacheDir(s.cfg), s.log)
 	if err != nil {
 		return err
 	}
@@ -227,8 +228,12 @@ func (s *server) openConversation(ctx context.Context) error {
 	if s.messages, err = newMessages(s.cfg.Dialog); err != nil {
 		return err
 	}
+	understands, err := parser()
+	if err != nil {
+		return err
+	}
 	s.prerender(ctx)
-	min, max, err := config.ParsePorts(s.cfg.RTP.Ports)
+	first, last, err := config.ParsePorts(s.cfg.RTP.Ports)
 	if err != nil {
 		return err
 	}
@@ -238,10 +243,12 @@ func (s *server) openConversation(ctx context.Context) error {
 	}
 	s.service = call.New(call.Config{
 		Calls: s.cfg.Calls, Turns: s.cfg.Turns, Lines: s.cfg.Lines, BusyStatus: s.cfg.SIP.BusyStatus,
-		Ports: portRange(min, max), Prompts: prompts(s.messages),
+		Ports: media.PortRange{Min: first, Max: last}, Prompts: prompts(s.messages),
 		Recognizer: s.hears, Voice: s.speaker,
-		NewDialog: func() *dialog.Dialog { return newDialog(s.cfg, s.messages, s.gazetteer) },
-		Complete:  complete,
+		NewDialog: conversations(s.cfg, s.messages, s.gazetteer, understands),
+		Complete: func(state string, h []dialog.Hypothesis) bool {
+			return dialog.Complete(understands, state, h)
+		},
 		Search: func(_ context.Context, q workshop.Query, set workshop.Settings) (workshop.Result, error) {
 			return s.catalogue.Search(q, set), nil
 		},

@@ -1,0 +1,62 @@
+package scripted
+
+import (
+	"slices"
+	"testing"
+
+	"go.uber.org/goleak"
+
+	"github.com/acotel/acotel-sbc/asr"
+	"github.com/acotel/acotel-sbc/asr/asrtest"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+func TestKeepsThePromiseOfStream(t *testing.T) {
+	asrtest.Run(t, func(*testing.T) asr.Recognizer { return New("un atelier", "", "à Orange") })
+}
+
+// turn plays a second of sound and returns the partial texts and the final one.
+func turn(t *testing.T, s asr.Stream) (partials []string, heard string) {
+	t.Helper()
+	for range 50 {
+		if err := s.Write(make([]int16, 160)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := s.EndTurn(); err != nil {
+		t.Fatal(err)
+	}
+	for r := range s.Results() {
+		if r.Final {
+			return partials, r.Text()
+		}
+		partials = append(partials, r.Text())
+	}
+	return nil, ""
+}
+
+func TestLinesComeWordByWordAndAnewForEachCall(t *testing.T) {
+	r := New("je cherche un atelier", "", "à Orange")
+	for range 2 {
+		s, err := r.Open(t.Context(), asr.Format{SampleRate: 8000})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if p, h := turn(t, s); !slices.Equal(p, []string{"je", "je cherche", "je cherche un"}) || h != "je cherche un atelier" {
+			t.Errorf("%q, %q", p, h)
+		}
+		if p, h := turn(t, s); p != nil || h != "" {
+			t.Errorf("an empty line: %q, %q", p, h)
+		}
+		_ = s.Write(make([]int16, 160))
+		s.Cancel()
+		if _, h := turn(t, s); h != "à Orange" {
+			t.Errorf("after a cancelled turn: %q", h)
+		}
+		if _, h := turn(t, s); h != "" {
+			t.Errorf("after the last line: %q", h)
+		}
+		s.Close()
+	}
+}

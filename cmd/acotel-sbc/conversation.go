@@ -1,0 +1,121 @@
+package main
+
+import (
+	"fmt"
+	"log/slog"
+	"math/rand/v2"
+	"net/netip"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/acotel/acotel-sbc/asr"
+	"github.com/acotel/acotel-sbc/asr/none"
+	"github.com/acotel/acotel-sbc/asr/scripted"
+	"github.com/acotel/acotel-sbc/call"
+	"github.com/acotel/acotel-sbc/config"
+	"github.com/acotel/acotel-sbc/dialog"
+	"github.com/acotel/acotel-sbc/dialog/nlu"
+	"github.com/acotel/acotel-sbc/place"
+	"github.com/acotel/acotel-sbc/sip"
+)
+
+// newRecognizer makes the configured ear.
+func newRecognizer(c config.ASR) (asr.Recognizer, error) {
+	switch c.Backend {
+	case "none":
+		return none.New(), nil
+	case "scripted":
+		return scripted.New(c.Script...), nil
+	}
+	return nil, usage("asr.backend: %q is unknown, use none or scripted", c.Backend)
+}
+
+// newMessages reads the sentences callers hear, the owners' own over the embedded ones.
+func newMessages(c config.Dialog) (*dialog.Messages, error) {
+	m, err := dialog.LoadMessages(c.Messages)
+	if err != nil {
+		return nil, usage("dialog.messages: %w", err)
+	}
+	return m, nil
+}
+
+// parser reads the rules of understanding once per process.
+var parser = sync.OnceValues(func() (*nlu.Parser, error) {
+	g, err := place.Default()
+	if err != nil {
+		return nil, err
+	}
+	return nlu.New(g)
+})
+
+// conversations makes the dialogs of all calls: what they share is made once.
+func conversations(c config.Config, m *dialog.Messages, g *place.Gazetteer, p *nlu.Parser) func() *dialog.Dialog {
+	shared := dialog.Config{Messages: m, Gazetteer: g, Parser: p, Settings: dialogSettings(c)}
+	return func() *dialog.Dialog {
+		own := shared
+		own.Seed = rand.Uint64()
+		return dialog.New(own)
+	}
+}
+
+func dialogSettings(c config.Config) dialog.Settings {
+	ms := func(n int) time.Duration { return time.Duration(n) * time.Millisecond }
+	return dialog.Settings{
+		NoInput: ms(c.Turns.NoInputMS), NoInputAgain: ms(c.Turns.NoInputAgainMS),
+		LoneKey: ms(c.Turns.LoneKeyMS), KeyGap: ms(c.Turns.KeyGapMS),
+		Search: settings(c), Site: c.Dialog.Website, RatingScale: c.Dialog.RatingMax, RatingBad: c.Dialog.BadMark,
+		Rate: c.TTS.Rate,
+	}
+}
+
+// prompts are the messages that a call hears outside a conversation.
+func prompts(m *dialog.Messages) call.Prompts {
+	first := func(key string) string { return m.Variants(key)[0] }
+	return call.Prompts{
+		Suspended: first("service.suspended"),
+		Waiting:   first("service.waiting"),
+		Full:      first("service.full"),
+		TooLong:   first("service.too_long"),
+	}
+}
+
+// sipConfig turns the settings of the trunk side into an endpoint's.
+func sipConfig(c config.Config, log *slog.Logger) (sip.Config, error) {
+	out := sip.Config{Listen: c.SIP.Listen, UserAgent: c.SIP.UserAgent, Log: log}
+	if c.SIP.Advertise != "" {
+		ip, err := netip.ParseAddr(c.SIP.Advertise)
+		if err != nil {
+			return out, usage("sip.advertise: %q is not an IP address", c.SIP.Advertise)
+		}
+		out.Advertise = ip
+	}
+	for _, t := range c.Trunks {
+		trunk := sip.Trunk{Name: t.Name}
+		for _, p := range t.Peers {
+			prefix, err := peer(p)
+			if err != nil {
+				return out, usage("trunks: %s: %w", t.Name, err)
+			}
+			trunk.Peers = append(trunk.Peers, prefix)
+		}
+		out.Trunks = append(out.Trunks, trunk)
+	}
+	return out, nil
+}
+
+// peer reads an address or a range of addresses.
+func peer(text string) (netip.Prefix, error) {
+	if !strings.Contains(text, "/") {
+		ip, err := netip.ParseAddr(text)
+		if err != nil {
+			return netip.Prefix{}, fmt.Errorf("%q is not an IP address", text)
+		}
+		return netip.PrefixFrom(ip, ip.BitLen()), nil
+	}
+	p, err := netip.ParsePrefix(text)
+	if err != nil {
+		return p, fmt.Errorf("%q is not a range of IP addresses such as 192.0.2.0/24", text)
+	}
+	return p.Masked(), nil
+}
