@@ -56,6 +56,7 @@ func (c *conversation) later(limit time.Duration, work func(ctx context.Context)
 }
 
 func (c *conversation) search(a dialog.Search) {
+	c.slow = time.Now().Add(ms(c.s.cfg.Turns.SearchSlowMS))
 	c.later(ms(c.s.cfg.Turns.SearchMS), func(ctx context.Context) dialog.Event {
 		r, err := c.s.cfg.Search(ctx, a.Query, a.Settings)
 		if err != nil {
@@ -64,6 +65,32 @@ func (c *conversation) search(a dialog.Search) {
 		}
 		return dialog.SearchDone{At: time.Now(), Result: r}
 	})
+}
+
+// coverSearch lets nobody wait in silence: as long as the search runs the caller
+// is told so (C5), again after a pause when it goes on.
+func (c *conversation) coverSearch(now time.Time) {
+	if !c.mouth.silent() { // something is being said already
+		c.slow = now.Add(ms(c.s.cfg.Turns.SearchSlowMS))
+		return
+	}
+	c.slow = now.Add(searchGap)
+	text := c.s.cfg.Prompts.Searching
+	c.s.cfg.Observer.See(Seen{CallID: c.sip.ID(), At: now, Who: TheService, Text: text, State: c.listen.State})
+	c.mouth.say(dialog.Say{ID: "searching", Text: text, Interruptible: true})
+}
+
+// searchGap is the time from one word of waiting to the next, the message itself
+// included.
+const searchGap = 5 * time.Second
+
+// answered takes the event of work that ran beside the conversation.
+func (c *conversation) answered(ev dialog.Event) {
+	switch ev.(type) {
+	case dialog.SearchDone, dialog.SearchFailed:
+		c.slow = time.Time{}
+	}
+	c.handle(ev)
 }
 
 // smsLimit is the longest that handing a message to the outbox may take; sending

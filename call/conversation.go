@@ -31,6 +31,7 @@ type conversation struct {
 	asyncs  sync.WaitGroup
 	welcome int // of welcome_started and welcomed, how many are recorded
 
+	slow     time.Time      // when the caller must be told that the search goes on, zero: none runs
 	owed     bool           // Spoken is due when all has been said
 	noInput  time.Time      // when NoInput is due, zero: not armed
 	armed    bool           // this Listen's NoInput was armed or used
@@ -93,7 +94,7 @@ func (c *conversation) run() string {
 			}
 			c.onResult(r)
 		case ev := <-c.async:
-			c.handle(ev)
+			c.answered(ev)
 		case ev := <-c.session.Playout().Events():
 			c.onPlayout(ev)
 		case <-c.mouth.changed:
@@ -129,7 +130,7 @@ func (c *conversation) settle() {
 // nextDeadline is when onTime has something to do.
 func (c *conversation) nextDeadline() time.Time {
 	next := time.Now().Add(time.Hour)
-	for _, t := range []time.Time{c.noInput, c.turn.deadline} {
+	for _, t := range []time.Time{c.noInput, c.turn.deadline, c.slow} {
 		if !t.IsZero() && t.Before(next) {
 			next = t
 		}
@@ -148,6 +149,9 @@ func (c *conversation) onTime(now time.Time) {
 		c.endTurn()
 		c.log.Error("the recogniser did not answer", "within_ms", c.s.cfg.Turns.RecogniserMS)
 		c.incident("recogniser")
+	}
+	if !c.slow.IsZero() && !now.Before(c.slow) {
+		c.coverSearch(now)
 	}
 	if !c.noInput.IsZero() && !now.Before(c.noInput) {
 		c.noInput = time.Time{}

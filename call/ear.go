@@ -49,6 +49,7 @@ type ear struct {
 	phase   earPhase
 	before  time.Duration // speech in the earlier parts of this turn
 	segment time.Duration // speech in its present part
+	told    time.Duration // of the speech that runs, what belonged to a turn that is closed
 	voiced  time.Duration // both
 	silent  time.Duration // silence since
 	preroll [prerollFrames][media.FrameSamples]int16
@@ -106,29 +107,33 @@ func (e *ear) Frame(pcm []int16, _ time.Duration, _ bool) {
 	st := e.vad.Process(pcm)
 	if e.reset.Swap(false) || (!e.open.Load() && e.phase != earQuiet) {
 		e.quiet()
+		e.told = st.SpeechFor
+	}
+	if !st.Speech {
+		e.told = 0
 	}
 	if e.phase == earQuiet {
 		e.keep(pcm)
-		if st.Speech && e.open.Load() {
+		if st.Speech && st.SilenceFor == 0 && e.open.Load() {
 			e.begin()
 		}
 		return
 	}
 	e.count(st)
+	e.write(pcm)
 	switch e.phase {
 	case earOnset:
 		e.onset()
 	case earSpeaking, earPaused:
 		e.turn(st.Speech)
 	}
-	e.write(pcm)
 }
 
 // count keeps the length of speech in the turn, inner pauses left out, and of
 // the silence since.
 func (e *ear) count(st media.VADState) {
 	if st.Speech {
-		e.segment = st.SpeechFor
+		e.segment = st.SpeechFor - e.told
 	} else {
 		e.before += e.segment
 		e.segment = 0

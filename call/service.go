@@ -43,6 +43,7 @@ type Prompts struct {
 	Waiting   string // every slot is taken, the caller waits (T2)
 	Full      string // the caller waited too long
 	TooLong   string // the call reached Calls.MaxSeconds
+	Searching string // a search takes its time (C5)
 }
 
 // Config is what a Service is made of. All fields but Observer, Mask and Hash

@@ -88,7 +88,8 @@ type Turns struct {
 	NoInputMS           int `yaml:"no_input_ms"`            // silence after a question before it is asked again
 	NoInputAgainMS      int `yaml:"no_input_again_ms"`      // and after it was asked again
 	RecogniserMS        int `yaml:"recogniser_ms"`          // longest wait for a recogniser's answer
-	SearchMS            int `yaml:"search_ms"`              // longest wait for a search (C5)
+	SearchSlowMS        int `yaml:"search_slow_ms"`         // a search that lasts longer is covered by words (C5)
+	SearchMS            int `yaml:"search_ms"`              // longest wait for a search, then the incident message (C5)
 }
 
 // Dialog is the owners' hold on the conversation.
@@ -118,7 +119,7 @@ type TTS struct {
 	Backend       string  `yaml:"backend"` // espeak
 	Voice         string  `yaml:"voice"`
 	WordsPerMin   int     `yaml:"words_per_minute"`
-	Pitch         int     `yaml:"pitch"`     // 0 to 99
+	Pitch         int     `yaml:"pitch"`     // 1 to 99
 	SentenceGapMS int     `yaml:"pause_ms"`  // pause between two facts
 	Processes     int     `yaml:"processes"` // synthesiser processes at once
 	CacheMB       int     `yaml:"cache_mb"`  // size of the cache on disk
@@ -152,7 +153,7 @@ func Default() Config {
 		HTTP:   HTTP{Listen: "127.0.0.1:8080"},
 		Data:   Data{Dir: "data"},
 		Calls:  Calls{Slots: 15, WaitSlots: 5, WaitSeconds: 60, RetryAfterSeconds: 30, MaxSeconds: 1200, DrainSeconds: 300},
-		Turns:  Turns{SpeechStartMS: 200, SpeechMinMS: 300, EndSilenceMS: 800, EndSilencePartialMS: 1800, LoneKeyMS: 1500, KeyGapMS: 4000, NoInputMS: 8000, NoInputAgainMS: 10000, RecogniserMS: 3000, SearchMS: 3000},
+		Turns:  Turns{SpeechStartMS: 200, SpeechMinMS: 300, EndSilenceMS: 800, EndSilencePartialMS: 1800, LoneKeyMS: 1500, KeyGapMS: 4000, NoInputMS: 8000, NoInputAgainMS: 10000, RecogniserMS: 3000, SearchSlowMS: 1500, SearchMS: 10000},
 		Dialog: Dialog{Website: "pourbienvieillir.fr", RatingMax: 4, BadMark: 2},
 		Search: Search{RadiiKM: []float64{10, 40, 50}, Weeks: []int{4, 6, 8}},
 		TTS:    TTS{Backend: "espeak", Voice: "fr", WordsPerMin: 155, Pitch: 45, SentenceGapMS: 450, Processes: 2, CacheMB: 200, Rate: 1},

@@ -120,6 +120,20 @@ func (m *Messages) Keys() []string {
 // Variants gives the wordings of a message.
 func (m *Messages) Variants(key string) []string { return slices.Clone(m.variants[key]) }
 
+// Fixed gives every text without variables, sorted: what a voice can say before anyone asks for it.
+func (m *Messages) Fixed() []string {
+	var out []string
+	for _, variants := range m.variants {
+		for _, text := range variants {
+			if !strings.Contains(text, "{") {
+				out = append(out, text)
+			}
+		}
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
+}
+
 func (m *Messages) merge(name string, data []byte) error {
 	var file messageFile
 	dec := yaml.NewDecoder(strings.NewReader(string(data)))

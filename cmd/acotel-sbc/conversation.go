@@ -73,10 +73,11 @@ func dialogSettings(c config.Config) dialog.Settings {
 func prompts(m *dialog.Messages) call.Prompts {
 	first := func(key string) string { return m.Variants(key)[0] }
 	return call.Prompts{
-		Suspended: first("service.suspended"),
-		Waiting:   first("service.waiting"),
-		Full:      first("service.full"),
-		TooLong:   first("service.too_long"),
+		Suspended: first("call.suspended"),
+		Waiting:   first("call.waiting"),
+		Full:      first("call.full"),
+		TooLong:   first("call.too_long"),
+		Searching: first("call.searching"),
 	}
 }
 

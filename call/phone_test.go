@@ -1,0 +1,317 @@
+package call
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"math"
+	"net/netip"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"go.uber.org/goleak"
+
+	"github.com/acotel/acotel-sbc/asr"
+	"github.com/acotel/acotel-sbc/asr/none"
+	"github.com/acotel/acotel-sbc/config"
+	"github.com/acotel/acotel-sbc/dialog"
+	"github.com/acotel/acotel-sbc/dialog/nlu"
+	"github.com/acotel/acotel-sbc/media"
+	gazetteer "github.com/acotel/acotel-sbc/place"
+	"github.com/acotel/acotel-sbc/record"
+	"github.com/acotel/acotel-sbc/sip"
+	"github.com/acotel/acotel-sbc/sms"
+	"github.com/acotel/acotel-sbc/tts"
+	"github.com/acotel/acotel-sbc/workshop"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+var loopback = netip.MustParsePrefix("127.0.0.0/8")
+
+// buzz is d of something that voice activity takes for a voice.
+func buzz(d time.Duration) []int16 {
+	pcm := make([]int16, int(d*media.LineRate/time.Second))
+	for i := range pcm {
+		x := 2 * math.Pi * float64(i) / media.LineRate
+		pcm[i] = int16(9000 * math.Sin(180*x) * math.Sin(700*x))
+	}
+	return pcm
+}
+
+// buzzer is a voice that buzzes 100 ms for each word.
+type buzzer struct{ broken atomic.Bool }
+
+var errBroken = errors.New("the voice is broken")
+
+func (b *buzzer) Sentences(text string) []string {
+	return strings.SplitAfter(strings.TrimSpace(text), ". ")
+}
+
+func (b *buzzer) Say(ctx context.Context, sentence string, _ tts.Options, emit func([]int16) error) (tts.Info, error) {
+	if b.broken.Load() {
+		return tts.Info{}, errBroken
+	}
+	for range strings.Fields(sentence) {
+		if err := emit(buzz(100 * time.Millisecond)); err != nil {
+			return tts.Info{}, err
+		}
+	}
+	return tts.Info{}, ctx.Err()
+}
+
+// recorder keeps everything that observers, facts and outbox are told.
+type recorder struct {
+	mu    sync.Mutex
+	seen  []Seen
+	facts []record.Fact
+	sms   []sms.Message
+}
+
+func (r *recorder) See(s Seen)        { r.mu.Lock(); defer r.mu.Unlock(); r.seen = append(r.seen, s) }
+func (r *recorder) Add(f record.Fact) { r.mu.Lock(); defer r.mu.Unlock(); r.facts = append(r.facts, f) }
+
+func (r *recorder) Enqueue(_ context.Context, m sms.Message) error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.sms = append(r.sms, m)
+	return nil
+}
+
+// said is how often the service said something that holds text.
+func (r *recorder) said(text string) (n int) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, s := range r.seen {
+		if s.Who == TheService && strings.Contains(s.Text, text) {
+			n++
+		}
+	}
+	return n
+}
+
+// fact finds the first fact of a kind.
+func (r *recorder) fact(kind record.Kind) (record.Fact, bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, f := range r.facts {
+		if f.Kind == kind {
+			return f, true
+		}
+	}
+	return record.Fact{}, false
+}
+
+func (r *recorder) text() string {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	var b strings.Builder
+	for _, s := range r.seen {
+		b.WriteString(string(s.Who) + ": " + s.Text + "\n")
+	}
+	for _, f := range r.facts {
+		b.WriteString(string(f.Kind) + " ")
+	}
+	return b.String()
+}
+
+// exchange is a Service behind a real SIP endpoint on loopback.
+type exchange struct {
+	*recorder
+	t       *testing.T
+	voice   *buzzer
+	service *Service
+	addr    string
+}
+
+// serving starts a Service; change may alter its configuration.
+func serving(t *testing.T, change func(*Config)) *exchange {
+	t.Helper()
+	g, err := gazetteer.Default()
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, err := nlu.New(g)
+	if err != nil {
+		t.Fatal(err)
+	}
+	x := &exchange{recorder: &recorder{}, t: t, voice: &buzzer{}}
+	d := config.Default()
+	c := Config{
+		Calls: d.Calls, Turns: d.Turns, Lines: []config.Line{{Number: "*", Kind: config.Production}}, BusyStatus: 503,
+		Prompts:    Prompts{Suspended: "Fermé", Waiting: "Patientez", Full: "Occupé", TooLong: "Terminé", Searching: "Je cherche encore"},
+		Recognizer: none.New(), Voice: x.voice,
+		Complete: func(state string, h []dialog.Hypothesis) bool { return dialog.Complete(p, state, h) },
+		Search: func(context.Context, workshop.Query, workshop.Settings) (workshop.Result, error) {
+			return workshop.Result{}, nil
+		},
+		Messenger: x.recorder, Facts: x.recorder, Observer: x.recorder, Log: slog.New(slog.DiscardHandler),
+	}
+	if change != nil {
+		change(&c)
+	}
+	set := dialog.Settings{NoInput: ms(c.Turns.NoInputMS), LoneKey: ms(c.Turns.LoneKeyMS), KeyGap: ms(c.Turns.KeyGapMS)}
+	c.NewDialog = func() *dialog.Dialog { return dialog.New(dialog.Config{Gazetteer: g, Parser: p, Settings: set}) }
+	x.service = New(c)
+	ep, err := sip.Listen(context.Background(), sip.Config{Listen: "127.0.0.1:0", Trunks: []sip.Trunk{{Name: "test", Peers: []netip.Prefix{loopback}}}}, x.service)
+	if err != nil {
+		t.Fatal(err)
+	}
+	x.addr = ep.Addr().String()
+	t.Cleanup(func() {
+		_ = ep.Close()
+		ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+		defer cancel()
+		if err := x.service.Wait(ctx); err != nil {
+			t.Errorf("calls outlive their endpoint: %v", err)
+		}
+		if t.Failed() {
+			t.Log(x.text())
+		}
+		_ = c.Recognizer.Close()
+	})
+	return x
+}
+
+// phone is a caller in mid-call.
+type phone struct {
+	t       *testing.T
+	call    *sip.Call
+	session *media.Session
+	status  int // when the call was not taken
+
+	mu    sync.Mutex
+	loud  []time.Time // frames with sound in them
+	since time.Time   // silent since
+}
+
+func (p *phone) Frame(pcm []int16, _ time.Duration, _ bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if media.LevelDBov(pcm) > -45 {
+		p.loud = append(p.loud, time.Now())
+		p.since = time.Time{}
+	} else if p.since.IsZero() {
+		p.since = time.Now()
+	}
+}
+
+func (p *phone) Digit(rune) {}
+
+// heard is how many 20 ms frames of sound came after at.
+func (p *phone) heard(at time.Time) (n int) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, l := range p.loud {
+		if l.After(at) {
+			n++
+		}
+	}
+	return n
+}
+
+// ring calls a number of the exchange.
+func (x *exchange) ring(number string) *phone {
+	x.t.Helper()
+	p := &phone{t: x.t}
+	ep, err := sip.Listen(context.Background(), sip.Config{Listen: "127.0.0.1:0", Trunks: []sip.Trunk{{Name: "called", Peers: []netip.Prefix{loopback}}}},
+		sip.HandlerFunc(func(_ context.Context, c *sip.Call) { _ = c.Reject(486, 0) }))
+	if err != nil {
+		x.t.Fatal(err)
+	}
+	x.t.Cleanup(func() { _ = ep.Close() })
+	if p.session, err = media.NewSession(media.SessionConfig{IP: netip.MustParseAddr("127.0.0.1"), Listener: p}); err != nil {
+		x.t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	var running sync.WaitGroup
+	running.Go(func() { _ = p.session.Run(ctx) })
+	x.t.Cleanup(func() { cancel(); running.Wait(); _ = p.session.Close() })
+	p.call, err = ep.Dial(ctx, sip.DialRequest{URI: "sip:" + number + "@" + x.addr, From: "0639980001",
+		Local: sip.LocalMedia{Addr: p.session.Addr(), Agreed: p.session.Configure}})
+	var refused *sip.StatusError
+	switch {
+	case errors.As(err, &refused):
+		p.status = refused.Code
+	case err != nil:
+		x.t.Fatal(err)
+	}
+	return p
+}
+
+// say makes a sound and waits until it is out.
+func (p *phone) say(d time.Duration) {
+	p.t.Helper()
+	u := p.session.Playout().Begin("say", true)
+	if err := u.Write(buzz(d)); err != nil {
+		p.t.Error(err)
+	}
+	u.End()
+	until(p.t, "the caller's own sound", p.session.Playout().Idle)
+}
+
+func (p *phone) key(keys string) {
+	p.t.Helper()
+	if err := p.session.SendDigits(keys); err != nil {
+		p.t.Error(err)
+	}
+}
+
+func (p *phone) over() bool {
+	select {
+	case <-p.call.Done():
+		return true
+	default:
+		return false
+	}
+}
+
+func (p *phone) hangUp() {
+	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+	defer cancel()
+	if err := p.call.Hangup(ctx, "test"); err != nil {
+		p.t.Error(err)
+	}
+}
+
+// patience is far more than anything here takes.
+const patience = 30 * time.Second
+
+// until waits for something.
+func until(t *testing.T, what string, ok func() bool) {
+	t.Helper()
+	for deadline := time.Now().Add(patience); !ok(); time.Sleep(5 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatalf("waited in vain for: %s", what)
+		}
+	}
+}
+
+// silentSince waits until nothing has been heard for d.
+func (p *phone) quietFor(d time.Duration) {
+	p.t.Helper()
+	until(p.t, "silence", func() bool {
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		return !p.since.IsZero() && time.Since(p.since) > d
+	})
+}
+
+// deaf is a recogniser that never answers.
+type deaf struct{ none.Recognizer }
+
+func (d *deaf) Open(context.Context, asr.Format) (asr.Stream, error) {
+	return &deafStream{results: make(chan asr.Result)}, nil
+}
+
+type deafStream struct{ results chan asr.Result }
+
+func (s *deafStream) Write([]int16) error        { return nil }
+func (s *deafStream) Expect(asr.Hints)           {}
+func (s *deafStream) EndTurn() error             { return nil }
+func (s *deafStream) Cancel()                    {}
+func (s *deafStream) Results() <-chan asr.Result { return s.results }
+func (s *deafStream) Close() error               { return nil }

@@ -1,0 +1,113 @@
+package call
+
+import (
+	"testing"
+	"time"
+
+	"github.com/acotel/acotel-sbc/config"
+	"github.com/acotel/acotel-sbc/record"
+)
+
+func TestLines(t *testing.T) {
+	t.Parallel()
+	x := serving(t, func(c *Config) {
+		c.Lines = []config.Line{
+			{Number: "0970000000", Kind: config.Production}, {Number: "0199000099", Kind: config.Test},
+			{Number: "0970000001", Kind: config.Suspended, Message: "En travaux"}, {Number: "0970000002", Kind: config.Suspended},
+			{Number: "0970000003", Kind: config.Echo},
+		}
+	})
+	t.Run("unknown", func(t *testing.T) {
+		if p := x.ring("0970000009"); p.status != 404 {
+			t.Errorf("status %d", p.status)
+		}
+	})
+	t.Run("suspended", func(t *testing.T) {
+		for number, text := range map[string]string{"0970000001": "En travaux", "+33970000002": "Fermé"} {
+			p := x.ring(number)
+			until(t, "the end", p.over)
+			if x.said(text) != 1 || p.heard(time.Time{}) == 0 {
+				t.Errorf("%s: %q was said %d times", number, text, x.said(text))
+			}
+		}
+	})
+	t.Run("echo", func(t *testing.T) {
+		p := x.ring("0970000003")
+		time.Sleep(300 * time.Millisecond)
+		if n := p.heard(time.Time{}); n > 0 {
+			t.Errorf("an echo line spoke first: %d frames", n)
+		}
+		p.say(time.Second)
+		until(t, "the echo", func() bool { return p.heard(time.Time{}) > 45 })
+		p.hangUp()
+	})
+	t.Run("production and test", func(t *testing.T) {
+		for number, line := range map[string]string{"0970000000": "production", "0199000099": "test"} {
+			p := x.ring(number)
+			until(t, "the welcome", func() bool { return p.heard(time.Time{}) > 5 })
+			p.hangUp()
+			f, _ := x.fact(record.Presented)
+			x.mu.Lock()
+			x.facts = nil
+			x.mu.Unlock()
+			if line == "test" && f.Data["line"] != "test" {
+				t.Errorf("%s: %v", number, f.Data)
+			}
+		}
+	})
+}
+
+func TestCallerIsKeptMasked(t *testing.T) {
+	t.Parallel()
+	x := serving(t, func(c *Config) { c.Hash = func(n string) string { return "hash of " + n[:4] } })
+	p := x.ring("0970000000")
+	until(t, "the welcome", func() bool { return p.heard(time.Time{}) > 5 })
+	p.hangUp()
+	f, ok := x.fact(record.Presented)
+	if !ok || f.Data["caller_masked"] != "063998••••" || f.Data["origin"] != "mobile" || f.Data["caller_hash"] != "hash of +336" || f.Data["line"] != "production" {
+		t.Errorf("%v", f.Data)
+	}
+	until(t, "the last fact", func() bool { _, ok := x.fact(record.Ended); return ok })
+	if f, _ := x.fact(record.Ended); f.Data["by"] != "remote" {
+		t.Errorf("ended %v", f.Data)
+	}
+	if _, ok := x.fact(record.Quality); !ok {
+		t.Error("no quality in the record")
+	}
+}
+
+func TestFullHouse(t *testing.T) {
+	t.Parallel()
+	x := serving(t, func(c *Config) { c.Calls.Slots, c.Calls.WaitSlots, c.Calls.WaitSeconds = 1, 1, 30 })
+	first := x.ring("0970000000")
+	second := x.ring("0970000000")
+	until(t, "the waiting message", func() bool { return x.said("Patientez")+second.heard(time.Time{}) > 0 })
+	if third := x.ring("0970000000"); third.status != 503 {
+		t.Errorf("third call: status %d", third.status)
+	}
+	if talking, waiting := x.service.InCall(); talking != 1 || waiting != 1 {
+		t.Errorf("%d talk, %d wait", talking, waiting)
+	}
+	if _, ok := x.fact(record.Refused); !ok {
+		t.Error("no refusal in the record")
+	}
+	first.hangUp()
+	until(t, "the welcome of the second", func() bool { return x.said(notice) == 2 })
+	second.hangUp()
+}
+
+func TestWaitingIsLimited(t *testing.T) {
+	t.Parallel()
+	x := serving(t, func(c *Config) { c.Calls.Slots, c.Calls.WaitSlots, c.Calls.WaitSeconds = 1, 1, 1 })
+	first := x.ring("0970000000")
+	second := x.ring("0970000000")
+	until(t, "the end of the wait", second.over)
+	if x.said("Occupé") != 1 {
+		t.Error("the waiting caller was not told")
+	}
+	third := x.ring("0970000000")
+	until(t, "sound", func() bool { return third.heard(time.Time{}) > 5 })
+	third.hangUp()
+	until(t, "the abandoned wait", func() bool { _, ok := x.fact(record.WaitingAbandoned); return ok })
+	first.hangUp()
+}
