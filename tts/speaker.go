@@ -2,8 +2,21 @@ package tts
 
 import (
 	"context"
+	"crypto/sha256"
+	"errors"
+	"fmt"
 	"log/slog"
+	"strings"
+	"sync"
 	"time"
+
+	"github.com/acotel/acotel-sbc/media"
+)
+
+// Errors of a Speaker, for errors.Is.
+var (
+	ErrConfig = errors.New("tts: configuration")
+	ErrClosed = errors.New("tts: the speaker is closed")
 )
 
 // SpeakerConfig says how sentences are made. Only Synthesizer is required.
@@ -13,9 +26,34 @@ type SpeakerConfig struct {
 	CacheBytes  int64         // bound of the disk cache; 0: 256 MiB
 	MemoryBytes int64         // bound of the cache in memory; 0: 16 MiB
 	LineRate    int           // Hz of what Say emits; 0: 8000
-	LevelDBov   float64       // active speech level aimed at; 0: -20
+	LevelDBov   float64       // active speech level aimed at (ITU-T P.56); 0: -20
 	Pause       time.Duration // silence after a sentence at normal speed; 0: 500 ms
 	Log         *slog.Logger  // nil: nothing is logged
+}
+
+func (c SpeakerConfig) withDefaults() (SpeakerConfig, error) {
+	if c.Synthesizer == nil {
+		return c, fmt.Errorf("%w: a Speaker needs a Synthesizer", ErrConfig)
+	}
+	setDefault(&c.CacheBytes, 256<<20)
+	setDefault(&c.MemoryBytes, 16<<20)
+	setDefault(&c.LineRate, media.LineRate)
+	setDefault(&c.LevelDBov, -20)
+	setDefault(&c.Pause, 500*time.Millisecond)
+	if c.Log == nil {
+		c.Log = slog.New(slog.DiscardHandler)
+	}
+	if c.CacheBytes < 0 || c.MemoryBytes < 0 || c.Pause < 0 || c.LevelDBov > -3 || c.LevelDBov < -60 {
+		return c, fmt.Errorf("%w: sizes and the pause can't be negative, the level is -60 to -3 dBov", ErrConfig)
+	}
+	return c, nil
+}
+
+func setDefault[T comparable](v *T, otherwise T) {
+	var zero T
+	if *v == zero {
+		*v = otherwise
+	}
 }
 
 // Options are how one sentence is said.
@@ -23,6 +61,18 @@ type Options struct {
 	Rate   float64       // speed, 1 = normal, "moins vite" = 0.8; 0 counts as 1; kept within 0.5..2
 	Volume float64       // linear, 1 = normal; 0 counts as 1; kept within 0.1..4, peaks are limited
 	Pause  time.Duration // silence after the sentence; 0: the Speaker's own; negative: none
+}
+
+func (o Options) withDefaults(pause time.Duration) Options {
+	setDefault(&o.Rate, 1)
+	setDefault(&o.Volume, 1)
+	o.Rate = min(max(o.Rate, 0.5), 2)
+	o.Volume = min(max(o.Volume, 0.1), 4)
+	if o.Pause == 0 {
+		o.Pause = time.Duration(float64(pause) / o.Rate)
+	}
+	o.Pause = max(o.Pause, 0)
+	return o
 }
 
 // Info tells how a sentence was made.
@@ -34,16 +84,165 @@ type Info struct {
 	Voice      string        // the Synthesizer's Name
 }
 
-// Speaker says French sentences at the line's rate.
-type Speaker struct{}
+// Speaker says French sentences at the line's rate. Its methods are safe from any goroutine. Whoever says the same sentence at the
+// same moment shares one synthesis.
+type Speaker struct {
+	cfg    SpeakerConfig
+	words  *normaliser
+	shape  *shaper
+	disk   *disk // nil: none
+	memory memory
 
-// NewSpeaker checks the configuration and opens the cache.
-func NewSpeaker(c SpeakerConfig) (*Speaker, error) { return &Speaker{}, nil }
+	mu      sync.Mutex
+	running map[key]*rendering
+	closed  bool
+	work    sync.WaitGroup // syntheses
+}
 
-// Sentences cuts a text into sentences.
-func (s *Speaker) Sentences(text string) []string { return nil }
+// key is the content of a sentence's sound: voice, speed, level and words.
+type key [sha256.Size]byte
 
-// Say makes one sentence.
+// NewSpeaker checks the configuration and opens the cache. A cache folder that can't be used is logged and done without.
+func NewSpeaker(c SpeakerConfig) (*Speaker, error) {
+	c, err := c.withDefaults()
+	if err != nil {
+		return nil, err
+	}
+	words, err := newNormaliser(frenchWords)
+	if err != nil {
+		return nil, err
+	}
+	shape, err := newShaper(c.Synthesizer, c.LineRate, c.LevelDBov)
+	if err != nil {
+		return nil, err
+	}
+	s := &Speaker{cfg: c, words: words, shape: shape, memory: memory{limit: c.MemoryBytes}, running: map[key]*rendering{}}
+	if c.CacheDir != "" {
+		s.disk = openDisk(c.CacheDir, c.CacheBytes, c.Log)
+	}
+	return s, nil
+}
+
+// Close waits for the syntheses under way, which are cancelled. Say fails with ErrClosed from then on. It may be called more than once.
+func (s *Speaker) Close() error {
+	s.mu.Lock()
+	s.closed = true
+	for _, r := range s.running {
+		r.cancel()
+	}
+	s.mu.Unlock()
+	s.work.Wait()
+	return nil
+}
+
+// Sentences cuts a text where the voice pauses. Put together, the pieces are the text without its outer spaces.
+func (s *Speaker) Sentences(text string) []string { return s.words.Sentences(text) }
+
+// Say makes one sentence and gives it to emit at the line's rate, 16-bit mono, in pieces as they come, the pause after it included;
+// emit must neither keep nor change pcm. An error of emit ends it and is returned. When the voice breaks in the middle, what was
+// emitted stays said and the error tells. A sentence without anything to say emits nothing.
 func (s *Speaker) Say(ctx context.Context, sentence string, o Options, emit func(pcm []int16) error) (Info, error) {
-	return Info{}, nil
+	start := time.Now()
+	o = o.withDefaults(s.cfg.Pause)
+	info := Info{Voice: s.cfg.Synthesizer.Name(), Cached: true}
+	text := strings.TrimSpace(s.words.Normalise(sentence))
+	if !strings.ContainsFunc(text, sayable) {
+		info.Took = time.Since(start)
+		return info, ctx.Err()
+	}
+	samples := 0
+	give := func(pcm []int16) error {
+		if samples == 0 {
+			info.FirstAudio = time.Since(start)
+		}
+		samples += len(pcm)
+		return emit(louder(pcm, o.Volume))
+	}
+	var err error
+	k := s.keyOf(text, o.Rate)
+	if pcm, ok := s.cached(k); ok {
+		if err = ctx.Err(); err == nil {
+			err = give(pcm)
+		}
+	} else {
+		info.Cached = false
+		err = s.synthesise(ctx, k, Utterance{Text: text, Rate: o.Rate}, give)
+	}
+	if err == nil && o.Pause > 0 {
+		err = give(make([]int16, int(o.Pause.Seconds()*float64(s.cfg.LineRate))))
+	}
+	info.Audio = time.Duration(samples) * time.Second / time.Duration(s.cfg.LineRate)
+	info.Took = time.Since(start)
+	return info, err
+}
+
+// cached finds a sentence's sound in memory, then on disk.
+func (s *Speaker) cached(k key) ([]int16, bool) {
+	if pcm, ok := s.memory.get(k); ok {
+		return pcm, true
+	}
+	if s.disk == nil {
+		return nil, false
+	}
+	pcm, ok := s.disk.get(k)
+	if ok {
+		s.memory.put(k, pcm)
+	}
+	return pcm, ok
+}
+
+// synthesise joins the rendering of a sentence, or begins it.
+func (s *Speaker) synthesise(ctx context.Context, k key, u Utterance, give func([]int16) error) error {
+	s.mu.Lock()
+	if s.closed {
+		s.mu.Unlock()
+		return ErrClosed
+	}
+	r, ok := s.running[k]
+	if !ok {
+		r = newRendering()
+		s.running[k] = r
+		s.work.Go(func() { s.render(k, r, u) })
+	}
+	r.join()
+	s.mu.Unlock()
+	defer func() {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		if r.leave() && s.running[k] == r { // nobody wants it any more
+			r.cancel()
+			delete(s.running, k)
+		}
+	}()
+	return r.follow(ctx, give)
+}
+
+// render makes the sound of a sentence for all who follow r, then keeps it.
+func (s *Speaker) render(k key, r *rendering, u Utterance) {
+	err := s.shape.synthesise(r.ctx, u, r.add)
+	if err != nil && r.ctx.Err() == nil {
+		err = fmt.Errorf("tts: %q could not be said: %w", u.Text, err)
+	}
+	if err == nil {
+		s.memory.put(k, r.sound())
+	}
+	s.mu.Lock()
+	if s.running[k] == r {
+		delete(s.running, k)
+	}
+	s.mu.Unlock()
+	r.finish(err)
+	if err == nil && s.disk != nil {
+		s.disk.put(k, r.sound())
+	}
+	r.cancel()
+}
+
+// keyOf is the hash of everything that a sentence's sound depends on.
+func (s *Speaker) keyOf(text string, rate float64) key {
+	voice := s.cfg.Synthesizer.Name()
+	if f, ok := s.cfg.Synthesizer.(Fingerprinter); ok {
+		voice += "\x00" + f.Fingerprint()
+	}
+	return sha256.Sum256(fmt.Appendf(nil, "%d\x00%s\x00%.3f\x00%d\x00%.2f\x00%s", shapeVersion, voice, rate, s.cfg.LineRate, s.cfg.LevelDBov, text))
 }

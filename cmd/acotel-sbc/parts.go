@@ -42,7 +42,7 @@ func newSpeaker(ctx context.Context, c config.Config, cacheDir string, log *slog
 	if err != nil {
 		return nil, nil, errors.Join(err, voice.Close())
 	}
-	return s, func() { _ = voice.Close() }, nil
+	return s, func() { _, _ = s.Close(), voice.Close() }, nil
 }
 
 // cacheDir is where rendered speech is kept.
