@@ -105,9 +105,11 @@ func call(t testing.TB, origin dialog.Origin, change func(*script.Config)) *aske
 	c := catalogue(t)
 	cfg := script.Config{
 		Dialog: a.dialog, Caller: dialog.Caller{Origin: origin}, Start: monday,
-		Search: func(_ context.Context, q workshop.Query, s workshop.Settings) (workshop.Result, error) { return c.Search(q, s), nil },
-		Fact:   func(f record.Fact) { a.facts = append(a.facts, f) },
-		SMS:    func(m dialog.SendSMS) error { a.sms = append(a.sms, m); return nil },
+		Search: func(_ context.Context, q workshop.Query, s workshop.Settings) (workshop.Result, error) {
+			return c.Search(q, s), nil
+		},
+		Fact: func(f record.Fact) { a.facts = append(a.facts, f) },
+		SMS:  func(m dialog.SendSMS) error { a.sms = append(a.sms, m); return nil },
 	}
 	if change != nil {
 		change(&cfg)

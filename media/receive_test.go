@@ -292,7 +292,9 @@ func TestStreamsThatChange(t *testing.T) {
 func TestBurstIsNoLastingDelay(t *testing.T) {
 	r := seeded(5)
 	pcm := loud(160000, r)
-	p := stream(pcm, sendOptions{delay: func(i int) time.Duration { return max(0, 800*time.Millisecond-time.Duration((i-200+1000)%1000)*20*time.Millisecond) }})
+	p := stream(pcm, sendOptions{delay: func(i int) time.Duration {
+		return max(0, 800*time.Millisecond-time.Duration((i-200+1000)%1000)*20*time.Millisecond)
+	}})
 	rx := testReceiver()
 	got, _ := play(rx, p, 0, 21*time.Second)
 	tail := coded(pcm)[144000:]

@@ -30,6 +30,7 @@ var (
 const (
 	formerQuality, formerWeight     = 0.95, 0.4
 	localityQuality, localityWeight = 0.85, 0.15
+	localityPrior                   = 60 // of a locality of some 3,600 people
 
 	// otherRegion is how much less likely callers from outside the regions served are.
 	otherRegion = 0.15
@@ -313,7 +314,8 @@ func (g *Gazetteer) likeness(c candidate) (top, w float64) {
 	case g.aliases[c.alias].former:
 		top, w = min(top, formerQuality), w*formerWeight
 	default:
-		top, w = min(top, localityQuality), w*localityWeight
+		// Its people are not known, and are few beside those of the commune around it.
+		top, w = min(top, localityQuality), weight[c.closeness]*min(g.prior[c.place], localityPrior)*localityWeight
 	}
 	return top * c.keep, w
 }

@@ -83,7 +83,9 @@ Mémoire et malice;Bien dans ma tête;jeudi 14 mai 2026;de 14h30 à 16h;Médiath
 "Gym douce; niveau 1";Bien dans son corps;15/05/2026;9h30;Foyer rural;84100;Orange;"7,50 €";"Le club ""Les Cigales""";+33 1 99 00 12 35;Complet
 `
 
-func frenchFormat() Format { return Format{Columns: map[string]string{"start": "Horaires", "end": "horaires"}} }
+func frenchFormat() Format {
+	return Format{Columns: map[string]string{"start": "Horaires", "end": "horaires"}}
+}
 
 func TestReadFrenchSpreadsheet(t *testing.T) {
 	encode := func(text string, encoder interface{ String(string) (string, error) }) string {

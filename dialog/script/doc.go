@@ -7,12 +7,12 @@
 //
 // A script is a YAML list. Each entry is one thing the caller does (say, key or silence) and what is expected to be heard after it:
 //
-//	- from: "06 39 98 12 34"           # first entry, optional
-//	- expect: voix automatique         # heard before the caller does anything
-//	- say: je cherche un atelier à Orange
-//	  expect: [/J'ai trouvé \d+ ateliers/, Que préférez-vous]
-//	- key: "1"
-//	  expect: Premier atelier
-//	- silence: true
-//	  expect: /./
+//   - from: "06 39 98 12 34"           # first entry, optional
+//   - expect: voix automatique         # heard before the caller does anything
+//   - say: je cherche un atelier à Orange
+//     expect: [/J'ai trouvé \d+ ateliers/, Que préférez-vous]
+//   - key: "1"
+//     expect: Premier atelier
+//   - silence: true
+//     expect: /./
 package script
