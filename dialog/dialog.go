@@ -39,6 +39,7 @@ type Dialog struct {
 	says         int            // Says so far, for their IDs
 
 	memory
+	asked   memory   // as it was when the question was put
 	history []memory // for "back", newest last
 
 	prompt    []said        // what was said since the caller's last answer
@@ -245,6 +246,7 @@ func (d *Dialog) listen() { d.listenFor(d.patience()) }
 
 func (d *Dialog) listenFor(silence time.Duration) {
 	x := d.at.expects(d)
+	d.asked = d.memory
 	d.out = append(d.out, Listen{
 		State:   d.at.state(),
 		Hints:   d.hints(x),
@@ -278,14 +280,15 @@ func (d *Dialog) goTo(s step) {
 // maxHistory is how far back "back" can go.
 const maxHistory = 12
 
+// remember keeps the question as it was put: what its answer changed is undone by "back".
 func (d *Dialog) remember() {
-	if d.at.state() == "" {
+	if d.at.state() == "" || d.asked.at != d.at {
 		return
 	}
 	if len(d.history) == maxHistory {
 		d.history = append(d.history[:0], d.history[1:]...)
 	}
-	d.history = append(d.history, d.memory)
+	d.history = append(d.history, d.asked)
 }
 
 // hangUp ends the conversation.

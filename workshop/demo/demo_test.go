@@ -55,7 +55,7 @@ func TestWhatIsPromisedIsThere(t *testing.T) {
 		d, _ := readData()
 		for _, insee := range d.places.WellServed {
 			r := find(t, c, o, insee)
-			if len(r.Themes) < 2 || len(r.Workshops) < 3 || len(r.Widened) > 0 {
+			if len(r.Themes) != 4 || len(r.Workshops) < 8 || len(r.Widened) > 0 {
 				t.Errorf("%s, %s: %d workshops of the themes %v, widened %v", o.Today, r.Place, len(r.Workshops), r.Themes, r.Widened)
 			}
 		}

@@ -13,7 +13,7 @@ import (
 // How a season is spread.
 const (
 	spread       = 98   // days from the first to the last beginning of a cycle
-	wellServed   = 4    // cycles that begin soon in a town of the list, one for each theme
+	soonEach     = 2    // cycles of each theme that begin soon in a well-served town
 	outsideEach  = 3    // cycles in a town outside the four regions
 	remoteEvery  = 40   // one cycle in so many is held at a distance
 	townSize     = 3000 // inhabitants
@@ -117,18 +117,17 @@ func (s *season) module(fits func(module) bool) module {
 	})]
 }
 
-// promise gives the well-known towns something of every theme soon.
+// promise gives the well-known towns two cycles of every theme soon.
 func (s *season) promise() error {
 	for _, insee := range s.data.places.WellServed {
 		p, err := s.place(insee)
 		if err != nil {
 			return err
 		}
-		for i, t := range workshop.Themes() {
-			if i == wellServed {
-				break
+		for _, t := range workshop.Themes() {
+			for range soonEach {
+				s.soon(p, t.Key, [2]int{soonestBegin, latestSoon})
 			}
-			s.soon(p, t.Key, [2]int{soonestBegin, latestSoon})
 		}
 	}
 	return nil
