@@ -36,12 +36,12 @@ func (d *Dialog) askMore() { d.enter(moreStep{}) }
 
 func (moreStep) heard(d *Dialog, u understanding) bool {
 	switch {
-	case u.is("give_place") && d.elsewhere(u):
+	case d.elsewhere(u):
 	case u.is("give_theme") && d.want(u):
 		d.searchAgain()
 	case u.is("no"), u.is("thanks"):
 		d.leave()
-	case u.is("yes"), u.is("search"), u.is("next"), u.is("give_place"):
+	case u.is("yes"), u.is("search"), u.is("next"):
 		d.askSamePlace()
 	default:
 		return false
@@ -90,7 +90,7 @@ func (d *Dialog) askSamePlace() {
 
 func (sameStep) heard(d *Dialog, u understanding) bool {
 	switch {
-	case u.is("give_place") && d.elsewhere(u):
+	case d.elsewhere(u):
 	case u.is("give_theme") && d.want(u):
 		d.searchAgain()
 	case u.is("no"), u.is("next"):

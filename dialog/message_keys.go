@@ -73,6 +73,7 @@ results.two_more: left
 results.again.#
 detail.description: description
 detail.address: address at
+detail.address_only: address
 detail.cycle_first: sessions
 detail.cycle: session sessions
 detail.organiser: organiser phone
@@ -83,6 +84,7 @@ price.this: price
 sms.offer_one sms.offer_two sms.offer_last sms.queued sms.failed sms.not_sent sms.already sms.what sms.again.#
 contacts.offer contacts.mobile contacts.again.#
 contacts.one: title date_at organiser phone
+contacts.one_phone: title date_at phone
 contacts.one_bare: title date_at organiser
 more.ask more.ask_nothing more.gladly more.again.#
 more.same_place: near at name

@@ -87,6 +87,7 @@ func (smsStep) heard(d *Dialog, u understanding) bool {
 	switch {
 	case clearYes(u):
 		d.send(u.words)
+	case d.elsewhere(u):
 	case u.is("no"):
 		d.turnOver()
 		d.aside("sms.not_sent", nil)
@@ -96,8 +97,6 @@ func (smsStep) heard(d *Dialog, u understanding) bool {
 		d.say("sms.what", nil)
 		d.at.ask(d)
 		d.listen()
-	case u.is("give_place"):
-		return d.elsewhere(u)
 	case u.is("search"), u.is("next"):
 		d.askSamePlace()
 	default:
@@ -179,9 +178,12 @@ func (d *Dialog) contacts() {
 	for _, w := range d.offeredWorkshops() {
 		v := vars{"title": plain(w.Title), "organiser": plain(w.Organiser), "phone": w.Phone}
 		v["date_at"] = expand(words.DateAt, vars{"date": words.date(w.Date)})
-		if w.Phone != "" {
+		switch {
+		case w.Organiser != "" && w.Phone != "":
 			d.say("contacts.one", v)
-		} else {
+		case w.Phone != "":
+			d.say("contacts.one_phone", v)
+		case w.Organiser != "":
 			d.say("contacts.one_bare", v)
 		}
 	}
@@ -199,8 +201,7 @@ func (contactsStep) next() []step                { return []step{moreStep{}, sea
 
 func (contactsStep) heard(d *Dialog, u understanding) bool {
 	switch {
-	case u.is("give_place"):
-		return d.elsewhere(u)
+	case d.elsewhere(u):
 	case u.is("yes"):
 		d.repeatContacts()
 	case u.is("no"):

@@ -101,7 +101,7 @@ func (d *Dialog) answerAbout(u understanding) bool {
 		d.aboutService()
 		return true
 	}
-	if d.at == step(resultsStep{}) && u.Confidence("details") > 0 {
+	if d.at == step(resultsStep{}) && u.is("details") {
 		return false
 	}
 	return d.answerThen(u, func() { d.say("about.service", nil) })

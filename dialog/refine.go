@@ -89,6 +89,9 @@ func (themeStep) heard(d *Dialog, u understanding) bool {
 		d.anyTheme()
 		return true
 	}
+	if d.elsewhere(u) {
+		return true
+	}
 	if d.want(u) {
 		d.takeWanted()
 		return true
@@ -103,8 +106,6 @@ func (themeStep) heard(d *Dialog, u understanding) bool {
 		d.otherThemes()
 	case u.is("hesitation") && d.misses > 0:
 		d.anyTheme()
-	case u.is("give_place"):
-		return d.elsewhere(u)
 	default:
 		return false
 	}

@@ -140,7 +140,7 @@ func (d *Dialog) askHowOn() {
 
 func (s resultsStep) heard(d *Dialog, u understanding) bool {
 	switch {
-	case u.is("give_place") && d.elsewhere(u):
+	case d.elsewhere(u):
 		return true
 	case u.is("give_theme") && !u.is("details") && !u.is("next"):
 		return d.anotherTheme(u)
@@ -271,8 +271,12 @@ func (d *Dialog) tellMore(w workshop.Workshop) {
 			d.say("detail.description", vars{"description": plain(paragraph) + "."})
 		}
 	}
-	if w.Address != "" && !w.Remote {
-		d.say("detail.address", vars{"address": plain(w.Address), "at": d.msgs.words.at(w.City)})
+	switch v := (vars{"address": plain(w.Address), "at": d.msgs.words.at(w.City)}); {
+	case w.Address == "" || w.Remote:
+	case w.City == "":
+		d.say("detail.address_only", v)
+	default:
+		d.say("detail.address", v)
 	}
 	switch v := (vars{"session": strconv.Itoa(w.Session), "sessions": strconv.Itoa(w.Sessions)}); {
 	case w.Sessions > 1 && w.Session == 1:
@@ -285,14 +289,23 @@ func (d *Dialog) tellMore(w workshop.Workshop) {
 	}
 }
 
+// namesPlace says that a place was meant, alone or with what to do there: "je cherche un atelier à Orange", "non, plutôt à Apt".
+func (d *Dialog) namesPlace(u understanding) bool {
+	return u.is("give_place") || u.sure("give_place") >= sureEnough && (u.is("search") || u.is("give_theme") || u.is("yes") || u.is("no") || u.is("next"))
+}
+
 // elsewhere takes another place named in the middle of things as a new search.
 func (d *Dialog) elsewhere(u understanding) bool {
+	if !d.namesPlace(u) {
+		return false
+	}
 	if _, ok := u.Entity("place"); !ok {
 		if e, ok := u.Entity("postal_code"); !ok || !e.Known {
 			return false
 		}
 	}
 	d.anotherSearch()
+	d.want(u)
 	return d.locate(u)
 }
 
