@@ -20,7 +20,7 @@ func (c *conversation) handle(ev dialog.Event) {
 func (c *conversation) do(a dialog.Action) {
 	switch a := a.(type) {
 	case dialog.Say:
-		c.s.cfg.Observer.See(Seen{CallID: c.sip.ID(), At: time.Now(), Who: TheService, Text: a.Text, State: c.listen.State})
+		c.texts[utteranceID(a.ID, 0)] = a.Text
 		c.owed = true
 		c.mouth.say(a)
 	case dialog.Listen:
@@ -75,9 +75,8 @@ func (c *conversation) coverSearch(now time.Time) {
 		return
 	}
 	c.slow = now.Add(searchGap)
-	text := c.s.cfg.Prompts.Searching
-	c.s.cfg.Observer.See(Seen{CallID: c.sip.ID(), At: now, Who: TheService, Text: text, State: c.listen.State})
-	c.mouth.say(dialog.Say{ID: "searching", Text: text, Interruptible: true})
+	c.texts[utteranceID("searching", 0)] = c.s.cfg.Prompts.Searching
+	c.mouth.say(dialog.Say{ID: "searching", Text: c.s.cfg.Prompts.Searching, Interruptible: true})
 }
 
 // searchGap is the time from one word of waiting to the next, the message itself

@@ -31,12 +31,13 @@ type conversation struct {
 	asyncs  sync.WaitGroup
 	welcome int // of welcome_started and welcomed, how many are recorded
 
-	slow     time.Time      // when the caller must be told that the search goes on, zero: none runs
-	owed     bool           // Spoken is due when all has been said
-	noInput  time.Time      // when NoInput is due, zero: not armed
-	armed    bool           // this Listen's NoInput was armed or used
-	hangUp   *dialog.HangUp // to do when all has been said
-	troubled bool           // the voice failed once already
+	slow     time.Time         // when the caller must be told that the search goes on, zero: none runs
+	texts    map[string]string // first utterance of what is queued → its text, for whoever looks on
+	owed     bool              // Spoken is due when all has been said
+	noInput  time.Time         // when NoInput is due, zero: not armed
+	armed    bool              // this Listen's NoInput was armed or used
+	hangUp   *dialog.HangUp    // to do when all has been said
+	troubled bool              // the voice failed once already
 }
 
 // converse holds the conversation and returns why it ended.
@@ -51,7 +52,7 @@ func (l *leg) converse(ctx context.Context) string {
 		l.ear.listen(stream)
 		defer l.ear.listen(nil)
 	}
-	c := &conversation{leg: l, ctx: ctx, dialog: l.s.cfg.NewDialog(), stream: stream, async: make(chan dialog.Event, 8)}
+	c := &conversation{leg: l, ctx: ctx, dialog: l.s.cfg.NewDialog(), stream: stream, async: make(chan dialog.Event, 8), texts: map[string]string{}}
 	defer c.asyncs.Wait()
 	defer cancel()
 	c.handle(dialog.Started{At: time.Now(), Caller: CallerOf(c.sip.Caller())})
@@ -202,6 +203,7 @@ func (c *conversation) keyed(keys string) {
 // cut silences the voice for good and tells the dialog what was heard of it.
 func (c *conversation) cut() {
 	id, fraction, was := c.mouth.flush()
+	clear(c.texts)
 	c.session.Playout().Resume()
 	if !was {
 		return
@@ -213,6 +215,10 @@ func (c *conversation) cut() {
 
 func (c *conversation) onPlayout(ev media.PlayoutEvent) {
 	poke(c.mouth.work)
+	if text, ok := c.texts[ev.ID]; ok && ev.Kind == media.PlayoutStarted {
+		delete(c.texts, ev.ID)
+		c.s.cfg.Observer.See(Seen{CallID: c.sip.ID(), At: time.Now(), Who: TheService, Text: text, State: c.listen.State})
+	}
 	if ev.Kind == media.PlayoutStarted && c.welcome == 0 {
 		c.welcome = 1
 		c.fact(record.WelcomeStarted, nil)

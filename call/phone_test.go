@@ -43,7 +43,10 @@ func buzz(d time.Duration) []int16 {
 }
 
 // buzzer is a voice that buzzes 100 ms for each word.
-type buzzer struct{ broken atomic.Bool }
+type buzzer struct {
+	broken atomic.Bool
+	cannot string // sentences with this word
+}
 
 var errBroken = errors.New("the voice is broken")
 
@@ -52,7 +55,7 @@ func (b *buzzer) Sentences(text string) []string {
 }
 
 func (b *buzzer) Say(ctx context.Context, sentence string, _ tts.Options, emit func([]int16) error) (tts.Info, error) {
-	if b.broken.Load() {
+	if b.broken.Load() || b.cannot != "" && strings.Contains(sentence, b.cannot) {
 		return tts.Info{}, errBroken
 	}
 	for range strings.Fields(sentence) {

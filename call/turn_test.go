@@ -45,7 +45,7 @@ func TestACoughLetsTheVoiceGoOn(t *testing.T) {
 	plain.quietFor(time.Second)
 	coughed := x.ring("0970000000")
 	until(t, "the second welcome", func() bool { return x.said(question) == 2 })
-	time.Sleep(2200 * time.Millisecond) // well into the question
+	time.Sleep(500 * time.Millisecond) // well into the question
 	began := time.Now()
 	coughed.say(240 * time.Millisecond)
 	coughed.quietFor(time.Second)

@@ -46,7 +46,7 @@ func checkCompleteTrace(t *testing.T, data string, n int) {
 
 // completeCall are the keys of a whole call: place, theme, results, SMS, rating.
 func completeCall() []string {
-	return []string{"--from", "0639980001", "--dtmf", "84000#", "--dtmf", "1", "--dtmf", "1", "--dtmf", "1", "--dtmf", "1", "--dtmf", "2", "--dtmf", "4"}
+	return []string{"--from", "0639980001", "--dtmf", "84000#", "--dtmf", "1", "--dtmf", "1", "--dtmf", "3", "--dtmf", "1", "--dtmf", "2", "--dtmf", "4"}
 }
 
 func TestCallByKeysFindsAWorkshop(t *testing.T) {

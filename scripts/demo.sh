@@ -36,7 +36,7 @@ done
 
 echo
 echo "== demo: a call from the mobile 06 39 98 00 01, by keys: 84000 is Avignon; it takes about two minutes"
-"$bin" call "sip:0970000000@$sip" --from 0639980001 @@STEPS@@ --json >"$log.call" ||
+"$bin" call "sip:0970000000@$sip" --from 0639980001 --dtmf "84000#" --dtmf 1 --dtmf 1 --dtmf 3 --dtmf 1 --dtmf 2 --dtmf 4 --json >"$log.call" ||
   { echo "demo: the call failed" >&2; cat "$log.call" "$log" >&2; exit 1; }
 echo "== demo: what the caller's telephone saw"
 sed 's/^/   /' "$log.call"
