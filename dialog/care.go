@@ -28,32 +28,43 @@ func (d *Dialog) careFor(kind string) {
 	d.turnOver()
 	d.note(record.Marked, "mark", "malade", "kind", kind)
 	from := d.at
-	if _, already := from.(careStep); already {
+	switch from.(type) {
+	case careStep, illnessStep:
 		from = d.resume
 	}
-	d.goTo(careStep{})
+	if kind == "illness" {
+		d.goTo(illnessStep{})
+	} else {
+		d.goTo(careStep{})
+	}
 	d.care, d.resume = kind, from
 	d.say("care."+kind, nil)
 	d.at.ask(d)
 	d.listen()
 }
 
-// careStep follows words of distress, illness or accident.
+// careStep follows words of distress or of an accident: does the caller have the number?
 type careStep struct{ quiet }
 
 func (careStep) name() string                { return "care" }
 func (careStep) state() string               { return "confirm" }
 func (careStep) base() string                { return "care" }
 func (careStep) expects(*Dialog) expectation { return yesNo() }
-func (careStep) next() []step                { return []step{placeStep{}, searchStep{}, endStep{}} }
 
-func (careStep) ask(d *Dialog) {
-	if d.care == "illness" {
-		d.ask("care.ask_illness", nil)
-		return
-	}
-	d.ask("care.ask", nil)
+// next: "carry on" takes up whatever question was open.
+func (careStep) next() []step {
+	return []step{openStep{}, offerStep{}, placeStep{}, confirmStep{}, whichStep{}, searchStep{}, themeStep{}, themeAloneStep{}, resultsStep{},
+		smsStep{}, contactsStep{}, moreStep{}, sameStep{}, ratingStep{}, reasonStep{}, endStep{}}
 }
+
+func (careStep) ask(d *Dialog) { d.ask("care.ask", nil) }
+
+// illnessStep follows words of illness: one may go on with the search.
+type illnessStep struct{ careStep }
+
+func (illnessStep) name() string  { return "care.illness" }
+func (illnessStep) base() string  { return "care.illness" }
+func (illnessStep) ask(d *Dialog) { d.ask("care.ask_illness", nil) }
 
 func (careStep) heard(d *Dialog, u understanding) bool {
 	switch {

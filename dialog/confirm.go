@@ -112,7 +112,9 @@ func (whichStep) expects(d *Dialog) expectation {
 	return x
 }
 func (whichStep) vars(d *Dialog) vars { return d.placeVars(d.options[0]) }
-func (whichStep) next() []step        { return []step{searchStep{}, placeStep{}, confirmStep{}, whichStep{}} }
+func (whichStep) next() []step {
+	return []step{searchStep{}, placeStep{}, confirmStep{}, whichStep{}, offerStep{}}
+}
 
 func (whichStep) ask(d *Dialog) {
 	v := d.placeVars(d.options[0])
@@ -141,6 +143,13 @@ func (whichStep) heard(d *Dialog, u understanding) bool {
 				d.placeFound(o)
 				return true
 			}
+		}
+	}
+	if e, ok := u.Entity("department"); ok {
+		// "Clermont… dans l'Hérault" is Clermont-l'Hérault.
+		if there := inside(d.gaz.Find(d.options[0].name), e.Value); len(there) > 0 {
+			d.placeFound(spotOfPlace(there[0].Place))
+			return true
 		}
 	}
 	if e, ok := u.Entity("ordinal"); ok && len(d.options) == 2 && d.pick(e.Value) {

@@ -37,6 +37,7 @@ func gazetteer(t testing.TB) *place.Gazetteer {
 //	Barcelonnette nothing; Embrun, some 24 km away, has one
 //	Nevers        nothing far around
 //	Le Thor       one, so that the article is heard
+//	Nîmes         nine, of four themes
 type shelf struct {
 	t    testing.TB
 	gaz  *place.Gazetteer
@@ -68,6 +69,7 @@ const (
 	tete   = "Bien dans sa tête"
 	corps  = "Bien dans mon corps"
 	autres = "Bien avec les autres"
+	soi    = "Bien chez soi"
 )
 
 func catalogue(t testing.TB) *workshop.Catalogue {
@@ -86,6 +88,9 @@ func catalogue(t testing.TB) *workshop.Catalogue {
 	s.add("48095", 36, tete, "Mémoire", "Mémoire en éveil", nil)
 	s.add("05046", 7, corps, "Marche et plein air", "Marche douce", nil)
 	s.add("84132", 6, autres, "Jeux de société", "Jouer ensemble", nil)
+	for i, theme := range []string{tete, corps, autres, soi, tete, corps, autres, soi, tete} {
+		s.add("30189", 3+i, theme, "Atelier "+theme, fmt.Sprintf("Rendez-vous numéro %d", i+1), nil)
+	}
 	c := workshop.NewCatalogue(func() time.Time { return monday })
 	c.Set(s.list, workshop.Meta{Source: "test", LoadedAt: monday})
 	return c

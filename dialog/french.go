@@ -85,12 +85,18 @@ func count(n int, one, many string) string {
 
 // capital makes the first letter a capital: "à Orange" → "À Orange".
 func capital(s string) string {
+	if s == "" {
+		return ""
+	}
 	r, n := utf8.DecodeRuneInString(s)
 	return strings.ToUpper(string(r)) + s[n:]
 }
 
 // small makes the first letter small: "Bien chez soi" → "bien chez soi".
 func small(s string) string {
+	if s == "" {
+		return ""
+	}
 	r, n := utf8.DecodeRuneInString(s)
 	return strings.ToLower(string(r)) + s[n:]
 }

@@ -51,7 +51,9 @@ func (placeStep) expects(*Dialog) expectation {
 	return expectation{kinds: []string{"place", "postal_code", "department"}}
 }
 func (placeStep) ask(d *Dialog) { d.ask("place.ask", nil) }
-func (placeStep) next() []step  { return []step{searchStep{}, confirmStep{}, whichStep{}, placeStep{}} }
+func (placeStep) next() []step {
+	return []step{searchStep{}, confirmStep{}, whichStep{}, placeStep{}, offerStep{}}
+}
 
 func (placeStep) heard(d *Dialog, u understanding) bool {
 	wanted := d.want(u)
@@ -206,7 +208,7 @@ func inside(all []place.Match, department string) []place.Match {
 func (d *Dialog) chooseTown(e nlu.Entity, heard float64) {
 	var fits []place.Match
 	for _, m := range e.Places {
-		if m.Confidence*heard >= d.set.Reject && !slices.Contains(d.rejected, m.INSEE) {
+		if (carriesName(m, e.Text) || m.Confidence*heard >= likely) && !slices.Contains(d.rejected, m.INSEE) {
 			fits = append(fits, m)
 		}
 	}
@@ -235,6 +237,15 @@ func (d *Dialog) chooseTown(e nlu.Entity, heard float64) {
 	default:
 		d.confirm(spots(fits))
 	}
+}
+
+// likely is how likely a commune must be when what was said is not its whole name: "Aix", "Beaumes". The whole name is never refused,
+// however many communes share it.
+const likely = 0.15
+
+// carriesName says that what was said is the place's whole name, with or without its article.
+func carriesName(m place.Match, said string) bool {
+	return slices.Contains([]string{place.Core(m.Name), place.Core(m.Former)}, place.Core(said)) && place.Core(said) != ""
 }
 
 // sameName keeps the places that carry the name of the first, one for each department: within one, the biggest is meant.

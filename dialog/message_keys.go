@@ -33,7 +33,6 @@ place.code_unknown: code
 find.town: name at at_start near department
 find.zone: code name at at_start near department
 find.again: near at name
-find.more: near at name
 found.near: near at name workshops
 found.later: near at name workshops weeks_first weeks km
 found.farther: near at name workshops km_first km weeks

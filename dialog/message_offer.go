@@ -14,6 +14,7 @@ func (d *Dialog) offer() {
 	list := d.offeredWorkshops()
 	if d.caller.Origin == Mobile {
 		if d.sentKeys[messageKey(list)] {
+			d.aside("sms.already", nil)
 			d.askMore()
 			return
 		}
@@ -59,7 +60,7 @@ func (smsStep) state() string               { return "sms" }
 func (smsStep) base() string                { return "sms" }
 func (smsStep) expects(*Dialog) expectation { return yesNo() }
 func (smsStep) next() []step {
-	return []step{sendingStep{}, moreStep{}, smsStep{}, searchStep{}, ratingStep{}}
+	return []step{sendingStep{}, moreStep{}, smsStep{}, sameStep{}, placeStep{}, searchStep{}, confirmStep{}, whichStep{}, ratingStep{}}
 }
 
 func (smsStep) ask(d *Dialog) {
@@ -130,6 +131,12 @@ const consentAt = 0.7
 // send hands the message over, with the words of consent.
 func (d *Dialog) send(words string) {
 	list := d.offeredWorkshops()
+	if d.sentKeys[messageKey(list)] {
+		d.turnOver()
+		d.aside("sms.already", nil)
+		d.askMore()
+		return
+	}
 	d.note(record.SMSConsent, "words", words)
 	text, err := sms.Compose(list)
 	if err != nil {
@@ -197,7 +204,9 @@ func (contactsStep) state() string               { return "confirm" }
 func (contactsStep) base() string                { return "contacts" }
 func (contactsStep) expects(*Dialog) expectation { return yesNo() }
 func (contactsStep) ask(d *Dialog)               { d.ask("contacts.offer", nil) }
-func (contactsStep) next() []step                { return []step{moreStep{}, searchStep{}} }
+func (contactsStep) next() []step {
+	return []step{moreStep{}, placeStep{}, searchStep{}, confirmStep{}, whichStep{}}
+}
 
 func (contactsStep) heard(d *Dialog, u understanding) bool {
 	switch {

@@ -222,7 +222,7 @@ func (d *Dialog) greeted() bool {
 // thanked answers a thank-you where it is no answer.
 func (d *Dialog) thanked() bool {
 	switch d.at.(type) {
-	case resultsStep, moreStep, offerStep, careStep:
+	case resultsStep, moreStep, offerStep, careStep, illnessStep:
 		return false
 	}
 	d.turnOver()

@@ -22,7 +22,9 @@ type themeStep struct{ quiet }
 
 func (themeStep) name() string  { return "theme" }
 func (themeStep) state() string { return "theme" }
-func (themeStep) next() []step  { return []step{themeStep{}, resultsStep{}, searchStep{}} }
+func (themeStep) next() []step {
+	return []step{themeStep{}, themeAloneStep{}, resultsStep{}, searchStep{}, confirmStep{}, whichStep{}, placeStep{}}
+}
 
 func (themeStep) base() string { return "theme" }
 

@@ -20,7 +20,7 @@ func (resultsStep) expects(*Dialog) expectation {
 }
 func (resultsStep) ask(d *Dialog) { d.tell() }
 func (resultsStep) next() []step {
-	return []step{resultsStep{}, smsStep{}, contactsStep{}, searchStep{}, confirmStep{}, whichStep{}, placeStep{}, ratingStep{}, moreStep{}}
+	return []step{resultsStep{}, smsStep{}, contactsStep{}, searchStep{}, confirmStep{}, whichStep{}, placeStep{}, ratingStep{}, moreStep{}, sameStep{}}
 }
 
 // beginResults tells the first workshop of the list.
@@ -183,6 +183,9 @@ func (resultsStep) keyed(d *Dialog, key string) bool {
 func (d *Dialog) goOn() {
 	d.turnOver()
 	if d.left() <= 0 {
+		if len(d.list) > 1 {
+			d.aside("results.no_more", nil)
+		}
 		d.offer()
 		return
 	}

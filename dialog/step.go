@@ -71,12 +71,12 @@ type Node struct {
 	Next  []string `json:"next"`  // steps that an answer leads to, sorted
 }
 
-// Graph lists the steps and what follows them, from the welcome on. Besides, from every step with a state: care (distress, illness,
-// accident), goodbye, rating and end can follow, "restart" leads to open, "back" to any step before, and a keyed postal code to search.
+// Graph lists the steps and what follows them, the welcome first. Besides, from every step with a state: care and care.illness can follow
+// (C13), rating and end (goodbye), search (a keyed postal code), place ("restart") and every step before ("back").
 func Graph() []Node {
 	var out []Node
 	seen := map[string]bool{}
-	for queue := []step{welcomeStep{}}; len(queue) > 0; queue = queue[1:] {
+	for queue := []step{welcomeStep{}, careStep{}, illnessStep{}}; len(queue) > 0; queue = queue[1:] {
 		s := queue[0]
 		if seen[s.name()] {
 			continue
