@@ -1,6 +1,9 @@
 package dialog
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // anywhere answers what may be said at any step (C1, C14 to C16); false leaves the turn to the step.
 func (d *Dialog) anywhere(intent string, u understanding) bool {
@@ -43,6 +46,9 @@ const (
 // repeat says the prompt again, without its acknowledgements.
 func (d *Dialog) repeat(acknowledge string) {
 	again := d.prompt[min(d.asides, len(d.prompt)):]
+	if d.at == step(resultsStep{}) && !slices.ContainsFunc(again, func(s said) bool { return !strings.HasPrefix(s.key, "results.") }) {
+		again = nil // only the question was left: what the caller wants to hear again is the workshop
+	}
 	d.turnOver()
 	d.aside(acknowledge, nil)
 	if len(again) == 0 {
@@ -163,7 +169,7 @@ func (d *Dialog) keyedCode(keys string) {
 			return
 		}
 		d.turnOver()
-		d.aside("place.code_unknown", vars{"code": keys})
+		d.sayWrongCode(keys)
 		d.missedHere()
 		return
 	}

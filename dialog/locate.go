@@ -163,6 +163,12 @@ func (d *Dialog) wrongCode(code string) {
 		d.goTo(placeStep{})
 		d.misses = misses
 	}
+	d.sayWrongCode(code)
+	d.missedHere()
+}
+
+// sayWrongCode says what is wrong with a code.
+func (d *Dialog) sayWrongCode(code string) {
 	switch {
 	case len(code) < codeLen:
 		d.aside("place.code_short", nil)
@@ -171,7 +177,6 @@ func (d *Dialog) wrongCode(code string) {
 	default:
 		d.aside("place.code_unknown", vars{"code": code})
 	}
-	d.missedHere()
 }
 
 // noteAskedNow notes that from here on a place is asked for.

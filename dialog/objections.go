@@ -45,7 +45,6 @@ func (d *Dialog) object(intent string, u understanding) bool {
 func (d *Dialog) answerThen(u understanding, answer func()) bool {
 	d.turnOver()
 	answer()
-	d.asides = len(d.prompt)
 	if d.at.state() == "open" || d.at.state() == "place" {
 		if u.sure("give_place") >= sureEnough && d.locate(u) {
 			return true
