@@ -16,7 +16,11 @@ const (
 
 // numbers finds postal codes, telephone numbers, marks and departments in what was said as numbers.
 func (p *Parser) numbers(s *sentence, state string, res *Result) {
+	p.corsica(s, res)
 	for _, run := range runs(s.words) {
+		if s.taken(run[0], run[1]) {
+			continue
+		}
 		words := s.words[run[0]:run[1]]
 		if len(words) == 1 && (words[0] == "un" || words[0] == "une") && !answersNumber(state, s) {
 			continue // an article
@@ -29,7 +33,6 @@ func (p *Parser) numbers(s *sentence, state string, res *Result) {
 		res.Entities = append(res.Entities, e)
 		s.take(run[0], run[1])
 	}
-	p.corsica(s, res)
 }
 
 // answersNumber says that "un" alone may be the number one here.
@@ -43,7 +46,9 @@ func (p *Parser) number(words []string, state string) (Entity, bool) {
 		return Entity{Type: "phone", Value: digits}, true
 	}
 	if codes := readings(words, codeLen); len(codes) > 0 && codeLikely(words, state) {
-		return p.code(codes), true
+		if e := p.code(codes); !p.digitMissing(words, e) {
+			return e, true
+		}
 	}
 	n, ok := oneNumber(words)
 	switch {
@@ -74,8 +79,28 @@ func (p *Parser) code(codes []string) Entity {
 	if len(known) == 0 {
 		return Entity{Type: "postal_code", Value: codes[0]}
 	}
+	slices.SortStableFunc(known, func(a, b string) int { return p.outside(a) - p.outside(b) })
 	return Entity{Type: "postal_code", Value: known[0], Known: true, Codes: known[1:]}
 }
+
+// digitMissing: four digits are a code whose first zero was dropped ("6000") where the service is at home, else one digit is missing.
+func (p *Parser) digitMissing(words []string, e Entity) bool {
+	digits := strings.Join(words, "")
+	return isDigits(digits) && len(digits) < codeLen && (p.places == nil || p.outside(e.Value) == 1)
+}
+
+// outside is 1 for a code outside the regions served, else 0: "six mille" is Nice (06000) before it is Alençon (61000).
+func (p *Parser) outside(code string) int {
+	for _, at := range p.places.ByPostalCode(code) {
+		if at.Region != otherRegion {
+			return 0
+		}
+	}
+	return 1
+}
+
+// otherRegion is the region of places that the service does not cover.
+const otherRegion = "autre"
 
 func twoDigits(n int) string {
 	if n < 0 || n > 99 {
@@ -110,6 +135,9 @@ func (s *sentence) take(from, to int) {
 		s.used[i] = true
 	}
 }
+
+// taken says that one of the words belongs to an entity already.
+func (s *sentence) taken(from, to int) bool { return slices.Contains(s.used[from:to], true) }
 
 // values finds themes, modules, ordinals, marks, dates, hours and distances.
 func (p *Parser) values(s *sentence, state string, res *Result) {

@@ -189,22 +189,44 @@ func (p *Parser) Parse(text, state string) Result {
 	return res
 }
 
+// mark sets the words that a template covers, wherever and however often it is found; true when it is found at all.
+func (s *sentence) mark(t template, covered []bool) bool {
+	found := false
+	for at := 0; at < len(s.line); {
+		loc := t.FindStringIndex(s.line[at:])
+		if loc == nil {
+			break
+		}
+		from := strings.Count(s.line[:at+loc[0]], " ")
+		n := strings.Count(s.line[at+loc[0]:at+loc[1]], " ") - 1
+		for i := from; i < from+n; i++ {
+			covered[i] = true
+		}
+		found = true
+		at += loc[1] - 1 // the space is the next word's, too
+	}
+	return found
+}
+
+// isAll says that a template, once or again and again ("oui oui oui"), is all that was said, fillers aside.
+func (s *sentence) isAll(t template, filler []bool) bool {
+	covered := make([]bool, len(s.words))
+	if !s.mark(t, covered) {
+		return false
+	}
+	for i := range covered {
+		if !covered[i] && !filler[i] {
+			return false
+		}
+	}
+	return true
+}
+
 // filler marks the words that only carry the voice.
 func (p *Parser) filler(s *sentence) []bool {
 	out := make([]bool, len(s.words))
 	for _, t := range p.rules.filler {
-		for at := 0; at < len(s.line); {
-			loc := t.FindStringIndex(s.line[at:])
-			if loc == nil {
-				break
-			}
-			from := strings.Count(s.line[:at+loc[0]], " ")
-			n := strings.Count(s.line[at+loc[0]:at+loc[1]], " ") - 1
-			for i := from; i < from+n; i++ {
-				out[i] = true
-			}
-			at += loc[1] - 1
-		}
+		s.mark(t, out)
 	}
 	return out
 }
@@ -253,7 +275,7 @@ func (p *Parser) score(s *sentence, filler []bool, w wordings) float64 {
 		}
 	}
 	for _, t := range w.whole {
-		if from, to, ok := s.match(t); ok && covers(s, filler, from, to) >= 1 {
+		if s.isAll(t, filler) {
 			best = max(best, wholeConfidence)
 		}
 	}
@@ -294,7 +316,7 @@ func (p *Parser) wholeIntent(s *sentence, state string) bool {
 	for _, rule := range p.rules.intents {
 		for _, w := range []wordings{rule.all, rule.state[state]} {
 			for _, t := range w.whole {
-				if from, to, ok := s.match(t); ok && covers(s, filler, from, to) >= 1 {
+				if s.isAll(t, filler) {
 					return true
 				}
 			}
@@ -332,7 +354,7 @@ func fromEntities(out []Intent, state string, res Result) []Intent {
 			add("choose", c)
 		case "rating":
 			if state == "rating" {
-				add("rate", 0.96)
+				add("rate", 0.98)
 			}
 		}
 	}

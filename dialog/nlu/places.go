@@ -31,14 +31,19 @@ func (p *Parser) findPlace(s *sentence, state string, answer bool, res *Result) 
 			found, ok = p.anywhere(s)
 		}
 	case !answer:
-		found, ok = p.afterPreposition(s, false)
+		if found, ok = p.nothingElse(s, state); !ok {
+			found, ok = p.afterPreposition(s, false)
+		}
 	}
-	department, named := p.department(s, asked)
-	if named && ok && strings.Contains(place.Fold(found.Text), place.Fold(department.Text)) && !strings.EqualFold(found.Text, department.Text) {
+	department, named, introduced := p.department(s, asked)
+	switch {
+	case !named || !ok:
+	case place.Core(found.Text) == place.Fold(department.Text):
+		// "le Vaucluse", "en Lozère" are departments; "Vienne" alone is the town, which is better known.
+		ok = !introduced && found.Places[0].Confidence >= betterKnown
+		named = !ok
+	case strings.Contains(place.Fold(found.Text), place.Fold(department.Text)):
 		named = false // "Fontaine-de-Vaucluse" names no department
-	}
-	if named && ok && place.Fold(found.Text) == place.Fold(department.Text) && !asked {
-		ok = false
 	}
 	if ok {
 		res.Entities = append(res.Entities, found)
@@ -46,6 +51,24 @@ func (p *Parser) findPlace(s *sentence, state string, answer bool, res *Result) 
 	if named {
 		res.Entities = append(res.Entities, department)
 	}
+}
+
+// betterKnown is how likely a town must be to come before the department of its name.
+const betterKnown = 0.3
+
+// nothingElse: where no town was asked for, its whole name and nothing else is one all the same: "Mende", "Orange, s'il vous plaît".
+func (p *Parser) nothingElse(s *sentence, state string) (Entity, bool) {
+	if state == "rating" || state == "reason" {
+		return Entity{}, false
+	}
+	from, to := p.core(s)
+	for i := from; i < to; i++ {
+		if s.used[i] {
+			return Entity{}, false
+		}
+	}
+	e, ok := p.town(s, from, to, false)
+	return e, ok && sameName(e)
 }
 
 // core gives the words that are left when leads and trails are taken off.
@@ -86,13 +109,13 @@ func (p *Parser) core(s *sentence) (from, to int) {
 
 // town asks the gazetteer for words[from:to], with the article that a preposition swallowed put back.
 func (p *Parser) town(s *sentence, from, to int, asked bool) (Entity, bool) {
-	if from >= to || to-from > maxTownWords {
-		return Entity{}, false
-	}
-	if to-from == 1 && p.rules.never[s.words[from]] && !(asked && to-from == len(s.words)) {
+	if from >= to || to-from > maxTownWords || s.taken(from, to) {
 		return Entity{}, false
 	}
 	said := strings.Join(s.words[from:to], " ")
+	if p.rules.never[place.Core(said)] && !(asked && to-from == len(s.words)) {
+		return Entity{}, false
+	}
 	if len(said) < 2 {
 		return Entity{}, false
 	}
@@ -104,11 +127,17 @@ func (p *Parser) town(s *sentence, from, to int, asked bool) (Entity, bool) {
 			}
 		}
 	}
-	if len(matches) == 0 {
+	if len(matches) == 0 || byLetters(matches[0]) && (!asked || matches[0].Confidence < byLettersAt) {
 		return Entity{}, false
 	}
 	return Entity{Type: "place", Value: matches[0].Name, Text: s.said(from, to), Places: matches}, true
 }
+
+// byLetters says that only the first letters fit, as when "comme" finds Commenailles: nobody speaks like that, though some may type.
+func byLetters(m place.Match) bool { return strings.HasPrefix(m.Why, "begins with these letters") }
+
+// byLettersAt is how likely such a town must be to be asked about.
+const byLettersAt = 0.5
 
 func better(a, b []place.Match) bool {
 	return len(a) > 0 && (len(b) == 0 || a[0].Confidence >= b[0].Confidence)
@@ -145,12 +174,20 @@ func (p *Parser) before(s *sentence, i int) (leads, strictly bool) {
 	if i+1 >= len(s.words) {
 		return false, false
 	}
+	if p.isVerb(s, i) {
+		return false, false
+	}
 	words := s.words[i]
 	if i > 0 {
 		words = s.words[i-1] + " " + words
 	}
 	strictly = p.rules.strictly[s.words[i]] || p.rules.strictly[words]
 	return strictly || p.rules.before[s.words[i]] || p.rules.before[words], strictly
+}
+
+// isVerb tells "il y a des…" from "à Orange" where the text has its accents.
+func (p *Parser) isVerb(s *sentence, i int) bool {
+	return s.words[i] == "a" && i > 0 && s.said(i, i+1) != "à" && p.rules.subjects[s.words[i-1]]
 }
 
 // sameName says that what was said is the name itself, not only its beginning.
@@ -182,19 +219,19 @@ func (p *Parser) anywhere(s *sentence) (Entity, bool) {
 }
 
 // department finds "dans le Vaucluse", or "Vaucluse" in answer to "where?".
-func (p *Parser) department(s *sentence, asked bool) (Entity, bool) {
+func (p *Parser) department(s *sentence, asked bool) (e Entity, ok, introduced bool) {
 	for n := min(4, len(s.words)); n >= 1; n-- {
 		for i := 0; i+n <= len(s.words); i++ {
 			code, ok := p.departments[strings.Join(s.words[i:i+n], " ")]
 			if !ok {
 				continue
 			}
-			introduced := i > 0 && (s.words[i-1] == "le" || s.words[i-1] == "la" || s.words[i-1] == "les" || s.words[i-1] == "l" ||
+			introduced = i > 0 && (s.words[i-1] == "le" || s.words[i-1] == "la" || s.words[i-1] == "les" || s.words[i-1] == "l" ||
 				s.words[i-1] == "en" || s.words[i-1] == "departement")
 			if asked || introduced {
-				return Entity{Type: "department", Value: code, Text: s.said(i, i+n)}, true
+				return Entity{Type: "department", Value: code, Text: s.said(i, i+n)}, true, introduced
 			}
 		}
 	}
-	return Entity{}, false
+	return Entity{}, false, false
 }

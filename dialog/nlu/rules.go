@@ -51,6 +51,7 @@ type rules struct {
 	distances []valueRule
 	before    map[string]bool // words behind which a town may stand
 	strictly  map[string]bool // words behind which hardly anything else stands
+	subjects  map[string]bool // words behind which "a" is the verb
 	lead      []template
 	trail     []template
 	never     map[string]bool
@@ -68,7 +69,7 @@ type valueFile struct {
 
 // readRules compiles the two files. Errors name file and line.
 func readRules(intents, entities []byte) (*rules, error) {
-	r := &rules{before: map[string]bool{}, strictly: map[string]bool{}, never: map[string]bool{}}
+	r := &rules{before: map[string]bool{}, strictly: map[string]bool{}, subjects: map[string]bool{}, never: map[string]bool{}}
 	if err := r.readIntents(intents); err != nil {
 		return nil, fmt.Errorf("nlu: intents.yaml: %w", err)
 	}
@@ -136,7 +137,7 @@ func (r *rules) readEntities(data []byte) error {
 		TimesOfDay []valueFile `yaml:"times_of_day"`
 		Dates      []valueFile
 		Distances  []valueFile
-		Places     struct{ Before, Strictly, Lead, Trail, Never []string }
+		Places     struct{ Before, Strictly, Subjects, Lead, Trail, Never []string }
 	}
 	if err := decode(data, &file); err != nil {
 		return err
@@ -171,6 +172,9 @@ func (r *rules) readEntities(data []byte) error {
 	}
 	for _, w := range file.Places.Strictly {
 		r.strictly[place.Fold(w)] = true
+	}
+	for _, w := range file.Places.Subjects {
+		r.subjects[place.Fold(w)] = true
 	}
 	for _, w := range file.Places.Never {
 		r.never[place.Fold(w)] = true
@@ -262,5 +266,6 @@ func compile(s string) (template, error) {
 	if err != nil {
 		return nil, fmt.Errorf("template %q: %w", s, err)
 	}
+	t.Longest() // "allo bonjour" and not "allo", whichever stands first
 	return t, nil
 }
