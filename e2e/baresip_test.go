@@ -121,6 +121,7 @@ func (b *baresip) command(name, params string) {
 
 // A softphone calls, keys its place, and hears speech.
 func TestBaresipCall(t *testing.T) {
+	t.Parallel()
 	s := serve(t, t.TempDir())
 	b := startBaresip(t, "0639980001")
 	b.command("dial", "sip:0970000000@"+s.sip)

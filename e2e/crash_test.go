@@ -9,6 +9,7 @@ import (
 // kill -9 in the middle of a call, then a restart: the earlier facts of the call
 // are there, it is closed as interrupted, the database is sound.
 func TestKilledInMidCall(t *testing.T) {
+	t.Parallel()
 	data := t.TempDir()
 	s := serve(t, data)
 	done := make(chan struct{})
@@ -46,6 +47,7 @@ func TestKilledInMidCall(t *testing.T) {
 
 // SIGTERM: no new calls, the one in progress goes on to its end, then exit 0.
 func TestSIGTERMDrains(t *testing.T) {
+	t.Parallel()
 	s := serve(t, t.TempDir())
 	first := make(chan callReport, 1)
 	go func() { r, _ := s.tryCall("--max", "10s"); first <- r }()

@@ -50,6 +50,7 @@ func completeCall() []string {
 }
 
 func TestCallByKeysFindsAWorkshop(t *testing.T) {
+	t.Parallel()
 	s := serve(t, t.TempDir())
 	wav := filepath.Join(t.TempDir(), "heard.wav")
 	r := s.call(append(completeCall(), "--record", wav)...)
@@ -104,6 +105,7 @@ func checkSpeech(t *testing.T, wav string) {
 }
 
 func TestLandlineGetsNoSMS(t *testing.T) {
+	t.Parallel()
 	s := serve(t, t.TempDir())
 	r := s.call("--from", "0490990001", "--dtmf", "84000#", "--dtmf", "1", "--max", "60s", "--linger", "2s")
 	if r.Status != 200 {
@@ -116,6 +118,7 @@ func TestLandlineGetsNoSMS(t *testing.T) {
 }
 
 func TestTestLineIsKeptApart(t *testing.T) {
+	t.Parallel()
 	s := serve(t, t.TempDir())
 	if _, err := s.tryCallTo("0199000099", "--max", "3s"); err != nil {
 		t.Fatal(err)
@@ -127,6 +130,7 @@ func TestTestLineIsKeptApart(t *testing.T) {
 }
 
 func TestMuLawAndTCP(t *testing.T) {
+	t.Parallel()
 	s := serve(t, t.TempDir())
 	r := s.call("--codec", "PCMU", "--max", "4s")
 	if r.Codec != "PCMU" || r.Heard.SpeechSeconds < 1 {

@@ -78,6 +78,7 @@ func (s *service) usage() (cpu time.Duration, rssKB int) {
 }
 
 func TestCallPastTheLimitIsTurnedAway(t *testing.T) {
+	t.Parallel()
 	s := serve(t, t.TempDir(), "--set", "calls.slots=1", "--set", "calls.wait_slots=0")
 	first := make(chan error, 1)
 	go func() { _, err := s.tryCall("--max", "8s"); first <- err }()
@@ -100,11 +101,12 @@ func TestCallPastTheLimitIsTurnedAway(t *testing.T) {
 }
 
 func TestCallPastTheSlotsWaitsItsTurn(t *testing.T) {
+	t.Parallel()
 	s := serve(t, t.TempDir(), "--set", "calls.slots=1", "--set", "calls.wait_slots=1")
 	first := make(chan error, 1)
 	go func() { _, err := s.tryCall("--max", "8s"); first <- err }()
 	time.Sleep(2 * time.Second)
-	r, err := s.tryCall("--max", "20s", "--dtmf", "84000#", "--dtmf", "84000#")
+	r, err := s.tryCall("--max", "45s", "--dtmf", "84000#", "--dtmf", "84000#")
 	if err != nil || r.Status != 200 || r.Heard.SpeechSeconds < 3 {
 		t.Errorf("second call: %+v, %v", r, err)
 	}

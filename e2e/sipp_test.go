@@ -26,7 +26,7 @@ func (s *service) sipp(scenario string, args ...string) {
 	bin := peer(s.t, "sipp")
 	port := freeUDPPort(s.t)
 	all := append([]string{s.sip, "-sf", "../testdata/sipp/" + scenario, "-m", "1", "-i", "127.0.0.1", "-p", fmt.Sprint(port),
-		"-min_rtp_port", fmt.Sprint(20000 + port%20000), "-timeout", "180s", "-timeout_error", "-nostdin", "-trace_err", "-error_file", s.t.TempDir() + "/errors"}, args...)
+		"-mp", fmt.Sprint(20000 + port%20000/2*2), "-timeout", "180s", "-timeout_error", "-nostdin", "-trace_err", "-error_file", s.t.TempDir() + "/errors"}, args...)
 	cmd := exec.Command(bin, all...)
 	var out bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &out
@@ -46,6 +46,7 @@ func tail(s string, n int) string {
 // SIPp as the operator: a whole call from a mobile whose digits come as RTP
 // telephone events from a recorded capture, ended by our BYE.
 func TestSIPpCallByRTPDigits(t *testing.T) {
+	t.Parallel()
 	if os.Geteuid() != 0 && os.Getenv("CI") != "true" {
 		t.Skip("SIPp sends RTP captures through a raw socket, which needs root")
 	}

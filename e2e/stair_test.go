@@ -17,7 +17,8 @@ var stair = [][]string{
 
 // sameRow are the steps sideways that the plan allows, with their reason.
 var sameRow = map[string]string{
-	"tts": "media", // the voice is resampled and levelled by media
+	"tts": "media",    // the voice is resampled and levelled by media
+	"sms": "workshop", // the composer writes about workshops
 }
 
 func TestImportsGoDownTheStair(t *testing.T) {

@@ -5,5 +5,5 @@ cd "$(dirname "$0")/.."
 
 start=$SECONDS
 echo "== test: packages and whole calls"
-CI=true go test -timeout 12m ./...
+CI=true go test -parallel 8 -timeout 12m ./...
 echo "== test: all passed in $((SECONDS - start)) s"

@@ -156,11 +156,22 @@ func (s *server) openStore(ctx context.Context) error {
 	}
 	s.recorder = record.NewRecorder(s.db, s.log)
 	s.later(s.recorder.Close)
-	s.outbox = sms.NewOutbox(s.db, sms.NewLogProvider(s.log), s.log)
+	s.outbox = sms.NewOutbox(s.db, sms.NewLogProvider(s.log), s.log, sms.WithReport(s.smsEnded))
 	ctx, cancel := context.WithCancel(context.Background())
 	s.running.Go(func() { _ = s.outbox.Run(ctx) }) // ends with ctx alone
 	s.later(func() error { cancel(); s.running.Wait(); return nil })
 	return nil
+}
+
+// smsEnded puts the end of a message into the record of its call. It returns when
+// the fact is on disk: until then the outbox reports again.
+func (s *server) smsEnded(ctx context.Context, o sms.Outcome) error {
+	f := record.Fact{CallID: o.CallID, At: time.Now(), Kind: record.SMSSent, Data: map[string]any{"key": o.Key}}
+	if o.State != sms.Sent {
+		f.Kind, f.Data["reason"] = record.SMSFailed, o.Reason
+	}
+	s.recorder.Add(f)
+	return s.recorder.Flush(ctx)
 }
 
 func (s *server) openWorkshops(ctx context.Context) (err error) {
