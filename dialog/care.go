@@ -73,9 +73,9 @@ func (careStep) heard(d *Dialog, u understanding) bool {
 	case u.is("search"), u.is("give_theme"):
 		d.want(u)
 		d.carryOn()
-	case u.is("yes"):
+	case u.yes():
 		d.careYes()
-	case u.is("no"), u.is("thanks"):
+	case u.no(), u.is("thanks"):
 		d.careNo()
 	default:
 		return false

@@ -39,9 +39,9 @@ func (moreStep) heard(d *Dialog, u understanding) bool {
 	case d.elsewhere(u):
 	case u.is("give_theme") && d.want(u):
 		d.searchAgain()
-	case u.is("no"), u.is("thanks"):
+	case u.no(), u.is("thanks"):
 		d.leave()
-	case u.is("yes"), u.is("search"), u.is("next"):
+	case u.yes(), u.is("search"), u.is("next"):
 		d.askSamePlace()
 	default:
 		return false
@@ -93,9 +93,9 @@ func (sameStep) heard(d *Dialog, u understanding) bool {
 	case d.elsewhere(u):
 	case u.is("give_theme") && d.want(u):
 		d.searchAgain()
-	case u.is("no"), u.is("next"):
+	case u.no(), u.is("next"):
 		d.otherPlace()
-	case u.is("yes"):
+	case u.yes():
 		d.wanted = wanted{}
 		d.searchAgain()
 	default:
@@ -192,7 +192,7 @@ func (ratingStep) heard(d *Dialog, u understanding) bool {
 		}
 		return err == nil && d.rate1(mark)
 	}
-	if u.is("no") {
+	if u.no() {
 		d.turnOver()
 		d.end("goodbye.plain")
 		return true
@@ -261,7 +261,8 @@ func (reasonStep) ask(d *Dialog)               { d.ask("rating.reason", nil) }
 func (reasonStep) next() []step                { return []step{ratingStep{}, endStep{}} }
 
 func (reasonStep) free(d *Dialog, u understanding) bool {
-	if slices.Contains([]string{"wait", "repeat"}, u.Best().Name) && u.sure(u.Best().Name) >= sureEnough && d.anywhere(u.Best().Name, u) {
+	if slices.Contains([]string{"wait", "repeat"}, u.Best().Name) && len(u.text) < shortCommand && u.sure(u.Best().Name) >= sureEnough &&
+		d.anywhere(u.Best().Name, u) {
 		return true
 	}
 	d.turnOver()
@@ -274,8 +275,8 @@ func (reasonStep) free(d *Dialog, u understanding) bool {
 	return true
 }
 
-// shortRefusal is the length in bytes under which "non, rien" is a refusal and not a reason.
-const shortRefusal = 25
+// shortRefusal and shortCommand are the lengths in bytes under which "non, rien" is a refusal and "pardon ?" a command, and not a reason.
+const shortRefusal, shortCommand = 25, 35
 
 // keyed: any key means that the caller would rather not.
 func (reasonStep) keyed(d *Dialog, _ string) bool {

@@ -26,6 +26,9 @@ func (d *Dialog) anywhere(intent string, u understanding) bool {
 	case "help":
 		d.help()
 	case "goodbye", "call_later":
+		if d.at == step(resultsStep{}) && u.is("no") {
+			return false // "c'est tout": enough of the list, the message can still be offered
+		}
 		d.goodbye(intent)
 	case "voicemail":
 		d.turnOver()
@@ -46,8 +49,8 @@ const (
 // repeat says the prompt again, without its acknowledgements.
 func (d *Dialog) repeat(acknowledge string) {
 	again := d.prompt[min(d.asides, len(d.prompt)):]
-	if d.at == step(resultsStep{}) && !slices.ContainsFunc(again, func(s said) bool { return !strings.HasPrefix(s.key, "results.") }) {
-		again = nil // only the question was left: what the caller wants to hear again is the workshop
+	if d.at == step(resultsStep{}) && !slices.ContainsFunc(again, said.tells) {
+		again = nil // only questions and answers in between: what the caller wants to hear again is the workshop
 	}
 	d.turnOver()
 	d.aside(acknowledge, nil)
@@ -58,6 +61,11 @@ func (d *Dialog) repeat(acknowledge string) {
 		d.voice(s, true)
 	}
 	d.listen()
+}
+
+// tells says that a sentence tells a workshop.
+func (s said) tells() bool {
+	return strings.HasPrefix(s.key, "result.") || strings.HasPrefix(s.key, "detail.") || strings.HasPrefix(s.key, "help.")
 }
 
 // back returns to the question before; among results, to the workshop before.

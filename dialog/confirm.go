@@ -43,9 +43,9 @@ func (s confirmStep) heard(d *Dialog, u understanding) bool {
 	switch {
 	case d.corrects(u):
 		return d.locate(u)
-	case u.is("yes"):
+	case u.yes():
 		d.placeFound(d.options[0])
-	case u.is("no"):
+	case u.no():
 		d.notThat()
 	default:
 		return d.locate(u)

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	"github.com/acotel/acotel-sbc/place"
@@ -98,7 +99,19 @@ func small(s string) string {
 		return ""
 	}
 	r, n := utf8.DecodeRuneInString(s)
+	if next, _ := utf8.DecodeRuneInString(s[n:]); unicode.IsUpper(next) {
+		return s // "CCAS", "MJC"
+	}
 	return strings.ToLower(string(r)) + s[n:]
+}
+
+// sentence prepares a text of the source that is a sentence of its own.
+func sentence(s string) string {
+	s = plain(s)
+	if s == "" || strings.HasSuffix(s, "?") || strings.HasSuffix(s, "!") || strings.HasSuffix(s, "…") {
+		return s
+	}
+	return s + "."
 }
 
 // plain prepares a text of the source for speech: one line, no final stop, since the message around it has its own.

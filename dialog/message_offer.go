@@ -89,7 +89,7 @@ func (smsStep) heard(d *Dialog, u understanding) bool {
 	case clearYes(u):
 		d.send(u.words)
 	case d.elsewhere(u):
-	case u.is("no"):
+	case u.no():
 		d.turnOver()
 		d.aside("sms.not_sent", nil)
 		d.askMore()
@@ -122,7 +122,7 @@ func (smsStep) keyed(d *Dialog, key string) bool {
 
 // clearYes is consent: a yes that was well heard, with no no beside it.
 func clearYes(u understanding) bool {
-	return u.sure("yes") >= consentAt && u.Confidence("no") < u.Confidence("yes")-closeEnough
+	return u.sure("yes") >= consentAt && u.Confidence("no") < sureEnough
 }
 
 // consentAt is how sure a yes must be to count as consent.
@@ -211,9 +211,9 @@ func (contactsStep) next() []step {
 func (contactsStep) heard(d *Dialog, u understanding) bool {
 	switch {
 	case d.elsewhere(u):
-	case u.is("yes"):
+	case u.yes():
 		d.repeatContacts()
-	case u.is("no"):
+	case u.no():
 		d.noContacts()
 	default:
 		return false

@@ -160,9 +160,9 @@ func (offerStep) heard(d *Dialog, u understanding) bool {
 	d.want(u)
 	switch {
 	case d.locate(u):
-	case u.is("yes"), u.is("search"), u.is("give_theme"), u.is("next"):
+	case u.yes(), u.is("search"), u.is("give_theme"), u.is("next"):
 		d.askPlace("place.ask")
-	case u.is("no"), u.is("thanks"):
+	case u.no(), u.is("thanks"):
 		d.goodbye("goodbye")
 	default:
 		return false

@@ -102,9 +102,9 @@ func (themeStep) heard(d *Dialog, u understanding) bool {
 		return true
 	}
 	switch {
-	case u.is("yes") && len(d.offered) == 1:
+	case u.yes() && len(d.offered) == 1:
 		return d.takeOffered("1")
-	case u.is("no"), u.is("next"):
+	case u.no(), u.is("next"):
 		d.otherThemes()
 	case u.is("hesitation") && d.misses > 0:
 		d.anyTheme()

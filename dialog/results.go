@@ -44,8 +44,8 @@ func (d *Dialog) tell() {
 		d.say("result.number", vars{"ordinal": d.msgs.words.ordinal(d.index + 1)})
 	}
 	d.say("result.what", vars{"title": plain(w.Title), "theme": small(w.Theme), "module": small(w.Module)})
-	if w.Summary != "" {
-		d.say("result.summary", vars{"summary": plain(w.Summary) + "."})
+	if plain(w.Summary) != "" {
+		d.say("result.summary", vars{"summary": sentence(w.Summary)})
 	}
 	d.tellWhen(w)
 	d.tellWhere(w)
@@ -150,9 +150,9 @@ func (s resultsStep) heard(d *Dialog, u understanding) bool {
 		d.previous()
 	case u.is("choose"):
 		d.choose(u)
-	case u.is("next"), u.is("yes"):
+	case u.is("next"), u.yes():
 		d.goOn()
-	case u.is("no"), u.is("thanks"):
+	case u.no(), u.is("thanks"):
 		d.turnOver()
 		d.offer()
 	case u.is("search"):
@@ -271,7 +271,7 @@ func (d *Dialog) tellMore(w workshop.Workshop) {
 	said := len(d.prompt)
 	for paragraph := range strings.SplitSeq(w.Description, "\n") {
 		if plain(paragraph) != "" {
-			d.say("detail.description", vars{"description": plain(paragraph) + "."})
+			d.say("detail.description", vars{"description": sentence(paragraph)})
 		}
 	}
 	switch v := (vars{"address": plain(w.Address), "at": d.msgs.words.at(w.City)}); {

@@ -110,6 +110,10 @@ func (u understanding) is(name string) bool {
 	return u.sure(name) >= sureEnough && (u.Best().Name == name || u.Confidence(name) >= u.Best().Confidence-closeEnough)
 }
 
+// yes and no are the two answers; "oui… enfin non" is neither.
+func (u understanding) yes() bool { return u.is("yes") && !u.is("no") }
+func (u understanding) no() bool  { return u.is("no") && !u.is("yes") }
+
 // sureEnough is the least sureness that is acted on; closeEnough how near to the best intent another one may come and still be meant.
 const (
 	sureEnough  = 0.5

@@ -42,10 +42,10 @@ func (openStep) heard(d *Dialog, u understanding) bool {
 	switch {
 	case d.locate(u):
 		return true
-	case u.is("details"), u.is("no"):
+	case u.is("details"), u.no():
 		d.aboutService()
 		return true
-	case u.is("search"), u.is("give_theme"), u.is("yes"), u.is("next"), u.is("choose") && !d.wanted.none():
+	case u.is("search"), u.is("give_theme"), u.yes(), u.is("next"), u.is("choose") && !d.wanted.none():
 		d.askPlace("place.ask")
 		return true
 	}
