@@ -93,8 +93,8 @@ func (p *press) owns(timestamp uint32, e keyEvent, newest bool, now time.Duratio
 		return true
 	case ahead < 0 || !newest || now-p.last >= keyAgain:
 		return false
-	case p.ended:
-		return ahead < int32(p.duration)
+	case p.ended: // SIPp begins the next press at a timestamp within the one before
+		return e.end && ahead < int32(p.duration)
 	}
 	segment := p.duration > longKey && ahead <= maxDuration
 	return ahead <= int32(p.duration) || segment || int32(e.duration) == int32(p.duration)+ahead

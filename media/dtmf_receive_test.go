@@ -108,6 +108,7 @@ func TestKeysReceived(t *testing.T) {
 		{"same key twice, little of the first came", join(pressed(0, 1000, 0, 100)[:1], pressed(160, 2280, 0, 100)), "00"},
 		{"late packet of an earlier key", join(pressed(0, 1000, 1, 100), pressed(200, 2600, 2, 100)[:2], one[:0], []wire{{245, 1, 1000, 1, true, 800}}, pressed(200, 2600, 2, 100)[2:]), "12"},
 		{"the same recorded packets again (SIPp)", join(sameTS(0), sameTS(600), sameTS(1200)), "000"},
+		{"presses whose timestamps overlap (SIPp play_dtmf)", join(pressed(0, 25200, 0, 200), pressed(260, 25600, 0, 200), pressed(520, 26000, 0, 200)), "000"},
 		{"recorded packets with timestamps that go back", join(pressed(0, 60800, 8, 140), pressed(200, 37120, 4, 140), pressed(400, 17632, 0, 140)), "840"},
 		{"timestamp advances with each packet", advancing, "5"},
 		{"timestamp advances and packets are lost", without(advancing, 1), "5"},
