@@ -187,7 +187,7 @@ func (d *Dialog) end(words string) {
 func (ratingStep) heard(d *Dialog, u understanding) bool {
 	if e, ok := u.Entity("rating"); ok {
 		mark, err := strconv.Atoi(e.Value)
-		if err == nil && !isNumber(e.Text) {
+		if err == nil && e.Opinion {
 			mark = d.scaled(mark)
 		}
 		return err == nil && d.rate1(mark)
@@ -203,11 +203,6 @@ func (ratingStep) heard(d *Dialog, u understanding) bool {
 // scaled brings a mark said in words from the scale of 1 to 4 to the one in use.
 func (d *Dialog) scaled(mark int) int {
 	return 1 + ((mark-1)*(d.set.RatingScale-1)+1)/3
-}
-
-func isNumber(s string) bool {
-	_, err := strconv.Atoi(s)
-	return err == nil
 }
 
 func (ratingStep) keyed(d *Dialog, key string) bool {

@@ -165,7 +165,7 @@ func (p *Parser) values(s *sentence, state string, res *Result) {
 			continue
 		}
 		if e, ok := bestValue(s, k.rules); ok {
-			e.Type = k.kind
+			e.Type, e.Opinion = k.kind, k.kind == "rating"
 			res.Entities = append(res.Entities, e)
 		}
 	}

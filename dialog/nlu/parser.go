@@ -29,6 +29,8 @@ type Entity struct {
 	Codes []string `json:"-"`
 	// Known says that a postal code exists.
 	Known bool `json:"-"`
+	// Opinion says that a mark was said as "très bien" and not as a number: its value is on the scale of 1 to 4.
+	Opinion bool `json:"-"`
 	// Theme is the theme that a module belongs to.
 	Theme string `json:"-"`
 }
