@@ -44,7 +44,7 @@ func tail(s string, n int) string {
 }
 
 // SIPp as the operator: a whole call from a mobile whose digits come as RTP
-// telephone events from a recorded capture, ended by our BYE.
+// telephone events that SIPp writes itself, ended by our BYE.
 func TestSIPpCallByRTPDigits(t *testing.T) {
 	t.Parallel()
 	if os.Geteuid() != 0 && os.Getenv("CI") != "true" {

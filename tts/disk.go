@@ -27,15 +27,15 @@ const (
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 
 // disk keeps sentences by content, up to limit bytes. It never fails: what can't be read is made anew, what can't be written is not
-// kept, and the log says so once until it works again.
+// kept, and the log says so once in an hour.
 type disk struct {
 	dir   string
 	limit int64
 	log   *slog.Logger
 
-	mu     sync.Mutex
-	used   int64
-	failed bool // the last write failed, and was logged
+	mu   sync.Mutex
+	used int64
+	told time.Time // when the log was last told of trouble
 }
 
 func openDisk(dir string, limit int64, log *slog.Logger) *disk {
@@ -98,7 +98,6 @@ func (d *disk) put(k key, pcm []int16) {
 	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	d.failed = false
 	d.used += int64(len(data))
 	if d.used > d.limit {
 		d.shrink()
@@ -120,14 +119,17 @@ func (d *disk) write(name string, data []byte) error {
 	return err
 }
 
-// trouble logs a failure, once until a write succeeds.
+// tellAgain is the time after which trouble is logged once more: a full disk takes small files now and then.
+const tellAgain = time.Hour
+
+// trouble logs a failure, once in an hour.
 func (d *disk) trouble(err error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if d.failed {
+	if !d.told.IsZero() && time.Since(d.told) < tellAgain {
 		return
 	}
-	d.failed = true
+	d.told = time.Now()
 	d.log.Warn("the speech cache can't be used; speech goes on without it: free space on the disk, or check the rights of the folder",
 		"folder", d.dir, "error", fmt.Sprint(err))
 }
