@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/acotel/acotel-sbc/dialog"
+	"github.com/acotel/acotel-sbc/dialog/nlu"
 	"github.com/acotel/acotel-sbc/dialog/script"
 	"github.com/acotel/acotel-sbc/place"
 	"github.com/acotel/acotel-sbc/record"
@@ -145,4 +146,14 @@ func (a *asked) statuses() map[record.Status]bool {
 		out[s] = true
 	}
 	return out
+}
+
+// parser is the embedded one.
+func parser(t testing.TB) *nlu.Parser {
+	t.Helper()
+	p, err := nlu.New(gazetteer(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p
 }

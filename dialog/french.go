@@ -29,10 +29,15 @@ func (w words) near(name string) string {
 		form, rest = w.NearLe, after
 	} else if after, ok := strings.CutPrefix(name, "Les "); ok {
 		form, rest = w.NearLes, after
-	} else if strings.ContainsAny(place.Fold(name)[:min(1, len(place.Fold(name)))], "aeiouy") {
+	} else if beginsWithVowel(place.Fold(name)) {
 		form = w.NearVowel
 	}
 	return expand(form, vars{"name": rest})
+}
+
+// beginsWithVowel: towns in Hy- have a silent h ("près d'Hyères"), most others in H- come from the Germanic and have not.
+func beginsWithVowel(folded string) bool {
+	return folded != "" && strings.Contains("aeiouy", folded[:1]) || strings.HasPrefix(folded, "hy")
 }
 
 // department is "dans le Vaucluse".
