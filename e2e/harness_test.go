@@ -7,7 +7,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"os"
 	"os/exec"
@@ -152,14 +151,6 @@ func (s *service) stop() {
 		<-s.done
 		s.t.Errorf("serve did not stop on SIGTERM\n%s", s.logText())
 	}
-}
-
-func (s *service) port() int {
-	a, err := net.ResolveUDPAddr("udp", s.sip)
-	if err != nil {
-		s.t.Fatal(err)
-	}
-	return a.Port
 }
 
 // program runs the program to its end.

@@ -59,12 +59,6 @@ func (f Fact) text(key string) string {
 	return s
 }
 
-// flag tells whether the data says true.
-func (f Fact) flag(key string) bool {
-	b, _ := f.Data[key].(bool)
-	return b
-}
-
 // number gives a number of the data in whatever Go type it came, and whether there was one.
 func (f Fact) number(key string) (float64, bool) {
 	switch v := f.Data[key].(type) {

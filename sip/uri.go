@@ -125,7 +125,7 @@ func parseVia(s string) (via, error) {
 	rest = strings.TrimLeft(rest, " \t")
 	transport, rest, ok3 := cutSpace(rest)
 	if !ok1 || !ok2 || !ok3 || !strings.EqualFold(strings.TrimSpace(name), "SIP") || strings.TrimSpace(version) != "2.0" || !isToken(transport) {
-		return v, errors.New("Via is malformed")
+		return v, errors.New("malformed Via")
 	}
 	v.transport = strings.ToUpper(transport)
 	hostport, params := rest, ""
@@ -134,10 +134,10 @@ func parseVia(s string) (via, error) {
 	}
 	var err error
 	if v.host, v.port, err = splitHostPort(hostport); err != nil {
-		return v, errors.New("Via is malformed")
+		return v, errors.New("malformed Via")
 	}
 	if v.params, err = parseParams(params); err != nil {
-		return v, errors.New("Via is malformed")
+		return v, errors.New("malformed Via")
 	}
 	return v, nil
 }

@@ -3,6 +3,7 @@ package sms
 import (
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"golang.org/x/text/unicode/norm"
 )
@@ -82,11 +83,9 @@ func Transliterate(text string) string {
 
 // baseLetter gives a letter without its accents, 0 when even so it is not in the alphabet.
 func baseLetter(r rune) rune {
-	for _, d := range norm.NFKD.String(string(r)) {
-		if gsmWidth(d) > 0 {
-			return d
-		}
-		break
+	d, _ := utf8.DecodeRuneInString(norm.NFKD.String(string(r)))
+	if gsmWidth(d) > 0 {
+		return d
 	}
 	return 0
 }

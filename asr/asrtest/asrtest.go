@@ -94,8 +94,10 @@ func must(t *testing.T, err error) {
 }
 
 func name(t *testing.T, r asr.Recognizer) {
-	if r.Name() == "" || r.Name() != r.Name() {
-		t.Errorf("name %q", r.Name())
+	before := r.Name()
+	_ = stream(t, r)
+	if after := r.Name(); before == "" || after != before {
+		t.Errorf("name %q, then %q", before, after)
 	}
 }
 

@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"io"
+	"strings"
 	"sync"
 
 	"github.com/acotel/acotel-sbc/call"
@@ -40,7 +41,7 @@ func (c *console) See(s call.Seen) {
 			text = "[parole non comprise]"
 		}
 	case call.TheSMS:
-		who = "SMS     "
+		who, text = "SMS     ", strings.ReplaceAll(text, "\n", "\n"+strings.Repeat(" ", 29))
 	case call.TheEnd:
 		who, text = "fin     ", "("+text+")"
 		delete(c.calls, s.CallID)

@@ -263,8 +263,9 @@ func TestPhonebook(t *testing.T) {
 		}
 		seen[n] = true
 	}
-	if b.of("CCAS A") != b.of("CCAS A") {
-		t.Error("an organiser has two numbers")
+	first := b.of("CCAS A")
+	if again := b.of("CCAS A"); again != first {
+		t.Errorf("an organiser has two numbers, %s and %s", first, again)
 	}
 }
 
