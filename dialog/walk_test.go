@@ -321,10 +321,11 @@ func TestAnything(t *testing.T) {
 		}
 		w.finish([]string{"silence", "nonsense", "goodbye", "hangup", "incident"}[seed%5])
 	}
-	unsaid := 0
+	if testing.Short() {
+		return // too few walks to come everywhere
+	}
 	for _, key := range m.Keys() {
 		if !said[key] && !strings.HasPrefix(key, "call.") {
-			unsaid++
 			t.Errorf("message %s was never said in %d walks", key, walks)
 		}
 	}
