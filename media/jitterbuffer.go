@@ -72,6 +72,7 @@ type jitterBuffer struct {
 
 	streak      int // newest packets in a row that came too late
 	streakBegan time.Duration
+	before      delayEstimator // what was known before them
 
 	delay   time.Duration
 	stalled int // samples made up while dry, to be taken off what turns out lost
@@ -166,11 +167,16 @@ func (j *jitterBuffer) timestamp(a arrival, seq int64) (ts int64, ok bool) {
 		j.retime(a, raw)
 	}
 	ts = raw + j.tsOffset
+	tooLate := ts+int64(a.samples) <= j.playTS
+	if tooLate && newer && j.streak == 0 {
+		j.before = j.network
+	}
 	late := j.network.add(transit, a.now)
-	if ts+int64(a.samples) <= j.playTS {
+	if tooLate {
 		if !newer || !j.stuck(a.now) {
 			return 0, false
 		}
+		j.network = j.before // these packets tell nothing of how late packets are
 		j.retime(a, raw)
 		ts = raw + j.tsOffset
 		late = j.network.add(transit, a.now)

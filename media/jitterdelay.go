@@ -9,6 +9,7 @@ const (
 	delayQuantile = 0.975                 // share of packets that shall come in time
 	delayMargin   = 5 * time.Millisecond  // for the clock's own lateness
 	delayStart    = 30 * time.Millisecond // taken for granted until packets tell better
+	delayTrust    = 8                     // packets that this is worth: a new network is learnt in seconds
 
 	transitWindows = 10              // the fastest packet of the last
 	transitWindow  = time.Second     // seconds is what delay is counted from
@@ -21,6 +22,7 @@ type delayEstimator struct {
 	lowest, highest time.Duration
 
 	histogram [delayBins]float64
+	packets   int // behind it, until they count no more
 	target    time.Duration
 
 	fastest [transitWindows]time.Duration
@@ -66,10 +68,12 @@ func (e *delayEstimator) add(transit, now time.Duration) (late time.Duration) {
 	}
 	e.fastest[e.window] = min(e.fastest[e.window], transit)
 	late = transit - e.base()
+	e.packets++
+	weight := max(1-delayForget, 1/float64(e.packets+delayTrust))
 	for i := range e.histogram {
-		e.histogram[i] *= delayForget
+		e.histogram[i] *= 1 - weight
 	}
-	e.histogram[min(int(late/delayBin), delayBins-1)] += 1 - delayForget
+	e.histogram[min(int(late/delayBin), delayBins-1)] += weight
 	e.retarget()
 	return late
 }

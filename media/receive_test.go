@@ -101,7 +101,7 @@ func position(got, want []int16) int {
 	return -1
 }
 
-// loud never passes for a quiet frame, so the delay is left alone.
+// loud never passes for a quiet frame in less than three seconds, so the delay is left alone; after them, noise is background.
 func loud(n int, r *rand.Rand) []int16 { return noise(n, -12, r) }
 
 func uniform(r *rand.Rand, greatest time.Duration) func(int) time.Duration {
@@ -110,7 +110,7 @@ func uniform(r *rand.Rand, greatest time.Duration) func(int) time.Duration {
 
 func TestSoundArrivesUnchanged(t *testing.T) {
 	r := seeded(1)
-	pcm := loud(8*4800, r)
+	pcm := loud(8*2400, r)
 	for _, ms := range []time.Duration{10, 20, 30, 40, 60, 80} {
 		t.Run((ms * time.Millisecond).String(), func(t *testing.T) {
 			rx := testReceiver()
@@ -139,7 +139,8 @@ func TestNetworkTroubles(t *testing.T) {
 	}{
 		{"jitter of 15 ms", func(r *rand.Rand) sendOptions { return sendOptions{delay: uniform(r, 15*ms)} }, nil, 0, 0, 5, 0.99},
 		{"jitter of 60 ms", func(r *rand.Rand) sendOptions { return sendOptions{delay: uniform(r, 60*ms)} }, nil, 6, 0, 20, 0.95},
-		{"jitter of 120 ms", func(r *rand.Rand) sendOptions { return sendOptions{delay: uniform(r, 120*ms)} }, nil, 12, 0, 30, 0.93},
+		// The delay aims at 97.5 % in time (delayQuantile): 12 of 500 late, and some until the network is learnt.
+		{"jitter of 120 ms", func(r *rand.Rand) sendOptions { return sendOptions{delay: uniform(r, 120*ms)} }, nil, 20, 0, 30, 0.95},
 		{"one in ten lost", func(r *rand.Rand) sendOptions {
 			return sendOptions{lost: func(i int) bool { return i > 5 && i < 495 && i%10 == 0 }}
 		}, nil, 0, 49, 55, 0.88},
@@ -242,8 +243,8 @@ func TestDelayFollowsTheNetwork(t *testing.T) {
 
 func TestStreamsThatChange(t *testing.T) {
 	r := seeded(4)
-	a, b := loud(16000, r), loud(16000, r)
-	const two = 2 * time.Second
+	a, b := loud(11200, r), loud(11200, r)
+	const part = 1400 * time.Millisecond // no longer: see loud
 	tests := []struct {
 		name  string
 		first sendOptions
@@ -251,18 +252,18 @@ func TestStreamsThatChange(t *testing.T) {
 		gone  int // frames of the second part that may be lost
 		ssrcs uint64
 	}{
-		{"another SSRC", sendOptions{seq: 10, ts: 1000}, sendOptions{ssrc: 77, seq: 30000, ts: 5_000_000, from: two}, 1, 1},
-		{"same SSRC, sequence begins anew", sendOptions{seq: 10, ts: 1000}, sendOptions{seq: 30000, ts: 17000, from: two}, 1, 0},
-		{"sequence and timestamp begin anew", sendOptions{seq: 40000, ts: 1 << 31}, sendOptions{seq: 5, ts: 17, from: two}, 1, 0},
-		{"timestamp jumps ahead", sendOptions{seq: 10, ts: 1000}, sendOptions{seq: 110, ts: 1 << 30, from: two}, 0, 0},
-		{"timestamp jumps far back", sendOptions{seq: 10, ts: 1 << 30}, sendOptions{seq: 110, ts: 4000, from: two}, 0, 0},
-		{"timestamp jumps back by half a second", sendOptions{seq: 10, ts: 100000}, sendOptions{seq: 110, ts: 100000 + 16000 - 4000, from: two}, 6, 0},
-		{"timestamp jumps ahead by half a second", sendOptions{seq: 10, ts: 100000}, sendOptions{seq: 110, ts: 100000 + 16000 + 4000, from: two}, 0, 0},
-		{"the way grows by 300 ms", sendOptions{seq: 10, ts: 1000}, sendOptions{seq: 110, ts: 17000, from: two + 300*time.Millisecond}, 8, 0},
-		{"the way shrinks by 100 ms", sendOptions{seq: 10, ts: 1000}, sendOptions{seq: 110, ts: 17000, from: two - 100*time.Millisecond}, 0, 0},
-		{"silence suppression for 3 s", sendOptions{seq: 10, ts: 1000}, sendOptions{seq: 110, ts: 17000 + 24000, from: two + 3*time.Second}, 0, 0},
-		{"hold for 3 s, timestamp stands still", sendOptions{seq: 10, ts: 1000}, sendOptions{seq: 110, ts: 17000, from: two + 3*time.Second}, 0, 0},
-		{"hold for a minute", sendOptions{seq: 10, ts: 1000}, sendOptions{seq: 110, ts: 17000 + 480000, from: two + time.Minute}, 0, 0},
+		{"another SSRC", sendOptions{seq: 10, ts: 1000}, sendOptions{ssrc: 77, seq: 30000, ts: 5_000_000, from: part}, 1, 1},
+		{"same SSRC, sequence begins anew", sendOptions{seq: 10, ts: 1000}, sendOptions{seq: 30000, ts: 12200, from: part}, 1, 0},
+		{"sequence and timestamp begin anew", sendOptions{seq: 40000, ts: 1 << 31}, sendOptions{seq: 5, ts: 17, from: part}, 1, 0},
+		{"timestamp jumps ahead", sendOptions{seq: 10, ts: 1000}, sendOptions{seq: 80, ts: 1 << 30, from: part}, 0, 0},
+		{"timestamp jumps far back", sendOptions{seq: 10, ts: 1 << 30}, sendOptions{seq: 80, ts: 4000, from: part}, 0, 0},
+		{"timestamp jumps back by half a second", sendOptions{seq: 10, ts: 100000}, sendOptions{seq: 80, ts: 100000 + 11200 - 4000, from: part}, 6, 0},
+		{"timestamp jumps ahead by half a second", sendOptions{seq: 10, ts: 100000}, sendOptions{seq: 80, ts: 100000 + 11200 + 4000, from: part}, 0, 0},
+		{"the way grows by 300 ms", sendOptions{seq: 10, ts: 1000}, sendOptions{seq: 80, ts: 12200, from: part + 300*time.Millisecond}, 8, 0},
+		{"the way shrinks by 100 ms", sendOptions{seq: 10, ts: 1000}, sendOptions{seq: 80, ts: 12200, from: part - 100*time.Millisecond}, 0, 0},
+		{"silence suppression for 3 s", sendOptions{seq: 10, ts: 1000}, sendOptions{seq: 80, ts: 12200 + 24000, from: part + 3*time.Second}, 0, 0},
+		{"hold for 3 s, timestamp stands still", sendOptions{seq: 10, ts: 1000}, sendOptions{seq: 80, ts: 12200, from: part + 3*time.Second}, 0, 0},
+		{"hold for a minute", sendOptions{seq: 10, ts: 1000}, sendOptions{seq: 80, ts: 12200 + 480000, from: part + time.Minute}, 0, 0},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -278,7 +279,7 @@ func TestStreamsThatChange(t *testing.T) {
 				t.Fatalf("the second part was not played unchanged; %.2f of it was; late %d, left out %d", framesFound(got, coded(b)), rx.jitter.late, rx.n.dropped)
 			}
 			delay := time.Duration(at-tt.gone*FrameSamples-joinSamples)*samplePeriod - tt.then.from - FrameDuration
-			if delay > 150*time.Millisecond && tt.then.from >= two {
+			if delay > 150*time.Millisecond && tt.then.from >= part {
 				t.Errorf("played %v after it came", delay)
 			}
 			if rx.n.ssrcChanges != tt.ssrcs {
