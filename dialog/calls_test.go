@@ -101,10 +101,9 @@ func TestPlaceFacts(t *testing.T) {
 
 // TestTold: only what was heard counts as told, and is left out of the next search.
 func TestTold(t *testing.T) {
-	a := call(t, dialog.Mobile, nil)
 	var asked []workshop.Query
 	cat := catalogue(t)
-	a = call(t, dialog.Mobile, func(c *script.Config) {
+	a := call(t, dialog.Mobile, func(c *script.Config) {
 		c.Search = func(_ context.Context, q workshop.Query, s workshop.Settings) (workshop.Result, error) {
 			asked = append(asked, q)
 			return cat.Search(q, s), nil

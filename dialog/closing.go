@@ -62,7 +62,7 @@ func (moreStep) keyed(d *Dialog, key string) bool {
 }
 
 // sameStep asks whether the next search is for the same place.
-type sameStep struct{ quiet }
+type sameStep struct{}
 
 func (sameStep) name() string  { return "more.same" }
 func (sameStep) state() string { return "confirm" }

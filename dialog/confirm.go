@@ -7,7 +7,7 @@ import (
 )
 
 // confirmStep asks whether the place understood is right; only in doubt (C3).
-type confirmStep struct{ quiet }
+type confirmStep struct{}
 
 func (confirmStep) name() string  { return "place.confirm" }
 func (confirmStep) state() string { return "confirm" }
@@ -96,7 +96,7 @@ func (d *Dialog) notThat() {
 }
 
 // whichStep tells communes of one name apart by their department (C3).
-type whichStep struct{ quiet }
+type whichStep struct{}
 
 func (whichStep) name() string  { return "place.which" }
 func (whichStep) state() string { return "place" }

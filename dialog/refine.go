@@ -18,7 +18,7 @@ func (d *Dialog) mayRefine() bool {
 }
 
 // themeStep offers the themes that have a workshop, two at a time (C7).
-type themeStep struct{ quiet }
+type themeStep struct{}
 
 func (themeStep) name() string  { return "theme" }
 func (themeStep) state() string { return "theme" }

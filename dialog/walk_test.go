@@ -30,7 +30,6 @@ type walker struct {
 	steps    map[[2]string]bool          // transitions
 	log      []string
 	last     []dialog.Say // of the last reply
-	owed     int          // answers that the world owes: searches and messages
 }
 
 // patternsOf makes each wording a pattern in which a variable must have a value.

@@ -189,7 +189,7 @@ func TestClock(t *testing.T) {
 		t.Errorf("%d words took %v, not %v", words, got, want)
 	}
 	before := s.Now()
-	r = s.Silence(ctx)
+	s.Silence(ctx)
 	if got := s.Now().Sub(before); got < 8*time.Second {
 		t.Errorf("a silence of %v", got)
 	}
