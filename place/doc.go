@@ -7,7 +7,7 @@
 // a position in degrees with an estimate of its error in km, and a confidence
 // between 0 and 1 with the reason in words.
 //
-// The data is the file data/gazetteer.bin, made by tools/gazetteer from public
+// The data is the file data/gazetteer.tsv.gz, made by tools/gazetteer from public
 // sources (data/README.md) and embedded in the program: a look-up touches no
 // file, no network and no lock, and takes well under a millisecond.
 //

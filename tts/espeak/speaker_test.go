@@ -42,7 +42,7 @@ func TestSentencesOnTheLine(t *testing.T) {
 		if math.Abs(level+20) > 3.5 || activity < .6 {
 			t.Errorf("%q: %.1f dBov, spoken %.0f %% of %v", text, level, activity*100, info.Audio)
 		}
-		if slices.Max(pcm) >= math.MaxInt16-1 {
+		if slices.Max(pcm) == math.MaxInt16 {
 			t.Errorf("%q is clipped", text)
 		}
 		if head := media.LevelDBov(pcm[:400]); head < -65 {
