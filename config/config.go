@@ -158,7 +158,7 @@ func Default() Config {
 		Search: Search{RadiiKM: []float64{10, 40, 50}, Weeks: []int{4, 6, 8}},
 		TTS:    TTS{Backend: "espeak", Voice: "fr", WordsPerMin: 155, Pitch: 45, SentenceGapMS: 450, Processes: 2, CacheMB: 200, Rate: 1},
 		ASR:    ASR{Backend: "none"},
-		SMS:    SMS{Provider: "log", MaxSegments: 4},
+		SMS:    SMS{Provider: "log", MaxSegments: 2},
 		Log:    Log{Level: "info", Format: "json"},
 	}
 }

@@ -138,7 +138,7 @@ func (d *Dialog) send(words string) {
 		return
 	}
 	d.note(record.SMSConsent, "words", words)
-	text, err := sms.Compose(list)
+	text, err := sms.Composer{MaxSegments: d.set.SMSSegments}.Compose(list)
 	if err != nil {
 		d.goTo(sendingStep{})
 		d.smsDone(SMSDone{At: d.now, Reason: err.Error()})

@@ -3,6 +3,7 @@ package dialog
 import (
 	"time"
 
+	"github.com/acotel/acotel-sbc/sms"
 	"github.com/acotel/acotel-sbc/workshop"
 )
 
@@ -21,6 +22,7 @@ type Settings struct {
 	RatingBad       int    // marks up to this one are asked why; 2
 	RatingQuestions int    // 1 or 2; -1 for none; 1
 	BatchSize       int    // workshops told before the caller is asked for more (C8); 2
+	SMSSegments     int    // parts of an SMS at most, as the operator bills them; 2
 	MaxTold         int    // workshops told in one search before we move on; 6
 
 	Accept float64 // a place heard at this confidence is taken without confirmation; 0.8
@@ -35,7 +37,7 @@ func DefaultSettings() Settings {
 		NoInput: 8 * time.Second, NoInputAgain: 10 * time.Second, Patience: 60 * time.Second,
 		LoneKey: 1500 * time.Millisecond, KeyGap: 4 * time.Second,
 		Search: workshop.DefaultSettings(), Site: "pourbienvieillir.fr",
-		RatingScale: 4, RatingBad: 2, RatingQuestions: 1, BatchSize: 2, MaxTold: 6,
+		RatingScale: 4, RatingBad: 2, RatingQuestions: 1, BatchSize: 2, MaxTold: 6, SMSSegments: sms.DefaultSegments,
 		Accept: 0.8, Reject: 0.35, Rate: 1, Volume: 1,
 	}
 }
@@ -54,6 +56,7 @@ func (s Settings) withDefaults() Settings {
 	orElse(&s.RatingQuestions, d.RatingQuestions)
 	orElse(&s.BatchSize, d.BatchSize)
 	orElse(&s.MaxTold, d.MaxTold)
+	orElse(&s.SMSSegments, d.SMSSegments)
 	orElse(&s.Accept, d.Accept)
 	orElse(&s.Reject, d.Reject)
 	orElse(&s.Rate, d.Rate)

@@ -65,7 +65,7 @@ func dialogSettings(c config.Config) dialog.Settings {
 		NoInput: ms(c.Turns.NoInputMS), NoInputAgain: ms(c.Turns.NoInputAgainMS),
 		LoneKey: ms(c.Turns.LoneKeyMS), KeyGap: ms(c.Turns.KeyGapMS),
 		Search: settings(c), Site: c.Dialog.Website, RatingScale: c.Dialog.RatingMax, RatingBad: c.Dialog.BadMark,
-		Rate: c.TTS.Rate,
+		SMSSegments: c.SMS.MaxSegments, Rate: c.TTS.Rate,
 	}
 }
 
