@@ -23,8 +23,11 @@ type Options struct {
 // DefaultCycles gives every department something without filling the memory of a small machine.
 const DefaultCycles = 3200
 
-// version changes when the same options no longer give the same season.
-const version = 1
+// version changes when the same options no longer give the same season, so that a store takes the new one.
+const version = 2
+
+// stream is the generator's own among those of a seed; another one draws another season.
+const stream = 1
 
 // Gazetteer is what the generator needs of place.
 type Gazetteer interface {
@@ -48,7 +51,7 @@ func Generate(o Options) ([]workshop.Workshop, workshop.Meta, error) {
 	if err != nil {
 		return nil, workshop.Meta{}, err
 	}
-	s := &season{data: d, today: o.Today, gaz: o.Gazetteer, rng: rand.New(rand.NewPCG(o.Seed, version)), phones: newPhonebook()}
+	s := &season{data: d, today: o.Today, gaz: o.Gazetteer, rng: rand.New(rand.NewPCG(o.Seed, stream)), phones: newPhonebook()}
 	if err := s.write(o.Cycles); err != nil {
 		return nil, workshop.Meta{}, err
 	}

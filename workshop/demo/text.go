@@ -65,7 +65,7 @@ func (s *season) of(name string) string {
 	}
 	first, _, _ := strings.Cut(place.Fold(name), " ")
 	if first != "" && strings.ContainsRune("aeiouyh", rune(first[0])) && !slices.ContainsFunc(s.data.words.Aspirated, func(w string) bool {
-		return place.Fold(w) == first
+		return strings.HasPrefix(first, place.Fold(w))
 	}) {
 		return "d'" + name
 	}
