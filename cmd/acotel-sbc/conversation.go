@@ -3,7 +3,6 @@ package main
 import (
 	"fmt"
 	"log/slog"
-	"math/rand/v2"
 	"net/netip"
 	"strings"
 	"sync"
@@ -49,12 +48,13 @@ var parser = sync.OnceValues(func() (*nlu.Parser, error) {
 	return nlu.New(g)
 })
 
-// conversations makes the dialogs of all calls: what they share is made once.
-func conversations(c config.Config, m *dialog.Messages, g *place.Gazetteer, p *nlu.Parser) func() *dialog.Dialog {
+// conversations makes the dialogs of all calls: what they share is made once. seed
+// chooses the wordings of each.
+func conversations(c config.Config, m *dialog.Messages, g *place.Gazetteer, p *nlu.Parser, seed func() uint64) func() *dialog.Dialog {
 	shared := dialog.Config{Messages: m, Gazetteer: g, Parser: p, Settings: dialogSettings(c)}
 	return func() *dialog.Dialog {
 		own := shared
-		own.Seed = rand.Uint64()
+		own.Seed = seed()
 		return dialog.New(own)
 	}
 }

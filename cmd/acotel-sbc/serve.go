@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	mathrand "math/rand/v2"
 	"net"
 	"net/http"
 	"os"
@@ -256,7 +257,7 @@ func (s *server) openConversation(ctx context.Context) error {
 		Calls: s.cfg.Calls, Turns: s.cfg.Turns, Lines: s.cfg.Lines, BusyStatus: s.cfg.SIP.BusyStatus,
 		Ports: media.PortRange{Min: first, Max: last}, Prompts: prompts(s.messages),
 		Recognizer: s.hears, Voice: s.speaker,
-		NewDialog: conversations(s.cfg, s.messages, s.gazetteer, understands),
+		NewDialog: conversations(s.cfg, s.messages, s.gazetteer, understands, mathrand.Uint64),
 		Complete: func(state string, h []dialog.Hypothesis) bool {
 			return dialog.Complete(understands, state, h)
 		},
