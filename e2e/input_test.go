@@ -99,7 +99,7 @@ func TestImportListsBrokenRows(t *testing.T) {
 	text := head + strings.Join(rows[:5], "") + "broken\n" + strings.Join(rows[5:], "")
 	csv := file(t, "ateliers.csv", text)
 	out, errOut, code = program(t, "", "workshops", "import", csv, "--data", data)
-	if code != 1 || !strings.Contains(errOut, fmt.Sprintf("ateliers.csv:%d: ", broken)) || !strings.Contains(out, "8 ateliers chargés") {
+	if code != 1 || !strings.Contains(errOut, fmt.Sprintf("ateliers.csv:%d: ", broken)) || !strings.Contains(out, "8 séances dans ") {
 		t.Errorf("status %d\n%s\n%s", code, out, errOut)
 	}
 	out, _, code = program(t, "", "workshops", "status", "--data", data, "--json")

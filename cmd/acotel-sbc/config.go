@@ -23,7 +23,8 @@ func (a *app) configCommand() *cobra.Command {
 			if err := format(c).Validate(); err != nil {
 				return usageError{err}
 			}
-			fmt.Fprintf(a.out, "La configuration est bonne : %d trunk(s), %d ligne(s), %d conversations à la fois.\n", len(c.Trunks), len(c.Lines), c.Calls.Slots)
+			fmt.Fprintf(a.out, "La configuration est bonne : %s, %s, %s à la fois.\n", count(len(c.Trunks), "trunk"),
+				count(len(c.Lines), "ligne"), count(c.Calls.Slots, "conversation"))
 			if len(c.Trunks) == 0 {
 				fmt.Fprintln(a.out, "Attention : sans trunk, aucun appel n'est accepté.")
 			}

@@ -76,7 +76,7 @@ func (a *app) search(ctx context.Context, where, theme, module, from string) err
 	if a.json {
 		return json.NewEncoder(a.out).Encode(r)
 	}
-	fmt.Fprintf(a.out, "%s : %d atelier(s) à moins de %g km, dans les %d semaines\n", r.Place, len(r.Workshops), r.RadiusKM, r.Weeks)
+	fmt.Fprintf(a.out, "%s : %s à moins de %g km, dans les %d semaines\n", r.Place, count(len(r.Workshops), "atelier"), r.RadiusKM, r.Weeks)
 	for _, w := range r.Workshops {
 		fmt.Fprintf(a.out, "  %s %s  %s — %s, %s (%.1f km), %s, %s\n", w.Date, w.Start, w.Title, w.Venue, w.City, w.DistanceKM, w.Price, w.Phone)
 	}

@@ -78,7 +78,7 @@ func (a *app) importWorkshops(ctx context.Context, name string, force bool) erro
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(a.out, "%d ateliers chargés dans %s, %d lignes écartées\n", meta.Rows, c.Data.Dir, read.BrokenRows)
+	fmt.Fprintf(a.out, "%s dans %s, dont %s à proposer ; lignes écartées : %d\n", count(meta.Rows, "séance"), c.Data.Dir, count(meta.Cycles, "atelier"), read.BrokenRows)
 	if read.BrokenRows > 0 {
 		return reported{fmt.Errorf("%d broken rows", read.BrokenRows)}
 	}
@@ -139,6 +139,6 @@ func (a *app) workshopStatus(ctx context.Context) error {
 	if a.json {
 		return json.NewEncoder(a.out).Encode(meta)
 	}
-	fmt.Fprintf(a.out, "%d ateliers, source %s, chargés le %s\n", meta.Rows, meta.Source, meta.LoadedAt.Format("02/01/2006 15:04"))
+	fmt.Fprintf(a.out, "%s, source %s, chargées le %s\n", count(meta.Rows, "séance"), meta.Source, meta.LoadedAt.Format("02/01/2006 15:04"))
 	return nil
 }
