@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"math"
 	"net/netip"
 	"sync"
 	"time"
@@ -265,7 +266,11 @@ func (l *leg) ended(reason string) {
 	var st media.Stats
 	if l.session != nil {
 		st = l.session.Stats()
-		l.fact(record.Quality, map[string]any{"loss": lossShare(st), "jitter_ms": st.JitterMS})
+		data := map[string]any{"loss": lossShare(st), "jitter_ms": st.JitterMS}
+		if mos, ok := st.MOS(); ok {
+			data["mos"] = math.Round(mos*100) / 100
+		}
+		l.fact(record.Quality, data)
 	}
 	by := end.By
 	if by == "" {

@@ -139,6 +139,6 @@ func (a *app) workshopStatus(ctx context.Context) error {
 	if a.json {
 		return json.NewEncoder(a.out).Encode(meta)
 	}
-	fmt.Fprintf(a.out, "%s, source %s, chargées le %s\n", count(meta.Rows, "séance"), meta.Source, meta.LoadedAt.Format("02/01/2006 15:04"))
+	fmt.Fprintf(a.out, "%s, source %s lue le %s\n", count(meta.Rows, "séance"), meta.Source, meta.LoadedAt.Format("02/01/2006 15:04"))
 	return nil
 }
