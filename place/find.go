@@ -98,7 +98,7 @@ func (g *Gazetteer) candidates(q query) []candidate {
 		return unsure(g.inDepartment(named, departmentOfPostal(q.postal)), "postal code "+q.postal+" unknown")
 	case len(named) == 0:
 		list := g.coded(q.postal)
-		if len(q.readings) > 0 {
+		if !q.filler {
 			list = unsure(list, "the words with it name no place")
 		}
 		return list
@@ -124,7 +124,7 @@ func (g *Gazetteer) named(readings []reading) []candidate {
 				continue
 			}
 			if there := slices.DeleteFunc(slices.Clone(list), func(c candidate) bool {
-				return g.places[c.place].Department != r.department
+				return !g.within(c.place, r.department)
 			}); len(there) > 0 {
 				return noted(there, "in department "+r.department)
 			}
@@ -224,12 +224,21 @@ func (g *Gazetteer) withPostal(list []candidate, code string) []candidate {
 // inDepartment keeps the candidates of a department when there are any.
 func (g *Gazetteer) inDepartment(list []candidate, department string) []candidate {
 	there := slices.DeleteFunc(slices.Clone(list), func(c candidate) bool {
-		return g.places[c.place].Department != department
+		return !g.within(c.place, department)
 	})
 	if len(there) > 0 {
 		return there
 	}
 	return list
+}
+
+// within says whether a place is in a department, or whether its people may say
+// so: eleven communes served have another department's postal code.
+func (g *Gazetteer) within(place int32, department string) bool {
+	p := &g.places[place]
+	return p.Department == department || slices.ContainsFunc(p.PostalCodes, func(code string) bool {
+		return departmentOfPostal(code) == department
+	})
 }
 
 // departmentOfPostal is the department that a postal code's first digits stand
@@ -271,14 +280,10 @@ func prior(p *Place) float64 {
 func (g *Gazetteer) rank(list []candidate) []Match {
 	list = g.distinct(list)
 	var total float64
-	limit := maxMatches
 	weights := make([]float64, len(list))
 	for i, c := range list {
 		_, weights[i] = g.likeness(c)
 		total += weights[i]
-		if c.closeness <= sketchOnly || c.closeness == byCode {
-			limit++
-		}
 	}
 	type scored struct {
 		confidence float64
@@ -287,17 +292,23 @@ func (g *Gazetteer) rank(list []candidate) []Match {
 	better := func(a, b scored) int {
 		return cmp.Or(cmp.Compare(b.confidence, a.confidence), cmp.Compare(a.closeness, b.closeness), g.bigger(a.place, b.place))
 	}
-	best := make([]scored, 0, min(len(list), limit)+1)
+	var namesakes []scored // all of them, however small: each is called what was said
+	others := make([]scored, 0, min(len(list), maxMatches)+1)
 	for i, c := range list {
 		top, _ := g.likeness(c)
 		s := scored{top * weights[i] / total, c}
-		at, _ := slices.BinarySearchFunc(best, s, better)
-		if at == limit {
+		if c.closeness <= sketchOnly || c.closeness == byCode {
+			namesakes = append(namesakes, s)
 			continue
 		}
-		best = slices.Insert(best, at, s)
-		best = best[:min(len(best), limit)]
+		at, _ := slices.BinarySearchFunc(others, s, better)
+		if at < maxMatches {
+			others = slices.Insert(others, at, s)
+			others = others[:min(len(others), maxMatches)]
+		}
 	}
+	best := append(namesakes, others...)
+	slices.SortFunc(best, better)
 	out := make([]Match, len(best))
 	for i, s := range best {
 		out[i] = g.match(s.candidate, s.confidence)

@@ -6,7 +6,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 )
 
 func book(t testing.TB) *Gazetteer {
@@ -36,7 +35,7 @@ func TestFindFirst(t *testing.T) {
 		{"besancon", "25056", .95, 1}, {"Ajaccio", "2A004", .95, 1}, {"Bastia", "2B033", .95, 1},
 		{"orange dans le vaucluse", "84087", .9, 1}, {"beaulieu 34", "34027", .8, 1},
 		// Codes.
-		{"84000", "84007", .9, 1}, {"84 000", "84007", .9, 1}, {"F-84000", "84007", 0, 1}, {"20000", "2A004", .9, 1},
+		{"84000", "84007", .9, 1}, {"84 000", "84007", .9, 1}, {"F-84000", "84007", .95, 1}, {"20000", "2A004", .9, 1},
 		{"13008", "13208", .9, 1}, {"84100 Orange", "84087", .9, 1},
 	} {
 		got := g.Find(tt.text)
@@ -196,35 +195,5 @@ func TestFold(t *testing.T) {
 		if got := Fold(in); got != want {
 			t.Errorf("Fold(%q) = %q, want %q", in, got, want)
 		}
-	}
-}
-
-// Whatever is asked, the answer comes, is bounded and adds up.
-func FuzzFind(f *testing.F) {
-	g := book(f)
-	for _, s := range []string{"avignon", "84 000", "marseille 8e", "l'isle", "st rémy 13", "\xff\xfe", "٣٤"} {
-		f.Add(s)
-	}
-	f.Fuzz(func(t *testing.T, text string) {
-		start := time.Now()
-		got := g.Find(text)
-		sum := 0.0
-		for _, m := range got {
-			sum += m.Confidence
-		}
-		if sum > 1.001 || len(got) > 100 || time.Since(start) > 5*time.Second {
-			t.Errorf("%q: %d answers, sum %.2f, %v", text, len(got), sum, time.Since(start))
-		}
-	})
-}
-
-func BenchmarkFind(b *testing.B) {
-	g := book(b)
-	for _, text := range []string{"avignon", "84000", "saint remy", "marseille 8e", "carpentra", "xqzw"} {
-		b.Run(text, func(b *testing.B) {
-			for b.Loop() {
-				g.Find(text)
-			}
-		})
 	}
 }

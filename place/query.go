@@ -9,6 +9,7 @@ import (
 type query struct {
 	postal   string    // five digits, "" when none
 	readings []reading // of the words that remain, the most literal first
+	filler   bool      // the words that remain are of those that stand around a place or a code, and need name none
 }
 
 // reading is one way to understand the words around a name.
@@ -30,6 +31,7 @@ func parse(text string) query {
 	var q query
 	q.postal, words = takePostalCode(words)
 	words = slices.DeleteFunc(words, func(w string) bool { return w == "cedex" })
+	q.filler = !slices.ContainsFunc(words, func(w string) bool { return !lead[w] && !aroundCode[w] })
 	for {
 		q.read(words)
 		// Callers wrap the name: "j'habite à Orange", "du côté de Nevers".
@@ -47,6 +49,9 @@ var lead = map[string]bool{
 	"je": true, "j": true, "suis": true, "habite": true, "c": true, "est": true, "oui": true, "alors": true, "euh": true, "ben": true, "moi": true,
 }
 
+// aroundCode are words that may stand beside a postal code: "code postal 84000", "F-84000".
+var aroundCode = map[string]bool{"code": true, "postal": true, "cp": true, "f": true, "numero": true, "mon": true, "par": true}
+
 func (q *query) read(words []string) {
 	if len(words) == 0 {
 		return
@@ -61,11 +66,13 @@ func (q *query) read(words []string) {
 		}
 	}
 	add(words, "", 0)
+	var within []string // the words before a department, to be read with it and never without
 	// Before the department: "Marseille 13" is the 13th arrondissement.
 	if name, n := takeDistrict(words); n > 0 {
 		add(name, "", n)
 	}
 	if rest, code, ok := trailingDepartment(words); ok {
+		within = rest
 		add(rest, code, 0)
 		if name, n := takeDistrict(rest); n > 0 {
 			add(name, code, n)
@@ -73,7 +80,9 @@ func (q *query) read(words []string) {
 	}
 	// Numbers that mean nothing to us.
 	bare := slices.DeleteFunc(slices.Clone(words), func(w string) bool { return w[0] >= '0' && w[0] <= '9' })
-	add(bare, "", 0)
+	if !slices.Equal(bare, within) {
+		add(bare, "", 0)
+	}
 }
 
 // takePostalCode finds five digits: "84000", "84 000", "8 4 0 0 0". It returns

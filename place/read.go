@@ -29,13 +29,15 @@ const FormatLine = "# acotel gazetteer 1"
 //go:embed data/gazetteer.tsv.gz
 var gazetteerGZ []byte
 
-var embedded = sync.OnceValues(func() (*Gazetteer, error) {
+var embedded = sync.OnceValues(readEmbedded)
+
+func readEmbedded() (*Gazetteer, error) {
 	z, err := gzip.NewReader(bytes.NewReader(gazetteerGZ))
 	if err != nil {
 		return nil, fmt.Errorf("place: the embedded gazetteer is damaged, build it again with make data: %w", err)
 	}
 	return Read(z)
-})
+}
 
 // Default returns the gazetteer embedded in the program. It is decoded by the
 // first call and shared by all.
