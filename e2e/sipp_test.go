@@ -26,7 +26,7 @@ func (s *service) sipp(scenario string, args ...string) {
 	bin := peer(s.t, "sipp")
 	port := freeUDPPort(s.t)
 	all := append([]string{s.sip, "-sf", "../testdata/sipp/" + scenario, "-m", "1", "-i", "127.0.0.1", "-p", fmt.Sprint(port),
-		"-mp", fmt.Sprint(10000+port%3000*2), "-timeout", "180s", "-timeout_error", "-nostdin", "-trace_err", "-error_file", s.t.TempDir() + "/errors"}, args...)
+		"-mp", fmt.Sprint(10000 + port%3000*2), "-timeout", "180s", "-timeout_error", "-nostdin", "-trace_err", "-error_file", s.t.TempDir() + "/errors"}, args...)
 	cmd := exec.Command(bin, all...)
 	var out bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &out
