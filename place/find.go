@@ -1,9 +1,7 @@
 package place
 
 import (
-	"cmp"
 	"fmt"
-	"math"
 	"slices"
 	"strings"
 )
@@ -43,7 +41,7 @@ const (
 	// departmentToo is left when the name said is first of all a department's.
 	departmentToo = 0.5
 
-	// maxMatches bounds an answer; namesakes come on top of it.
+	// maxMatches bounds an answer; namesakes and the communes of a postal code come on top of it.
 	maxMatches = 20
 	// minLetters is the shortest beginning of a word that is looked up.
 	minLetters = 3
@@ -263,105 +261,4 @@ func reduce(list []candidate, by float64, note string) []candidate {
 		list[i].note += ", " + note
 	}
 	return list
-}
-
-// prior is how likely a place is before anything is said: by the square root of
-// its people, less outside the regions served.
-func prior(p *Place) float64 {
-	v := math.Sqrt(float64(p.Population) + 50)
-	if p.Region == RegionOther {
-		v *= otherRegion
-	}
-	return v
-}
-
-// rank turns candidates into matches: one for each place, each with its share of
-// the confidence, best first.
-func (g *Gazetteer) rank(list []candidate) []Match {
-	list = g.distinct(list)
-	var total float64
-	weights := make([]float64, len(list))
-	for i, c := range list {
-		_, weights[i] = g.likeness(c)
-		total += weights[i]
-	}
-	type scored struct {
-		confidence float64
-		candidate
-	}
-	better := func(a, b scored) int {
-		return cmp.Or(cmp.Compare(b.confidence, a.confidence), cmp.Compare(a.closeness, b.closeness), g.bigger(a.place, b.place))
-	}
-	var namesakes []scored // all of them, however small: each is called what was said
-	others := make([]scored, 0, min(len(list), maxMatches)+1)
-	for i, c := range list {
-		top, _ := g.likeness(c)
-		s := scored{top * weights[i] / total, c}
-		if c.closeness <= sketchOnly || c.closeness == byCode {
-			namesakes = append(namesakes, s)
-			continue
-		}
-		at, _ := slices.BinarySearchFunc(others, s, better)
-		if at < maxMatches {
-			others = slices.Insert(others, at, s)
-			others = others[:min(len(others), maxMatches)]
-		}
-	}
-	best := append(namesakes, others...)
-	slices.SortFunc(best, better)
-	out := make([]Match, len(best))
-	for i, s := range best {
-		out[i] = g.match(s.candidate, s.confidence)
-	}
-	return out
-}
-
-// likeness gives the most confidence a candidate can have and its weight against
-// the others.
-func (g *Gazetteer) likeness(c candidate) (top, w float64) {
-	top, w = quality[c.closeness], weight[c.closeness]*g.prior[c.place]
-	switch {
-	case c.alias < 0:
-	case g.aliases[c.alias].former:
-		top, w = min(top, formerQuality), w*formerWeight
-	default:
-		// Its people are not known, and are few beside those of the commune around it.
-		top, w = min(top, localityQuality), weight[c.closeness]*min(g.prior[c.place], localityPrior)*localityWeight
-	}
-	return top * c.keep, w
-}
-
-// distinct keeps the heaviest candidate of each place.
-func (g *Gazetteer) distinct(list []candidate) []candidate {
-	slices.SortFunc(list, func(a, b candidate) int {
-		_, wa := g.likeness(a)
-		_, wb := g.likeness(b)
-		return cmp.Or(cmp.Compare(a.place, b.place), cmp.Compare(wb, wa), cmp.Compare(a.alias, b.alias))
-	})
-	return slices.CompactFunc(list, func(a, b candidate) bool { return a.place == b.place })
-}
-
-var reasons = [...]string{
-	exact: "exact name", otherArticle: "name with another article", sketchOnly: "name but for its small words",
-	wordPrefix: "begins with these words", letterPrefix: "begins with these letters", byCode: "",
-}
-
-// match fills in the place as it was found: by an alias, with that name and
-// where it has one its position.
-func (g *Gazetteer) match(c candidate, confidence float64) Match {
-	m := Match{Place: g.places[c.place], Confidence: confidence, Why: reasons[c.closeness]}
-	if c.alias >= 0 {
-		a := g.aliases[c.alias]
-		m.Former = a.name
-		if a.located {
-			m.Lat, m.Lon, m.Approximate, m.ErrorKM = a.lat, a.lon, false, 0
-		}
-		kind := "locality"
-		if a.former {
-			kind = "former commune"
-		}
-		m.Why += ", " + kind + " " + a.name
-	}
-	m.Why = strings.TrimPrefix(m.Why+c.note, ", ")
-	return m
 }
