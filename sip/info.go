@@ -23,14 +23,14 @@ func (c *Call) info(req *sip.Request, tx *sip.ServerTx) {
 		c.e.respond(req, tx, 400, "No Key In Body")
 		return
 	}
-	c.e.respond(req, tx, 200, "")
 	c.mu.Lock()
 	heard := c.local.Digit
 	live := c.state == accepted || c.state == confirmed
 	c.mu.Unlock()
 	if live && heard != nil && digit != flash {
-		heard(digit)
+		heard(digit) // before the answer: a peer that waits for it before the next key sees its keys in their order
 	}
+	c.e.respond(req, tx, 200, "")
 }
 
 // flash is the hook key, which means nothing to us.

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"hash/crc32"
+	"io"
 	"io/fs"
 	"log/slog"
 	"os"
@@ -29,17 +30,26 @@ var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 // disk keeps sentences by content, up to limit bytes. It never fails: what can't be read is made anew, what can't be written is not
 // kept, and the log says so once in an hour.
 type disk struct {
-	dir   string
-	limit int64
-	log   *slog.Logger
+	dir    string
+	limit  int64
+	log    *slog.Logger
+	create func(dir, pattern string) (scratch, error) // os.CreateTemp, but for tests of a full disk
 
 	mu   sync.Mutex
 	used int64
 	told time.Time // when the log was last told of trouble
 }
 
+// scratch is the file that a sentence is written to before it has its name.
+type scratch interface {
+	io.WriteCloser
+	Name() string
+}
+
+func createTemp(dir, pattern string) (scratch, error) { return os.CreateTemp(dir, pattern) }
+
 func openDisk(dir string, limit int64, log *slog.Logger) *disk {
-	d := &disk{dir: dir, limit: limit, log: log}
+	d := &disk{dir: dir, limit: limit, log: log, create: createTemp}
 	if err := os.MkdirAll(dir, 0o750); err != nil {
 		d.trouble(err)
 		return d
@@ -76,9 +86,14 @@ func (d *disk) get(k key) ([]int16, bool) {
 	for i := range pcm {
 		pcm[i] = int16(binary.LittleEndian.Uint16(data[diskHeader+2*i:]))
 	}
-	now := time.Now()
-	_ = os.Chtimes(name, now, now) // only the order of leaving depends on it
+	d.touch(k)
 	return pcm, true
+}
+
+// touch makes a sentence the last to leave. What can't be touched leaves earlier, no more.
+func (d *disk) touch(k key) {
+	now := time.Now()
+	_ = os.Chtimes(d.path(k), now, now)
 }
 
 // put writes a sentence beside its place and moves it there, so that no reader and no crash ever sees half of it.
@@ -105,7 +120,7 @@ func (d *disk) put(k key, pcm []int16) {
 }
 
 func (d *disk) write(name string, data []byte) error {
-	f, err := os.CreateTemp(d.dir, halfMade)
+	f, err := d.create(d.dir, halfMade)
 	if err != nil {
 		return err
 	}

@@ -9,6 +9,7 @@ import (
 type rendering struct {
 	ctx    context.Context // of the synthesis: no caller's own
 	cancel context.CancelFunc
+	limit  int // samples
 
 	mu        sync.Mutex
 	pcm       []int16 // only ever appended to
@@ -18,16 +19,19 @@ type rendering struct {
 	followers int
 }
 
-func newRendering() *rendering {
-	r := &rendering{more: make(chan struct{})}
+func newRendering(limit int) *rendering {
+	r := &rendering{limit: limit, more: make(chan struct{})}
 	r.ctx, r.cancel = context.WithCancel(context.Background())
 	return r
 }
 
-// add appends sound.
+// add appends sound, up to the limit.
 func (r *rendering) add(pcm []int16) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	if len(r.pcm)+len(pcm) > r.limit {
+		return ErrEndless
+	}
 	r.pcm = append(r.pcm, pcm...)
 	r.changed()
 	return r.ctx.Err()

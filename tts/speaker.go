@@ -17,7 +17,12 @@ import (
 var (
 	ErrConfig = errors.New("tts: configuration")
 	ErrClosed = errors.New("tts: the speaker is closed")
+	// ErrEndless is a voice that went on for maxSound over one sentence.
+	ErrEndless = errors.New("tts: the voice does not come to an end")
 )
+
+// maxSound bounds one sentence, far beyond what Sentences lets through: a voice that never ends must not fill the memory.
+const maxSound = 10 * time.Minute
 
 // SpeakerConfig says how sentences are made. Only Synthesizer is required.
 type SpeakerConfig struct {
@@ -63,10 +68,13 @@ type Options struct {
 	Pause  time.Duration // silence after the sentence; 0: the Speaker's own; negative: none
 }
 
+// Slower than this words fall apart, faster nobody follows.
+const minSpeed, maxSpeed = 0.5, 2.0
+
 func (o Options) withDefaults(pause time.Duration) Options {
 	setDefault(&o.Rate, 1)
 	setDefault(&o.Volume, 1)
-	o.Rate = min(max(o.Rate, 0.5), 2)
+	o.Rate = min(max(o.Rate, minSpeed), maxSpeed)
 	o.Volume = min(max(o.Volume, 0.1), 4)
 	if o.Pause == 0 {
 		o.Pause = time.Duration(float64(pause) / o.Rate)
@@ -123,7 +131,14 @@ func NewSpeaker(c SpeakerConfig) (*Speaker, error) {
 	return s, nil
 }
 
-// Close waits for the syntheses under way, which are cancelled. Say fails with ErrClosed from then on. It may be called more than once.
+func (s *Speaker) isClosed() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.closed
+}
+
+// Close cancels the syntheses under way and waits for them; those who hear them get ErrClosed, as does every Say from then on. It may
+// be called more than once.
 func (s *Speaker) Close() error {
 	s.mu.Lock()
 	s.closed = true
@@ -145,6 +160,9 @@ func (s *Speaker) Say(ctx context.Context, sentence string, o Options, emit func
 	start := time.Now()
 	o = o.withDefaults(s.cfg.Pause)
 	info := Info{Voice: s.cfg.Synthesizer.Name(), Cached: true}
+	if s.isClosed() {
+		return info, ErrClosed
+	}
 	text := strings.TrimSpace(s.words.Normalise(sentence))
 	if !strings.ContainsFunc(text, sayable) {
 		info.Took = time.Since(start)
@@ -179,6 +197,9 @@ func (s *Speaker) Say(ctx context.Context, sentence string, o Options, emit func
 // cached finds a sentence's sound in memory, then on disk.
 func (s *Speaker) cached(k key) ([]int16, bool) {
 	if pcm, ok := s.memory.get(k); ok {
+		if s.disk != nil {
+			s.disk.touch(k) // what is said every minute is the last to leave the disk
+		}
 		return pcm, true
 	}
 	if s.disk == nil {
@@ -200,7 +221,11 @@ func (s *Speaker) synthesise(ctx context.Context, k key, u Utterance, give func(
 	}
 	r, ok := s.running[k]
 	if !ok {
-		r = newRendering()
+		if pcm, kept := s.memory.get(k); kept { // another's synthesis ended since we looked
+			s.mu.Unlock()
+			return give(pcm)
+		}
+		r = newRendering(int(maxSound.Seconds()) * s.cfg.LineRate)
 		s.running[k] = r
 		s.work.Go(func() { s.render(k, r, u) })
 	}
@@ -229,6 +254,9 @@ func (s *Speaker) render(k key, r *rendering, u Utterance) {
 	s.mu.Lock()
 	if s.running[k] == r {
 		delete(s.running, k)
+	}
+	if err != nil && s.closed {
+		err = ErrClosed
 	}
 	s.mu.Unlock()
 	r.finish(err)

@@ -40,6 +40,31 @@ func TestSentenceIsTrimmedLevelledAndPaused(t *testing.T) {
 	}
 }
 
+// Who looks into the caches just before a synthesis ends finds its sound, not a second synthesis.
+func TestSynthesisThatEndedMeanwhile(t *testing.T) {
+	f := &fake{}
+	s := speaker(t, SpeakerConfig{Synthesizer: f})
+	want, _ := spoken(t, s, "bonjour", Options{Pause: none})
+	var got []int16
+	if err := s.synthesise(t.Context(), s.keyOf("bonjour", 1), Utterance{Text: "bonjour", Rate: 1}, func(p []int16) error {
+		got = append(got, p...)
+		return nil
+	}); err != nil || f.times("bonjour") != 1 || !slices.Equal(got, want) {
+		t.Errorf("%v, made %d times, %d samples of %d", err, f.times("bonjour"), len(got), len(want))
+	}
+}
+
+func TestEndlessVoice(t *testing.T) {
+	r := newRendering(1000)
+	defer r.cancel()
+	if err := r.add(make([]int16, 1000)); err != nil {
+		t.Errorf("at the limit: %v", err)
+	}
+	if err := r.add(make([]int16, 1)); !errors.Is(err, ErrEndless) || len(r.sound()) != 1000 {
+		t.Errorf("beyond the limit: %v, %d samples", err, len(r.sound()))
+	}
+}
+
 func TestVolume(t *testing.T) {
 	s := speaker(t, SpeakerConfig{Synthesizer: &fake{}})
 	normal, _ := spoken(t, s, "bonjour", Options{Pause: none})
@@ -314,8 +339,23 @@ func TestErrorOfEmitIsReturned(t *testing.T) {
 }
 
 func TestClosedSpeaker(t *testing.T) {
-	s := speaker(t, SpeakerConfig{Synthesizer: &fake{}})
+	f := &fake{hold: make(chan struct{})}
+	s := speaker(t, SpeakerConfig{Synthesizer: f})
+	begun := make(chan struct{}, 100)
+	gone := make(chan error, 1)
+	go func() {
+		_, err := s.Say(context.Background(), "bonsoir", Options{}, func([]int16) error { begun <- struct{}{}; return nil })
+		gone <- err
+	}()
+	<-begun
 	s.Close()
+	if err := <-gone; !errors.Is(err, ErrClosed) {
+		t.Errorf("who was being spoken to: %v", err)
+	}
+	s.memory.put(s.keyOf("oui", 1), make([]int16, 80))
+	if _, err := s.Say(t.Context(), "oui", Options{}, func([]int16) error { return nil }); !errors.Is(err, ErrClosed) {
+		t.Errorf("a sentence of the cache: %v", err)
+	}
 	if _, err := s.Say(t.Context(), "bonjour", Options{}, func([]int16) error { return nil }); !errors.Is(err, ErrClosed) {
 		t.Errorf("%v", err)
 	}
@@ -323,7 +363,8 @@ func TestClosedSpeaker(t *testing.T) {
 
 func TestBadConfiguration(t *testing.T) {
 	for name, c := range map[string]SpeakerConfig{
-		"no voice": {}, "loud": {Synthesizer: &fake{}, LevelDBov: 3}, "pause": {Synthesizer: &fake{}, Pause: -1}, "size": {Synthesizer: &fake{}, MemoryBytes: -1},
+		"no voice": {}, "loud": {Synthesizer: &fake{}, LevelDBov: 3}, "pause": {Synthesizer: &fake{}, Pause: -1},
+		"size": {Synthesizer: &fake{}, MemoryBytes: -1},
 	} {
 		if _, err := NewSpeaker(c); !errors.Is(err, ErrConfig) {
 			t.Errorf("%s: %v", name, err)
