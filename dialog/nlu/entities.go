@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/acotel/acotel-sbc/place"
+	"github.com/acotel/acotel-sbc/place/spoken"
 )
 
 // codeLen and phoneLen are lengths of French postal codes and telephone numbers.
@@ -17,7 +18,7 @@ const (
 // numbers finds postal codes, telephone numbers, marks and departments in what was said as numbers.
 func (p *Parser) numbers(s *sentence, state string, res *Result) {
 	p.corsica(s, res)
-	for _, run := range runs(s.words) {
+	for _, run := range spoken.Runs(s.words) {
 		if s.taken(run[0], run[1]) {
 			continue
 		}
@@ -42,15 +43,15 @@ func answersNumber(state string, s *sentence) bool {
 
 // number reads one run of number words.
 func (p *Parser) number(words []string, state string) (Entity, bool) {
-	if digits := digitsOf(words); len(digits) == phoneLen && digits[0] == '0' {
+	if digits := spoken.Digits(words); len(digits) == phoneLen && digits[0] == '0' {
 		return Entity{Type: "phone", Value: digits}, true
 	}
-	if codes := readings(words, codeLen); len(codes) > 0 && codeLikely(words, state) {
+	if codes := spoken.Split(words, codeLen); len(codes) > 0 && codeLikely(words, state) {
 		if e := p.code(codes); !p.digitMissing(words, e) {
 			return e, true
 		}
 	}
-	n, ok := oneNumber(words)
+	n, ok := spoken.One(words)
 	switch {
 	case state == "rating" && ok && n >= 0 && n <= 10:
 		return Entity{Type: "rating", Value: strconv.Itoa(n)}, true
@@ -59,7 +60,7 @@ func (p *Parser) number(words []string, state string) (Entity, bool) {
 	case state == "place" && ok && place.DepartmentName(twoDigits(n)) != "":
 		return Entity{Type: "department", Value: twoDigits(n)}, true
 	}
-	if digits := digitsOf(words); (state == "place" || state == "open") && len(digits) >= 3 && len(digits) <= 6 {
+	if digits := spoken.Digits(words); (state == "place" || state == "open") && len(digits) >= 3 && len(digits) <= 6 {
 		return Entity{Type: "postal_code", Value: digits}, true
 	}
 	return Entity{}, false
@@ -67,7 +68,7 @@ func (p *Parser) number(words []string, state string) (Entity, bool) {
 
 // codeLikely keeps "six mille" from being a code where nobody asked for one.
 func codeLikely(words []string, state string) bool {
-	return state == "place" || len(words) > 2 || (len(words) <= 2 && isDigits(strings.Join(words, "")))
+	return state == "place" || len(words) > 2 || (len(words) <= 2 && spoken.IsDigits(strings.Join(words, "")))
 }
 
 // code chooses among the readings those that exist.
@@ -86,7 +87,7 @@ func (p *Parser) code(codes []string) Entity {
 // digitMissing: four digits are a code whose first zero was dropped ("6000") where the service is at home, else one digit is missing.
 func (p *Parser) digitMissing(words []string, e Entity) bool {
 	digits := strings.Join(words, "")
-	return isDigits(digits) && len(digits) < codeLen && (p.places == nil || p.outside(e.Value) == 1)
+	return spoken.IsDigits(digits) && len(digits) < codeLen && (p.places == nil || p.outside(e.Value) == 1)
 }
 
 // outside is 1 for a code outside the regions served, else 0: "six mille" is Nice (06000) before it is Alençon (61000).

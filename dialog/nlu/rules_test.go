@@ -55,22 +55,3 @@ func TestRuleFaults(t *testing.T) {
 		})
 	}
 }
-
-// TestNumbers: runs of number words, as digits and as one number.
-func TestNumbers(t *testing.T) {
-	for said, want := range map[string]string{
-		"quatre vingt dix neuf":       "99",
-		"soixante et onze":            "71",
-		"septante deux":               "72",
-		"zero six trente neuf":        "0639",
-		"quatre vingt quatre mille":   "84000",
-		"zero un quatre vingt dix":    "0190",
-		"deux mille vingt six":        "2026",
-		"cent vingt trois":            "123",
-		"neuf cent quatre vingt onze": "991",
-	} {
-		if got := digitsOf(strings.Fields(said)); got != want {
-			t.Errorf("%s: %s, not %s", said, got, want)
-		}
-	}
-}
