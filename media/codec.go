@@ -3,27 +3,30 @@ package media
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
-
-	"github.com/zaf/g711"
 )
 
 // ErrUnknownCodec is returned for a codec that this package cannot encode and decode.
-var ErrUnknownCodec = errors.New("media: unknown codec; use PCMA or PCMU")
+var ErrUnknownCodec = errors.New("media: unknown codec; use PCMA, PCMU or opus")
 
-// Static payload types of RFC 3551 table 4.
+// Payload types. Those of opus and of events at its rate are what our own offers number them with.
 const (
-	payloadPCMU         = 0
-	payloadPCMA         = 8
+	payloadPCMU         = 0  // static types: RFC 3551 table 4
+	payloadPCMA         = 8  //
 	payloadComfortNoise = 13 // RFC 3389
+	payloadOpus         = 111
 )
 
-// Codec names one way of carrying sound in RTP, as an SDP a=rtpmap line does.
+// Codec names one way of carrying sound in RTP, as an SDP a=rtpmap line does. Sound inside of a Session is at LineRate,
+// whatever the codec.
 type Codec struct {
-	Name        string // encoding name of RFC 3551 or its registration, upper case: PCMA
+	Name        string // encoding name of RFC 3551 or its registration: PCMA
 	PayloadType uint8  // 0..127, as agreed for this call
 	ClockRate   int    // Hz, of RTP timestamps
-	SampleRate  int    // Hz, of the samples (differs from ClockRate for G.722, RFC 3551 §4.5.2)
+	SampleRate  int    // Hz, of the samples that the codec was made for (differs from ClockRate for G.722, RFC 3551 §4.5.2)
+	Channels    int    // of the rtpmap line, 0: left out, 1. Opus always says 2 (RFC 7587 §7)
+	Format      string // what the other side's a=fmtp line says about what it wants to receive, "" nothing
 }
 
 // PCMA is G.711 A-law, what European trunks speak.
@@ -36,7 +39,12 @@ func PCMU() Codec {
 	return Codec{Name: "PCMU", PayloadType: payloadPCMU, ClockRate: 8000, SampleRate: 8000}
 }
 
-// Codecs lists what a Session can speak, preferred first.
+// Opus is RFC 6716 in RTP by RFC 7587.
+func Opus() Codec {
+	return Codec{Name: "opus", PayloadType: payloadOpus, ClockRate: 48000, SampleRate: 48000, Channels: 2}
+}
+
+// Codecs lists what a Session can speak, preferred first: the telephone network's own codec needs no translation anywhere.
 func Codecs() []Codec { return []Codec{PCMA(), PCMU()} }
 
 // CodecByName finds a codec by the encoding name of an rtpmap line; case does not count (RFC 4855 §3).
@@ -51,20 +59,22 @@ func CodecByName(name string) (Codec, bool) {
 
 // CodecByPayloadType finds a codec by its static payload type, for SDP without rtpmap lines (RFC 3551 §6).
 func CodecByPayloadType(pt uint8) (Codec, bool) {
-	for _, c := range Codecs() {
-		if c.PayloadType == pt {
-			return c, true
-		}
+	i := slices.IndexFunc(Codecs(), func(c Codec) bool { return c.PayloadType == pt && pt < firstDynamicType })
+	if i < 0 {
+		return Codec{}, false
 	}
-	return Codec{}, false
+	return Codecs()[i], true
 }
 
-// encoder turns samples into one RTP payload. Encode writes into dst, which is long enough, and returns the bytes used.
+const firstDynamicType = 96 // RFC 3551 §6
+
+// encoder turns samples of LineRate into one RTP payload. Encode writes into dst, which is long enough, and returns the
+// bytes used; 0: nothing needs to be sent.
 type encoder interface {
 	Encode(dst []byte, pcm []int16) int
 }
 
-// decoder turns one RTP payload into samples. Samples tells how many a payload holds without decoding it;
+// decoder turns one RTP payload into samples of LineRate. Samples tells how many a payload holds without decoding it;
 // Decode writes into dst, which is long enough, and returns the samples written.
 type decoder interface {
 	Samples(payload []byte) int
@@ -77,6 +87,8 @@ func newEncoder(c Codec) (encoder, error) {
 		return alaw{}, nil
 	case "PCMU":
 		return ulaw{}, nil
+	case "OPUS":
+		return newOpusEncoder(c.Format)
 	}
 	return nil, fmt.Errorf("%w: %q", ErrUnknownCodec, c.Name)
 }
@@ -87,44 +99,8 @@ func newDecoder(c Codec) (decoder, error) {
 		return alaw{}, nil
 	case "PCMU":
 		return ulaw{}, nil
+	case "OPUS":
+		return newOpusDecoder()
 	}
 	return nil, fmt.Errorf("%w: %q", ErrUnknownCodec, c.Name)
-}
-
-// The slice functions of zaf/g711 allocate their result at each call, so the 20 ms path uses its functions per sample.
-
-type alaw struct{}
-
-func (alaw) Samples(payload []byte) int { return len(payload) }
-
-func (alaw) Encode(dst []byte, pcm []int16) int {
-	for i, s := range pcm {
-		dst[i] = g711.EncodeAlawFrame(s)
-	}
-	return len(pcm)
-}
-
-func (alaw) Decode(dst []int16, payload []byte) int {
-	for i, b := range payload {
-		dst[i] = g711.DecodeAlawFrame(b)
-	}
-	return len(payload)
-}
-
-type ulaw struct{}
-
-func (ulaw) Samples(payload []byte) int { return len(payload) }
-
-func (ulaw) Encode(dst []byte, pcm []int16) int {
-	for i, s := range pcm {
-		dst[i] = g711.EncodeUlawFrame(s)
-	}
-	return len(pcm)
-}
-
-func (ulaw) Decode(dst []int16, payload []byte) int {
-	for i, b := range payload {
-		dst[i] = g711.DecodeUlawFrame(b)
-	}
-	return len(payload)
 }

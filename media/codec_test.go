@@ -76,7 +76,7 @@ func TestCodecLookup(t *testing.T) {
 	if _, ok := CodecByPayloadType(18); ok {
 		t.Error("payload type 18 found")
 	}
-	if _, err := newEncoder(Codec{Name: "opus"}); !errors.Is(err, ErrUnknownCodec) {
-		t.Errorf("opus: %v", err)
+	if _, err := newEncoder(Codec{Name: "G729"}); !errors.Is(err, ErrUnknownCodec) {
+		t.Errorf("G729: %v", err)
 	}
 }

@@ -125,7 +125,7 @@ func (c *Call) lateAnswer(p *pendingAnswer, ack *sip.Request) error {
 	c.mu.Lock()
 	local := c.local
 	c.mu.Unlock()
-	params, err := readAnswer(d, p.offered, c.mediaAddr(local.Addr).Addr())
+	params, err := c.session.read(d, p.offered, c.mediaAddr(local.Addr).Addr())
 	if err != nil {
 		return err
 	}

@@ -180,7 +180,7 @@ func (c *Call) firstInvite(r DialRequest) (*sip.Request, error) {
 	if at.Port() == 0 {
 		return nil, fmt.Errorf("%w: DialRequest.Local.Addr has no port", ErrConfig)
 	}
-	body, err := c.session.render(at.Addr(), offer(at.Port(), c.local.Codecs, media.SendRecv))
+	body, err := c.session.render(at.Addr(), c.session.offer(at.Port(), c.local, media.SendRecv))
 	if err != nil {
 		return nil, err
 	}

@@ -56,13 +56,13 @@ func (c *Call) counter(req *sip.Request, body []byte) (res *sip.Response, offere
 	var streams []*sdp.MediaDescription
 	if body == nil {
 		// A re-INVITE without an offer gets ours: everything we can do, whatever was agreed before (§14.2).
-		offered, streams = local.Codecs, offer(at.Port(), local.Codecs, media.SendRecv)
+		offered, streams = local.Codecs, c.session.offer(at.Port(), local, media.SendRecv)
 	} else {
 		d, err := readDescription(body)
 		if err != nil {
 			return nil, nil, 400
 		}
-		a, err := answerOffer(d, at, local.Codecs)
+		a, err := c.session.answer(d, at, local)
 		if err != nil {
 			return nil, nil, 488
 		}
@@ -188,7 +188,7 @@ func (c *Call) beginOffer(dir media.Direction) (*sip.Request, netip.AddrPort, er
 		return nil, netip.AddrPort{}, &StatusError{Code: 491, Reason: reasonPhrase(491)}
 	}
 	at := c.mediaAddr(c.local.Addr)
-	body, err := c.session.render(at.Addr(), offer(at.Port(), c.local.Codecs, dir))
+	body, err := c.session.render(at.Addr(), c.session.offer(at.Port(), c.local, dir))
 	if err != nil {
 		return nil, netip.AddrPort{}, err
 	}

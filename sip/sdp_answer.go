@@ -16,14 +16,14 @@ type answered struct {
 	removed bool // the offer takes the sound away (port 0): agreed, but params are void
 }
 
-// answerOffer takes the first stream of sound that we can carry and refuses all others with port 0, in the order of the
+// answer takes the first stream of sound that we can carry and refuses all others with port 0, in the order of the
 // offer (RFC 3264 §6). The answer names one codec and uses the offer's numbers. ErrNoCodec when nothing is left (488).
-func answerOffer(d *description, local netip.AddrPort, codecs []media.Codec) (answered, error) {
+func (*localSession) answer(d *description, local netip.AddrPort, l LocalMedia) (answered, error) {
 	var a answered
 	accepted, disabled := false, false
 	for i := range d.streams {
 		s := &d.streams[i]
-		if m, p, ok := answerStream(s, local, codecs); ok && !accepted {
+		if m, p, ok := answerStream(s, local, l.Codecs); ok && !accepted {
 			accepted, a.params = true, p
 			a.streams = append(a.streams, m)
 			continue

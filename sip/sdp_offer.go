@@ -50,8 +50,8 @@ func addressType(ip netip.Addr) string {
 }
 
 // offer describes all that we can do, as one stream: codecs in our order and keys.
-func offer(port uint16, codecs []media.Codec, dir media.Direction) []*sdp.MediaDescription {
-	return []*sdp.MediaDescription{audioLine("RTP/AVP", port, codecs, offeredEvent, dir)}
+func (s *localSession) offer(port uint16, l LocalMedia, dir media.Direction) []*sdp.MediaDescription {
+	return []*sdp.MediaDescription{audioLine("RTP/AVP", port, l.Codecs, offeredEvent, dir)}
 }
 
 // audioLine writes an m= line of sound. event 0 leaves keys out.
@@ -68,9 +68,9 @@ func audioLine(proto string, port uint16, codecs []media.Codec, event uint8, dir
 	return m
 }
 
-// readAnswer takes the peer's answer to our offer of codecs. The peer may number its types as it likes (RFC 3264 §6.1): we
+// read takes the peer's answer to our offer of codecs. The peer may number its types as it likes (RFC 3264 §6.1): we
 // send with its numbers and receive with ours.
-func readAnswer(d *description, offered []media.Codec, local netip.Addr) (media.Params, error) {
+func (*localSession) read(d *description, offered []media.Codec, local netip.Addr) (media.Params, error) {
 	for i := range d.streams {
 		s := &d.streams[i]
 		if s.sound == nil || s.port == 0 || !sameFamily(s.sound, local) {

@@ -21,11 +21,11 @@ func answerText(t *testing.T, offer string) (string, answered, error) {
 	if err != nil {
 		return "", answered{}, err
 	}
-	a, err := answerOffer(d, localForTest, media.Codecs())
+	s := localSession{id: 1}
+	a, err := s.answer(d, localForTest, LocalMedia{}.withDefaults())
 	if err != nil {
 		return "", a, err
 	}
-	s := localSession{id: 1}
 	body, err := s.render(localForTest.Addr(), a.streams)
 	if err != nil {
 		t.Fatal(err)
@@ -152,7 +152,7 @@ func TestReadAnswer(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			p, err := readAnswer(d, media.Codecs(), localForTest.Addr())
+			p, err := new(localSession).read(d, media.Codecs(), localForTest.Addr())
 			if err != nil || !tt.check(p) {
 				t.Errorf("%+v %v", p, err)
 			}
@@ -164,7 +164,7 @@ func TestReadAnswer(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if _, err := readAnswer(d, media.Codecs(), localForTest.Addr()); !errors.Is(err, ErrNoCodec) {
+			if _, err := new(localSession).read(d, media.Codecs(), localForTest.Addr()); !errors.Is(err, ErrNoCodec) {
 				t.Error(err)
 			}
 		})
@@ -174,7 +174,7 @@ func TestReadAnswer(t *testing.T) {
 func TestSessionVersion(t *testing.T) {
 	s := localSession{id: 7}
 	render := func(dir media.Direction) string {
-		body, err := s.render(localForTest.Addr(), offer(20000, media.Codecs(), dir))
+		body, err := s.render(localForTest.Addr(), s.offer(20000, LocalMedia{}.withDefaults(), dir))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -265,7 +265,7 @@ func FuzzReadDescription(f *testing.F) {
 			return
 		}
 		s := localSession{id: 1}
-		a, err := answerOffer(d, localForTest, media.Codecs())
+		a, err := s.answer(d, localForTest, LocalMedia{}.withDefaults())
 		if err != nil {
 			return
 		}
@@ -279,6 +279,6 @@ func FuzzReadDescription(f *testing.F) {
 		if _, err := readDescription(ours); err != nil {
 			t.Errorf("our own answer cannot be read: %v\n%s", err, ours)
 		}
-		_, _ = readAnswer(d, media.Codecs(), localForTest.Addr())
+		_, _ = s.read(d, media.Codecs(), localForTest.Addr())
 	})
 }

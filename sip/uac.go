@@ -145,7 +145,7 @@ func (c *Call) takeAnswer(res *sip.Response) error {
 	if err != nil {
 		return err
 	}
-	params, err := readAnswer(d, local.Codecs, c.mediaAddr(local.Addr).Addr())
+	params, err := c.session.read(d, local.Codecs, c.mediaAddr(local.Addr).Addr())
 	if err != nil {
 		return err
 	}

@@ -267,9 +267,9 @@ func (c *Call) beginAnswer(l LocalMedia) error {
 func (c *Call) firstExchange(l LocalMedia) (*sip.Response, *pendingAnswer, error) {
 	at := c.mediaAddr(l.Addr)
 	pending := newPendingAnswer(c.invite, c.tx)
-	streams := offer(at.Port(), l.Codecs, media.SendRecv)
+	streams := c.session.offer(at.Port(), l, media.SendRecv)
 	if c.offer != nil {
-		a, err := answerOffer(c.offer, at, l.Codecs)
+		a, err := c.session.answer(c.offer, at, l)
 		if err == nil && a.removed {
 			err = ErrNoCodec // a first offer without any sound
 		}
