@@ -201,10 +201,10 @@ func (c *Call) bye(ctx context.Context) error {
 	return err
 }
 
-// nextHop is where our requests within the call go. A TCP connection of the peer is used as long as it lives: the address of its
+// nextHop is where our requests within the call go. A connection of the peer is used as long as it lives: the address of its
 // Contact may not be one that can be dialled. c.mu is held.
 func (c *Call) nextHop() netip.AddrPort {
-	if c.dlg.network == "TCP" && c.e.connected(c.dlg.peer) {
+	if c.dlg.network != udp && c.e.connected(c.dlg.network, c.dlg.peer) {
 		return c.dlg.peer
 	}
 	return c.dlg.next(c.e.known)

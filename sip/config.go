@@ -17,7 +17,8 @@ const (
 	DefaultT2 = 4 * time.Second
 	DefaultT4 = 5 * time.Second
 
-	defaultPort = 5060
+	defaultPort    = 5060
+	defaultTLSPort = 5061
 )
 
 // ErrConfig is wrapped by every error about a Config that cannot be used.
@@ -32,6 +33,12 @@ type Config struct {
 	// the address we listen on, or with a wildcard the local address from which each peer is reached.
 	Advertise netip.Addr
 
+	// TLS is the secure transport.
+	TLS TLS
+
+	// Limits bound what peers may take of us.
+	Limits Limits
+
 	// Trunks are the only peers that get an answer. A request from elsewhere is dropped in silence and counted.
 	Trunks []Trunk
 
@@ -45,22 +52,12 @@ type Config struct {
 	// must agree on them. Only tests have a reason to change them.
 	T1, T2, T4 time.Duration
 
-	// Resolver looks up the host names of the URIs that we dial; net.DefaultResolver if nil. Names that peers send us are
-	// never looked up.
-	Resolver *net.Resolver
+	// Resolver looks up the names of the trunks' servers and of the URIs that we dial; net.DefaultResolver if nil. Names that
+	// peers send us are never looked up.
+	Resolver Resolver
 
 	// Log gets one line per call event; nil for none. Caller numbers are masked (requirement T5).
 	Log *slog.Logger
-}
-
-// Trunk is an operator, known by the addresses it signals from.
-type Trunk struct {
-	Name  string
-	Peers []netip.Prefix
-
-	// IgnoreIdentity makes us read the caller from From alone: a peer we would not believe an asserted identity
-	// (RFC 3325 §4), such as a registered telephone.
-	IgnoreIdentity bool
 }
 
 // Handler takes the new calls. Invite runs on a goroutine of its own for each call and returns when it is done with the call;
@@ -100,13 +97,8 @@ func (cfg Config) withDefaults() (Config, error) {
 		return cfg, fmt.Errorf("%w: the user agent %q holds a control character", ErrConfig, cfg.UserAgent)
 	}
 	for _, t := range cfg.Trunks {
-		if t.Name == "" {
-			return cfg, fmt.Errorf("%w: a trunk has no name", ErrConfig)
-		}
-		for _, p := range t.Peers {
-			if !p.IsValid() {
-				return cfg, fmt.Errorf("%w: trunk %s has a peer that is no address range", ErrConfig, t.Name)
-			}
+		if err := t.check(); err != nil {
+			return cfg, err
 		}
 	}
 	return cfg, nil

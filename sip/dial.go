@@ -19,7 +19,7 @@ type DialRequest struct {
 	URI         string            // "sip:0199000001@192.0.2.1:5060"; ";transport=tcp" is understood
 	From        string            // the caller's number; "" withholds it
 	FromDisplay string            // display name, may be empty
-	Transport   string            // "udp" or "tcp"; "" for what the URI says, else UDP
+	Transport   string            // "udp", "tcp" or "tls"; "" for what the URI says, else UDP
 	Local       LocalMedia        // our end of the sound; Addr is needed
 	Headers     map[string]string // further headers, such as P-Asserted-Identity or Diversion
 	Progress    func(Progress)    // hears of every 18x, if not nil
@@ -82,67 +82,55 @@ type target struct {
 	host    string // as To names it
 	network string
 	addr    netip.AddrPort
+	name    string // that was looked up; "" for an address
 }
 
 // locate reads the URI and finds its address.
 func (e *Endpoint) locate(ctx context.Context, r DialRequest) (target, error) {
 	raw := strings.TrimSpace(r.URI)
-	if scheme, _, _ := strings.Cut(strings.ToLower(raw), ":"); scheme != "sip" {
+	if scheme, _, _ := strings.Cut(strings.ToLower(raw), ":"); scheme != "sip" && scheme != "sips" {
 		raw = "sip:" + raw // number@host is enough; another scheme does not parse as a host
 	}
 	u, err := parseURI(raw)
-	if err != nil || u.scheme != "sip" || u.header != "" {
+	if err != nil || u.scheme != "sip" && u.scheme != "sips" || u.header != "" {
 		return target{}, fmt.Errorf("%w: %q is no SIP URI, use sip:number@host:port", ErrConfig, r.URI)
 	}
 	t := target{uri: raw, user: u.user, host: hostPort(u.host, u.port), network: strings.ToUpper(r.Transport)}
+	if u.scheme == "sips" {
+		t.network = tlsNetwork // §26.2.2
+	}
 	if t.network == "" {
 		p, _ := findParam(u.params, "transport")
 		t.network = strings.ToUpper(p)
 	}
 	switch t.network {
 	case "":
-		t.network = "UDP"
-	case "UDP", "TCP":
+		t.network = udp
+	case udp, tcp, tlsNetwork:
 	default:
-		return t, fmt.Errorf("%w: transport %q is not spoken here, use udp or tcp", ErrConfig, t.network)
+		return t, fmt.Errorf("%w: transport %q is not spoken here, use udp, tcp or tls", ErrConfig, t.network)
 	}
-	ip, err := e.resolve(ctx, u.host)
+	hops, err := e.addressesOf(ctx, u.host, u.host, portOf(t.network))
 	if err != nil {
 		return t, err
 	}
+	ip := hops[0].addr.Addr()
+	t.name = hops[0].name
 	if u.port == 0 {
-		u.port = defaultPort
+		u.port = portOf(t.network)
 	}
 	t.addr = netip.AddrPortFrom(ip, uint16(u.port))
 	return t, nil
 }
 
-// resolve looks up a host by its addresses; of several one that our socket can reach.
-func (e *Endpoint) resolve(ctx context.Context, host string) (netip.Addr, error) {
-	if ip, err := netip.ParseAddr(host); err == nil {
-		return ip.Unmap(), nil
-	}
-	ips, err := e.cfg.Resolver.LookupNetIP(ctx, "ip", host)
-	if err != nil {
-		return netip.Addr{}, fmt.Errorf("sip: host %q not found: %w", host, err)
-	}
-	ours := e.addr.Addr()
-	for _, ip := range ips {
-		if ip = ip.Unmap(); ours.IsUnspecified() || ip.Is4() == ours.Is4() {
-			return ip, nil
-		}
-	}
-	return netip.Addr{}, fmt.Errorf("sip: host %q has no address that can be reached from %s", host, ours)
-}
-
 // outgoing makes the call and its INVITE.
 func (e *Endpoint) outgoing(r DialRequest, t target) (*Call, *sip.Request, error) {
-	self, local := e.selfFor(t.addr.Addr())
+	self, local := e.selfFor(t.addr.Addr(), t.network)
 	d := dialog{
 		callID: newTag() + newTag(), localTag: newTag(), remoteSeq: -1, network: t.network, peer: t.addr, self: self,
 		user: cleanNumber(r.From), target: t.uri,
 	}
-	d.local = nameAddr{display: strings.Map(dropControl, r.FromDisplay), uri: contactURI(d.user, self, "UDP")}
+	d.local = nameAddr{display: strings.Map(dropControl, r.FromDisplay), uri: contactURI(d.user, self, udp)}
 	if d.user == "" {
 		d.local = nameAddr{display: "Anonymous", uri: "sip:anonymous@anonymous.invalid"}
 	}
@@ -166,7 +154,7 @@ func (e *Endpoint) outgoing(r DialRequest, t target) (*Call, *sip.Request, error
 		c.cancel()
 		return nil, nil, err
 	}
-	c.release = e.peers.admit(t.addr.Addr())
+	c.release = e.peers.admit(t.addr.Addr(), t.name)
 	e.table.add(c.dlg.key(), c)
 	c.log.Info("sip: calling", "caller", c.caller, "called", c.called, "peer", t.addr, "transport", t.network)
 	return c, req, nil

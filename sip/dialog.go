@@ -22,7 +22,8 @@ type dialog struct {
 	routes    []string // route set, first hop first, each with its brackets
 	localSeq  uint32   // of the last request we sent
 	remoteSeq int64    // of the last request we took, -1 before the first
-	network   string   // "UDP" or "TCP"
+	network   string   // "UDP", "TCP" or "TLS"
+	secure    bool     // the caller wrote sips: so do we (§12.1.1)
 	peer      netip.AddrPort
 	self      netip.AddrPort // what we call ourselves in Via and Contact
 	user      string         // user part of our Contact
@@ -44,7 +45,7 @@ func dialogOf(req *sip.Request, peer, self netip.AddrPort) dialog {
 	local, _ := parseAddr(req.To().Value())
 	d := dialog{
 		callID: req.CallID().Value(), localTag: newTag(), remoteTag: tagOf(req.From()), local: local, remote: remote,
-		remoteSeq: int64(req.CSeq().SeqNo), network: req.Transport(), peer: peer, self: self, user: req.Recipient.User,
+		remoteSeq: int64(req.CSeq().SeqNo), network: req.Transport(), secure: strings.EqualFold(req.Recipient.Scheme, "sips"), peer: peer, self: self, user: req.Recipient.User,
 	}
 	d.local.params = append(d.local.params, "tag="+d.localTag)
 	d.retarget(req)
@@ -93,7 +94,11 @@ func (d *dialog) build(method sip.RequestMethod, seq uint32) *sip.Request {
 
 // contact is where the peer's requests within the dialog reach us.
 func (d *dialog) contact() sip.Header {
-	return sip.NewHeader("Contact", "<"+contactURI(d.user, d.self, d.network)+">")
+	uri := contactURI(d.user, d.self, d.network)
+	if d.secure {
+		uri = "sips" + strings.TrimPrefix(uri, "sip")
+	}
+	return sip.NewHeader("Contact", "<"+uri+">")
 }
 
 func contactURI(user string, self netip.AddrPort, network string) string {
@@ -102,8 +107,8 @@ func contactURI(user string, self netip.AddrPort, network string) string {
 		uri += user + "@"
 	}
 	uri += hostPort(self.Addr().String(), int(self.Port()))
-	if network == "TCP" {
-		uri += ";transport=tcp"
+	if network != udp {
+		uri += ";transport=" + strings.ToLower(network)
 	}
 	return uri
 }

@@ -23,10 +23,13 @@ type edge struct {
 	// early takes such a request; reply sends an answer outside of any transaction. False: it is sipgo's after all.
 	early func(req *sip.Request, reply func(*sip.Response)) bool
 
+	// heard is told of every request of a trunk that may pass.
+	heard func(from netip.Addr, method sip.RequestMethod)
+
 	shut atomic.Bool // the endpoint closes: nothing passes any more
 }
 
-// sender writes bytes towards a peer; over TCP the address is of no meaning.
+// sender writes bytes towards a peer; over a connection the address is of no meaning.
 type sender func(message []byte, to netip.AddrPort)
 
 // pass gives the canonical form of a message for sipgo, nil when there is nothing for it.
@@ -43,7 +46,7 @@ func (g *edge) pass(raw []byte, src netip.AddrPort, network string, send sender)
 		return nil // keep-alive (RFC 5626 §4.4)
 	}
 	g.stats.received.Add(1)
-	clean, msg, err := inspect(raw, src, network == "TCP")
+	clean, msg, err := inspect(raw, src, network != udp)
 	if err != nil {
 		g.refuse(err, src, network, send)
 		return nil
@@ -55,6 +58,9 @@ func (g *edge) pass(raw []byte, src netip.AddrPort, network string, send sender)
 	if standing == rung && tagOf(req.To()) == "" {
 		g.stats.dropped.Add(1) // we rang it, that does not make it a trunk
 		return nil
+	}
+	if standing == trusted {
+		g.heard(src.Addr(), req.Method)
 	}
 	if req.Method != sip.CANCEL && req.Method != sip.ACK {
 		return clean

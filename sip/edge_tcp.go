@@ -14,26 +14,36 @@ import (
 	"time"
 )
 
-// Bounds of TCP. Trunks keep a handful of connections open, with OPTIONS now and then; a message is never long on the way.
+// The transports of RFC 3261 §18 that we speak, as Via names them.
 const (
-	maxStreams   = 256
+	udp        = "UDP"
+	tcp        = "TCP"
+	tlsNetwork = "TLS"
+)
+
+// Times of TCP and TLS. A message is never long on the way.
+const (
 	stallTimeout = 15 * time.Second // for the rest of a message that has begun
 	writeTimeout = 5 * time.Second
 	dialTimeout  = 5 * time.Second
 	acceptPause  = 50 * time.Millisecond // when the process has no file descriptor left
 )
 
-// streams is the TCP listener as sipgo sees it: connections of known peers, and those that we opened ourselves, each giving
-// only whole messages that passed the edge.
+// streams is a listener for TCP or TLS as sipgo sees it: connections of known peers, and those that we opened ourselves, each
+// giving only whole messages that passed the edge.
 type streams struct {
-	ln    *net.TCPListener
-	edge  *edge
-	ready chan handover
-	done  chan struct{}
+	network string
+	ln      *net.TCPListener // nil: we only open connections
+	edge    *edge
+	sockets *sockets
+	secure  *security // of TLS, else nil
+	ready   chan handover
+	done    chan struct{}
 
 	mu     sync.Mutex
 	open   map[*stream]struct{}
 	closed bool
+	shakes sync.WaitGroup // handshakes under way
 
 	registered chan struct{} // of the connection last given to sipgo; touched by Accept alone
 }
@@ -44,32 +54,69 @@ type handover struct {
 	registered chan struct{}
 }
 
-func newStreams(ln *net.TCPListener, g *edge) *streams {
-	return &streams{ln: ln, edge: g, ready: make(chan handover), done: make(chan struct{}), open: map[*stream]struct{}{}}
+func newStreams(network string, ln *net.TCPListener, g *edge, s *sockets, secure *security) *streams {
+	return &streams{network: network, ln: ln, edge: g, sockets: s, secure: secure, ready: make(chan handover), done: make(chan struct{}), open: map[*stream]struct{}{}}
 }
 
 // run accepts until the listener is closed.
 func (l *streams) run() {
+	defer l.shakes.Wait()
+	if l.ln == nil {
+		return
+	}
 	for {
 		conn, err := l.ln.AcceptTCP()
 		if errors.Is(err, net.ErrClosed) {
 			return
 		}
 		if err != nil {
-			l.edge.log.Warn("sip: cannot accept a TCP connection", "error", err)
+			l.edge.log.Warn("sip: cannot accept a connection", "transport", l.network, "error", err)
 			time.Sleep(acceptPause)
 			continue
 		}
-		src := conn.RemoteAddr().(*net.TCPAddr).AddrPort()
+		src := addrPortOf(conn.RemoteAddr())
 		if l.edge.peers.standing(src.Addr()) == stranger {
 			l.edge.stats.dropped.Add(1)
-			_ = conn.Close()
+			shutDoor(conn)
 			continue
 		}
-		if _, err := l.hand(context.Background(), conn); err != nil {
-			l.edge.log.Warn("sip: TCP connection refused", "peer", src, "error", err)
+		s, err := l.admit(conn)
+		switch {
+		case err != nil:
+			l.edge.stats.socketsRefused.Add(1)
+			l.edge.log.Warn("sip: connection refused", "transport", l.network, "peer", src, "error", err)
+		case l.secure == nil:
+			_, _ = l.hand(context.Background(), s) // fails only when we close
+		default:
+			l.shakes.Go(func() { l.accepted(s, src) })
 		}
 	}
+}
+
+// shutDoor closes a stranger's connection with a reset: nothing of ours goes out, and nothing stays behind.
+func shutDoor(conn *net.TCPConn) {
+	_ = conn.SetLinger(0)
+	_ = conn.Close()
+}
+
+// accepted makes a connection a secure one before anything is read from it.
+func (l *streams) accepted(s *stream, src netip.AddrPort) {
+	conn, err := l.secure.server(s.Conn)
+	if err != nil {
+		l.edge.stats.handshakesFailed.Add(1)
+		l.edge.log.Warn("sip: TLS handshake failed", "peer", src, "error", err)
+		_ = s.Close()
+		return
+	}
+	l.secured(s, conn)
+	_, _ = l.hand(context.Background(), s)
+}
+
+// secured replaces the bare connection by the secure one above it.
+func (l *streams) secured(s *stream, conn net.Conn) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	s.Conn = conn
 }
 
 // dial opens a connection to a peer and returns when requests to that address will use it.
@@ -77,9 +124,21 @@ func (l *streams) dial(ctx context.Context, to netip.AddrPort) error {
 	d := net.Dialer{Timeout: dialTimeout}
 	conn, err := d.DialContext(ctx, "tcp", to.String())
 	if err != nil {
-		return fmt.Errorf("sip: cannot reach %s over TCP: %w", to, err)
+		return fmt.Errorf("sip: cannot reach %s over %s: %w", to, l.network, err)
 	}
-	registered, err := l.hand(ctx, conn.(*net.TCPConn))
+	s, err := l.admit(conn)
+	if err != nil {
+		return err
+	}
+	if l.secure != nil {
+		secured, err := l.secure.client(ctx, conn, l.edge.peers.nameOf(to.Addr()))
+		if err != nil {
+			_ = s.Close()
+			return fmt.Errorf("sip: no TLS with %s: %w", to, err)
+		}
+		l.secured(s, secured)
+	}
+	registered, err := l.hand(ctx, s)
 	if err != nil {
 		return err
 	}
@@ -91,23 +150,27 @@ func (l *streams) dial(ctx context.Context, to netip.AddrPort) error {
 	}
 }
 
-// hand gives a connection to sipgo's Accept.
-func (l *streams) hand(ctx context.Context, conn *net.TCPConn) (registered chan struct{}, err error) {
-	s := &stream{TCPConn: conn, owner: l}
-	l.mu.Lock()
-	switch {
-	case l.closed:
-		err = ErrClosed
-	case len(l.open) >= maxStreams:
-		err = fmt.Errorf("sip: %d TCP connections are open, no more are taken", maxStreams)
-	default:
-		l.open[s] = struct{}{}
-	}
-	l.mu.Unlock()
+// admit counts a connection among the open ones, if there is room for it. Else it is closed.
+func (l *streams) admit(conn net.Conn) (*stream, error) {
+	release, err := l.sockets.take(addrPortOf(conn.RemoteAddr()).Addr())
 	if err != nil {
 		_ = conn.Close()
 		return nil, err
 	}
+	s := &stream{Conn: conn, owner: l, release: release}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.closed {
+		release()
+		_ = conn.Close()
+		return nil, ErrClosed
+	}
+	l.open[s] = struct{}{}
+	return s, nil
+}
+
+// hand gives a connection to sipgo's Accept.
+func (l *streams) hand(ctx context.Context, s *stream) (registered chan struct{}, err error) {
 	h := handover{conn: s, registered: make(chan struct{})}
 	select {
 	case l.ready <- h:
@@ -136,8 +199,13 @@ func (l *streams) Accept() (net.Conn, error) {
 	}
 }
 
-// Addr is where we listen.
-func (l *streams) Addr() net.Addr { return l.ln.Addr() }
+// Addr is where we listen; port 0 when we do not.
+func (l *streams) Addr() net.Addr {
+	if l.ln == nil {
+		return &net.TCPAddr{IP: net.IPv4zero}
+	}
+	return l.ln.Addr()
+}
 
 // Close ends the listener and every connection.
 func (l *streams) Close() error {
@@ -153,34 +221,40 @@ func (l *streams) Close() error {
 	}
 	l.mu.Unlock()
 	close(l.done)
-	err := l.ln.Close()
+	var err error
+	if l.ln != nil {
+		err = l.ln.Close()
+	}
 	for _, s := range open {
 		_ = s.Close()
 	}
 	return err
 }
 
-// stream is one TCP connection. Read gives whole canonical messages, in pieces if the reader's buffer is small.
+// stream is one TCP or TLS connection. Read gives whole canonical messages, in pieces if the reader's buffer is small.
 type stream struct {
-	*net.TCPConn
-	owner *streams
-	in    []byte // received, not yet a whole message
-	out   []byte // passed, not yet read by sipgo
-	last  bool   // the boundary of messages is lost: nothing more can be read
+	net.Conn
+	owner   *streams
+	release func() // gives back its place among the open ones
+	in      []byte // received, not yet a whole message
+	out     []byte // passed, not yet read by sipgo
+	last    bool   // the boundary of messages is lost: nothing more can be read
 }
 
 // Close closes the connection once.
 func (s *stream) Close() error {
 	s.owner.mu.Lock()
 	delete(s.owner.open, s)
+	conn := s.Conn
 	s.owner.mu.Unlock()
-	return s.TCPConn.Close()
+	s.release()
+	return conn.Close()
 }
 
 func (s *stream) Write(b []byte) (int, error) {
 	// A peer that stops reading must not hold up the call that writes.
 	_ = s.SetWriteDeadline(time.Now().Add(writeTimeout))
-	n, err := s.TCPConn.Write(b)
+	n, err := s.Conn.Write(b)
 	if err != nil {
 		_ = s.Close()
 	}
@@ -188,8 +262,7 @@ func (s *stream) Write(b []byte) (int, error) {
 }
 
 func (s *stream) Read(b []byte) (int, error) {
-	src := s.RemoteAddr().(*net.TCPAddr).AddrPort()
-	src = netip.AddrPortFrom(src.Addr().Unmap(), src.Port())
+	src := addrPortOf(s.RemoteAddr())
 	for len(s.out) == 0 {
 		if s.last {
 			return 0, io.EOF
@@ -198,11 +271,16 @@ func (s *stream) Read(b []byte) (int, error) {
 		if err != nil {
 			return 0, io.EOF // whatever it was, this connection is over
 		}
-		s.out = bytes.Clone(s.owner.edge.pass(message, src, "TCP", s.reply))
+		s.out = bytes.Clone(s.owner.edge.pass(message, src, s.owner.network, s.reply))
 	}
 	n := copy(b, s.out)
 	s.out = s.out[n:]
 	return n, nil
+}
+
+func addrPortOf(a net.Addr) netip.AddrPort {
+	src := a.(*net.TCPAddr).AddrPort()
+	return netip.AddrPortFrom(src.Addr().Unmap(), src.Port())
 }
 
 func (s *stream) reply(message []byte, _ netip.AddrPort) { _, _ = s.Write(message) }
@@ -255,7 +333,7 @@ func (s *stream) fill() error {
 		_ = s.SetReadDeadline(time.Time{}) // between messages a connection may rest
 	}
 	var buf [4096]byte
-	n, err := s.TCPConn.Read(buf[:])
+	n, err := s.Conn.Read(buf[:])
 	if n > 0 {
 		if len(s.in) == 0 {
 			_ = s.SetReadDeadline(time.Now().Add(stallTimeout)) // once per message: a slow drip does not extend it

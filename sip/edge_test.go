@@ -127,7 +127,7 @@ func TestPeers(t *testing.T) {
 		}
 	}
 	rang := netip.MustParseAddr("198.51.100.1")
-	first, second := p.admit(rang), p.admit(rang)
+	first, second := p.admit(rang, ""), p.admit(rang, "")
 	first()
 	first() // twice does not count twice
 	if p.standing(rang) != rung {

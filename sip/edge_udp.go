@@ -45,7 +45,7 @@ func (d *datagrams) ReadFrom(b []byte) (int, net.Addr, error) {
 			continue
 		}
 		src = netip.AddrPortFrom(src.Addr().Unmap(), src.Port())
-		clean := d.edge.pass(d.buf[:n], src, "UDP", d.send)
+		clean := d.edge.pass(d.buf[:n], src, udp, d.send)
 		if len(clean) == 0 || len(clean) > len(b) {
 			continue
 		}

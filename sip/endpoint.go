@@ -26,7 +26,7 @@ const settleTime = 20 * time.Millisecond
 // bindAttempts is how often a free port is looked for that UDP and TCP both can have.
 const bindAttempts = 16
 
-// Endpoint is a SIP user agent on one address, UDP and TCP. Make one with Listen.
+// Endpoint is a SIP user agent on one address for UDP and TCP, and on another for TLS. Make one with Listen.
 type Endpoint struct {
 	cfg     Config
 	log     *slog.Logger
@@ -35,10 +35,17 @@ type Endpoint struct {
 	stats   *counters
 	table   *dialogTable
 	addr    netip.AddrPort
+	tlsAddr netip.AddrPort // zero: none
 
-	ua  *sipgo.UserAgent
-	udp *datagrams
-	tcp *streams
+	ua     *sipgo.UserAgent
+	udp    *datagrams
+	tcp    *streams
+	tls    *streams
+	secure *security
+
+	watches  []*watch // one for each trunk
+	watching sync.WaitGroup
+	unwatch  context.CancelFunc
 
 	calls context.Context // parent of the calls' contexts: what Listen was given
 	ctx   context.Context // ends with Close, after the calls
@@ -70,37 +77,75 @@ func Listen(ctx context.Context, cfg Config, h Handler) (*Endpoint, error) {
 	e := &Endpoint{cfg: cfg, log: cfg.Log, handler: h, peers: newPeers(cfg.Trunks), stats: newCounters(), table: newDialogTable(), closed: make(chan struct{})}
 	e.calls = ctx
 	e.ctx, e.stop = context.WithCancel(context.WithoutCancel(ctx))
-	g := &edge{peers: e.peers, stats: e.stats, log: e.log, early: e.early}
+	for i, t := range cfg.Trunks {
+		e.watches = append(e.watches, newWatch(e, i, t))
+	}
+	g := &edge{peers: e.peers, stats: e.stats, log: e.log, early: e.early, heard: e.heard}
+	if e.secure, err = newSecurity(cfg.TLS); err != nil {
+		e.stop()
+		return nil, err
+	}
 	if err := e.bind(g); err != nil {
 		e.stop()
 		return nil, err
 	}
 	if err := e.start(); err != nil {
 		e.stop()
-		_, _ = e.udp.Close(), e.tcp.Close()
+		_ = e.closeListeners()
 		return nil, err
 	}
+	e.watch()
 	e.detach = context.AfterFunc(ctx, func() { _ = e.Close() })
 	e.log.Info("sip: listening", "address", e.addr, "trunks", len(cfg.Trunks))
 	return e, nil
 }
 
-// bind opens both sockets on one port.
+// watch begins to look after the trunks that want it.
+func (e *Endpoint) watch() {
+	var ctx context.Context
+	ctx, e.unwatch = context.WithCancel(e.ctx)
+	for _, w := range e.watches {
+		if w.active() {
+			e.watching.Go(func() { w.run(ctx) })
+		}
+	}
+}
+
+// bind opens UDP and TCP on one port, and TLS on its own.
 func (e *Endpoint) bind(g *edge) error {
+	open := newSockets(e.cfg.Limits.Connections, e.cfg.Limits.ConnectionsPerSource)
+	if err := e.bindPair(g, open); err != nil {
+		return err
+	}
+	var ln *net.TCPListener
+	if e.cfg.TLS.Listen != "" {
+		l, err := net.Listen("tcp", e.cfg.TLS.Listen)
+		if err != nil {
+			_, _ = e.udp.Close(), e.tcp.Close()
+			return fmt.Errorf("sip: cannot listen on TLS %s: %w", e.cfg.TLS.Listen, err)
+		}
+		ln = l.(*net.TCPListener)
+		e.tlsAddr = addrPortOf(ln.Addr())
+	}
+	e.tls = newStreams(tlsNetwork, ln, g, open, e.secure)
+	return nil
+}
+
+func (e *Endpoint) bindPair(g *edge, open *sockets) error {
 	host, port, _ := net.SplitHostPort(e.cfg.Listen)
 	for range bindAttempts {
-		udp, err := net.ListenPacket("udp", net.JoinHostPort(host, port))
+		conn, err := net.ListenPacket("udp", net.JoinHostPort(host, port))
 		if err != nil {
 			return fmt.Errorf("sip: cannot listen on UDP %s: %w", e.cfg.Listen, err)
 		}
-		addr := udp.LocalAddr().(*net.UDPAddr).AddrPort()
-		tcp, err := net.Listen("tcp", net.JoinHostPort(host, strconv.Itoa(int(addr.Port()))))
+		addr := conn.LocalAddr().(*net.UDPAddr).AddrPort()
+		ln, err := net.Listen("tcp", net.JoinHostPort(host, strconv.Itoa(int(addr.Port()))))
 		if err == nil {
 			e.addr = netip.AddrPortFrom(addr.Addr().Unmap(), addr.Port())
-			e.udp, e.tcp = newDatagrams(udp.(*net.UDPConn), g), newStreams(tcp.(*net.TCPListener), g)
+			e.udp, e.tcp = newDatagrams(conn.(*net.UDPConn), g), newStreams(tcp, ln.(*net.TCPListener), g, open, nil)
 			return nil
 		}
-		_ = udp.Close()
+		_ = conn.Close()
 		if port != "0" {
 			return fmt.Errorf("sip: cannot listen on TCP %s: %w", e.cfg.Listen, err)
 		}
@@ -116,6 +161,7 @@ func (e *Endpoint) start() error {
 		sipgo.WithUserAgentDNSResolver(&net.Resolver{PreferGo: true, Dial: noLookups}),
 		sipgo.WithUserAgentTransportLayerOptions(sip.WithTransportLayerLogger(quiet), sip.WithTransportLayerTransports(sip.TransportsConfig{
 			TCP: &sip.TransportTCP{DialerCreate: noDialer},
+			TLS: &sip.TransportTLS{TransportTCP: &sip.TransportTCP{DialerCreate: noDialer}},
 		})),
 		sipgo.WithUserAgentTransactionLayerOptions(sip.WithTransactionLayerLogger(quiet), sip.WithTransactionLayerUnhandledResponseHandler(e.stray)),
 	)
@@ -126,7 +172,9 @@ func (e *Endpoint) start() error {
 	ua.TransactionLayer().OnRequest(e.receive)
 	e.sockets.Go(func() { _ = ua.TransportLayer().ServeUDP(e.udp) })
 	e.sockets.Go(func() { _ = ua.TransportLayer().ServeTCP(e.tcp) })
+	e.sockets.Go(func() { _ = ua.TransportLayer().ServeTLS(e.tls) })
 	e.sockets.Go(e.tcp.run)
+	e.sockets.Go(e.tls.run)
 	<-e.udp.served
 	return nil
 }
@@ -143,6 +191,17 @@ func noDialer(net.Addr) net.Dialer {
 
 // Addr is the address we listen on; the port is the one taken when Listen was given 0.
 func (e *Endpoint) Addr() netip.AddrPort { return e.addr }
+
+// TLSAddr is where we listen for TLS; the zero value when we do not.
+func (e *Endpoint) TLSAddr() netip.AddrPort { return e.tlsAddr }
+
+// streams are the connections of a transport other than UDP.
+func (e *Endpoint) streams(network string) *streams {
+	if network == tlsNetwork {
+		return e.tls
+	}
+	return e.tcp
+}
 
 // Stats are the counters so far.
 func (e *Endpoint) Stats() Stats { return e.stats.snapshot(e.table.active()) }
@@ -162,7 +221,7 @@ func (e *Endpoint) draining() (retryAfter time.Duration, yes bool) {
 // seconds rounds up, as Retry-After counts.
 func seconds(d time.Duration) int64 { return int64((d + time.Second - 1) / time.Second) }
 
-// Close hangs up what is still there, waits for all handlers and closes the sockets. It waits a moment for the peers' answers.
+// Close gives the registrations back, hangs up what is still there, waits for all handlers and closes the sockets. It waits a moment for the peers' answers.
 func (e *Endpoint) Close() error {
 	e.mu.Lock()
 	if e.closing {
@@ -176,7 +235,9 @@ func (e *Endpoint) Close() error {
 	if e.detach != nil {
 		e.detach()
 	}
+	e.unwatch()
 	e.hangupAll()
+	e.watching.Wait()
 	e.stop()
 	e.work.Wait()
 	err := e.closeSockets()
@@ -191,10 +252,14 @@ func (e *Endpoint) closeSockets() error {
 	e.udp.edge.shut.Store(true)
 	time.Sleep(settleTime)
 	_ = e.ua.Close() // reports connections that are closed already
-	err := errors.Join(e.tcp.Close(), e.udp.Close())
+	err := e.closeListeners()
 	e.sockets.Wait()
 	_ = e.ua.TransportLayer().Close()
 	return err
+}
+
+func (e *Endpoint) closeListeners() error {
+	return errors.Join(e.tcp.Close(), e.tls.Close(), e.udp.Close())
 }
 
 func (e *Endpoint) hangupAll() {
@@ -236,9 +301,14 @@ func (e *Endpoint) known(ip netip.Addr) bool {
 	return ok
 }
 
-// selfFor is what we call ourselves towards a peer, and the local address that it is reached from.
-func (e *Endpoint) selfFor(peer netip.Addr) (self netip.AddrPort, local netip.Addr) {
-	local = e.addr.Addr()
+// selfFor is what we call ourselves towards a peer, and the local address that it is reached from. Without a listener for TLS
+// the port is that of UDP and TCP: whoever we connect to over TLS answers over that connection.
+func (e *Endpoint) selfFor(peer netip.Addr, network string) (self netip.AddrPort, local netip.Addr) {
+	listening := e.addr
+	if network == tlsNetwork && e.tlsAddr.IsValid() {
+		listening = e.tlsAddr
+	}
+	local = listening.Addr()
 	if local.IsUnspecified() {
 		local = localIPFor(peer, local)
 	}
@@ -246,7 +316,7 @@ func (e *Endpoint) selfFor(peer netip.Addr) (self netip.AddrPort, local netip.Ad
 	if adv := e.cfg.Advertise.Unmap(); adv.IsValid() && adv.Is4() == local.Is4() {
 		ip = adv
 	}
-	return netip.AddrPortFrom(ip, e.addr.Port()), local
+	return netip.AddrPortFrom(ip, listening.Port()), local
 }
 
 // localIPFor asks the kernel's routing table; connecting a UDP socket sends nothing.

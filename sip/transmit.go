@@ -20,7 +20,7 @@ func (e *Endpoint) begin(ctx context.Context, req *sip.Request, to netip.AddrPor
 	}
 	if req.IsInvite() {
 		e.stats.inviteRequests.Add(1)
-		if req.Transport() == "TCP" {
+		if req.Transport() != udp {
 			e.stats.inviteWrites.Add(1)
 		}
 	}
@@ -52,20 +52,20 @@ func (e *Endpoint) address(ctx context.Context, req *sip.Request, to netip.AddrP
 	if len(req.Body()) == 0 {
 		req.SetBody(nil) // writes Content-Length: 0
 	}
-	if network == "UDP" {
+	if network == udp {
 		local := e.udp.LocalAddr().(*net.UDPAddr)
 		req.Laddr = sip.Addr{IP: local.IP, Port: local.Port}
 		return nil
 	}
-	if e.connected(to) {
+	if e.connected(network, to) {
 		return nil
 	}
-	return e.tcp.dial(ctx, to)
+	return e.streams(network).dial(ctx, to)
 }
 
-// connected tells whether there is a TCP connection to an address.
-func (e *Endpoint) connected(to netip.AddrPort) bool {
-	conn := e.ua.TransportLayer().Pool("tcp").Get(to.String())
+// connected tells whether there is a TCP or TLS connection to an address.
+func (e *Endpoint) connected(network string, to netip.AddrPort) bool {
+	conn := e.ua.TransportLayer().Pool(network).Get(to.String())
 	if conn == nil {
 		return false
 	}

@@ -165,7 +165,7 @@ func (e *Endpoint) incoming(req *sip.Request, tx *sip.ServerTx, offer *descripti
 		return nil, fmt.Errorf("sip: source %q: %w", req.Source(), err)
 	}
 	trunk, _ := e.peers.trunk(peer.Addr())
-	self, local := e.selfFor(peer.Addr())
+	self, local := e.selfFor(peer.Addr(), req.Transport())
 	c, err := e.newCall(dialogOf(req, peer, self), local)
 	if err != nil {
 		return nil, err
