@@ -67,8 +67,8 @@ const (
 	earOver              // a turn that the conversation has not closed yet
 )
 
-func newEar(t config.Turns) *ear {
-	return &ear{turns: t, vad: media.NewVAD(media.VADConfig{}), events: make(chan earEvent, earQueue), digits: make(chan rune, earQueue)}
+func newEar(t config.Turns, v media.VADConfig) *ear {
+	return &ear{turns: t, vad: media.NewVAD(v), events: make(chan earEvent, earQueue), digits: make(chan rune, earQueue)}
 }
 
 // listen gives the turns' sound to s; nil: to nobody.

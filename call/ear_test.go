@@ -69,7 +69,7 @@ func same(t *testing.T, what string, got []earEvent, want ...earEvent) {
 func turns() config.Turns { return config.Default().Turns }
 
 func TestEarFindsATurn(t *testing.T) {
-	e := newEar(turns())
+	e := newEar(turns(), media.VADConfig{})
 	s := listening(e)
 	frames(e, time.Second, false)
 	same(t, "a quiet line", events(e))
@@ -104,7 +104,7 @@ func TestEarFindsATurn(t *testing.T) {
 }
 
 func TestEarForgetsACough(t *testing.T) {
-	e := newEar(turns())
+	e := newEar(turns(), media.VADConfig{})
 	s := listening(e)
 	frames(e, time.Second, false)
 	frames(e, 120*time.Millisecond, true)
@@ -122,7 +122,7 @@ func TestEarForgetsACough(t *testing.T) {
 }
 
 func TestEarIsClosedDuringTheNotice(t *testing.T) {
-	e := newEar(turns())
+	e := newEar(turns(), media.VADConfig{})
 	s := listening(e)
 	e.open.Store(false)
 	frames(e, time.Second, false)
@@ -137,7 +137,7 @@ func TestEarIsClosedDuringTheNotice(t *testing.T) {
 }
 
 func TestEarNeverWaits(t *testing.T) {
-	e := newEar(turns())
+	e := newEar(turns(), media.VADConfig{})
 	for range earQueue + 10 {
 		e.Digit('1')
 		e.emit(speechSure)
@@ -148,7 +148,7 @@ func TestEarNeverWaits(t *testing.T) {
 }
 
 func TestEarAllocatesNothing(t *testing.T) {
-	e := newEar(turns())
+	e := newEar(turns(), media.VADConfig{})
 	listening(e)
 	var pcm [media.FrameSamples]int16
 	if n := testing.AllocsPerRun(1000, func() { e.Frame(pcm[:], 0, true) }); n != 0 {
@@ -157,7 +157,7 @@ func TestEarAllocatesNothing(t *testing.T) {
 }
 
 func BenchmarkEarFrame(b *testing.B) {
-	e := newEar(turns())
+	e := newEar(turns(), media.VADConfig{})
 	listening(e)
 	var pcm [media.FrameSamples]int16
 	for b.Loop() {

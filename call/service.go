@@ -47,8 +47,8 @@ type Prompts struct {
 	Searching string // a search takes its time (C5)
 }
 
-// Config is what a Service is made of. All fields but Observer, Mask and Hash
-// are needed.
+// Config is what a Service is made of. All fields but Observer, Speech and
+// Hash are needed.
 type Config struct {
 	Calls      config.Calls
 	Turns      config.Turns
@@ -57,6 +57,8 @@ type Config struct {
 	Ports      media.PortRange // of RTP
 	Prompts    Prompts
 
+	// Speech tells how one call's speech is found; nil: by its energy.
+	Speech     func() media.VADConfig
 	Recognizer asr.Recognizer
 	Voice      Voice
 	NewDialog  func() *dialog.Dialog
@@ -84,6 +86,9 @@ type Service struct {
 func New(c Config) *Service {
 	if c.Observer == nil {
 		c.Observer = ObserverFunc(func(Seen) {})
+	}
+	if c.Speech == nil {
+		c.Speech = func() media.VADConfig { return media.VADConfig{} }
 	}
 	return &Service{cfg: c, lines: newLines(c.Lines), slots: newAdmission(c.Calls.Slots, c.Calls.WaitSlots)}
 }
@@ -200,7 +205,7 @@ func (l *leg) serve(ctx context.Context, place *place) {
 func (l *leg) open(ctx context.Context, use func(ctx context.Context)) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	l.ear = newEar(l.s.cfg.Turns)
+	l.ear = newEar(l.s.cfg.Turns, l.s.cfg.Speech())
 	session, err := media.NewSession(media.SessionConfig{IP: bindIP(l.sip.LocalIP()), Ports: l.s.cfg.Ports, Listener: l.ear, Log: l.log})
 	if err != nil {
 		_ = l.sip.Reject(500, 0)

@@ -11,12 +11,14 @@ type Config struct {
 	Trunks    []Trunk   `yaml:"trunks"`
 	Lines     []Line    `yaml:"lines"`
 	Turns     Turns     `yaml:"turns"`
+	VAD       VAD       `yaml:"vad"`
 	Dialog    Dialog    `yaml:"dialog"`
 	Search    Search    `yaml:"search"`
 	Workshops Workshops `yaml:"workshops"`
 	TTS       TTS       `yaml:"tts"`
 	ASR       ASR       `yaml:"asr"`
 	SMS       SMS       `yaml:"sms"`
+	Models    Models    `yaml:"models"`
 	Log       Log       `yaml:"log"`
 }
 
@@ -92,6 +94,17 @@ type Turns struct {
 	SearchMS            int `yaml:"search_ms"`              // longest wait for a search, then the incident message (C5)
 }
 
+// VAD chooses how the caller's speech is told from other sound.
+type VAD struct {
+	Backend   string  `yaml:"backend"`   // silero: a network behind the energy gate; energy: the gate alone
+	Threshold float64 `yaml:"threshold"` // probability from which on the network's word is speech
+}
+
+// Models is where the files are that make setup fetched.
+type Models struct {
+	Dir string `yaml:"dir"` // empty: beside the program, then the user's data folder
+}
+
 // Dialog is the owners' hold on the conversation.
 type Dialog struct {
 	Messages  string `yaml:"messages"`   // file whose messages replace the embedded ones
@@ -154,6 +167,7 @@ func Default() Config {
 		Data:   Data{Dir: "data"},
 		Calls:  Calls{Slots: 15, WaitSlots: 5, WaitSeconds: 60, RetryAfterSeconds: 30, MaxSeconds: 1200, DrainSeconds: 300},
 		Turns:  Turns{SpeechStartMS: 200, SpeechMinMS: 300, EndSilenceMS: 800, EndSilencePartialMS: 1800, LoneKeyMS: 1500, KeyGapMS: 4000, NoInputMS: 8000, NoInputAgainMS: 10000, RecogniserMS: 3000, SearchSlowMS: 1500, SearchMS: 10000},
+		VAD:    VAD{Backend: "silero", Threshold: 0.5},
 		Dialog: Dialog{Website: "pourbienvieillir.fr", RatingMax: 4, BadMark: 2},
 		Search: Search{RadiiKM: []float64{10, 40, 50}, Weeks: []int{4, 6, 8}},
 		TTS:    TTS{Backend: "espeak", Voice: "fr", WordsPerMin: 155, Pitch: 45, SentenceGapMS: 450, Processes: 2, CacheMB: 200, Rate: 1},

@@ -31,6 +31,7 @@ func (l *loader) validate() {
 	l.trunks()
 	l.lines()
 	l.search()
+	l.choice("vad.backend", c.VAD.Backend, "silero", "energy")
 	l.choice("tts.backend", c.TTS.Backend, "espeak")
 	l.choice("asr.backend", c.ASR.Backend, "none", "scripted")
 	l.choice("sms.provider", c.SMS.Provider, "log")
@@ -126,6 +127,9 @@ func (l *loader) numbers() {
 		if n.v < n.min || n.v > n.max {
 			l.bad(n.key, "%d is outside %d to %d", n.v, n.min, n.max)
 		}
+	}
+	if c.VAD.Threshold < 0.1 || c.VAD.Threshold > 0.95 {
+		l.bad("vad.threshold", "%g is outside 0.1 to 0.95", c.VAD.Threshold)
 	}
 	if c.TTS.Rate < 0.5 || c.TTS.Rate > 2 {
 		l.bad("tts.rate", "%g is outside 0.5 to 2", c.TTS.Rate)

