@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -35,12 +36,13 @@ func (a *app) nluCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
+			today := time.Now()
 			if len(args) == 1 {
-				return a.printMeaning(p.Parse(args[0], state))
+				return a.printMeaning(p.ParseOn(today, args[0], state))
 			}
 			lines := bufio.NewScanner(a.in)
 			for lines.Scan() {
-				if err := a.printMeaning(p.Parse(lines.Text(), state)); err != nil {
+				if err := a.printMeaning(p.ParseOn(today, lines.Text(), state)); err != nil {
 					return err
 				}
 			}
@@ -48,7 +50,7 @@ func (a *app) nluCommand() *cobra.Command {
 		},
 	})
 	parse.Flags().StringVar(&state, "state", "open", "what the caller was asked: "+strings.Join(states, ", "))
-	cmd.AddCommand(parse)
+	cmd.AddCommand(parse, a.nluTestCommand())
 	return cmd
 }
 

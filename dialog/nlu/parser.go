@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"time"
 	"unicode"
 	"unicode/utf8"
 
@@ -381,3 +382,6 @@ func placeConfidence(e Entity, state string) float64 {
 	}
 	return min(0.9, max(0.5, c*0.92))
 }
+
+// ParseOn is Parse on a given day.
+func (p *Parser) ParseOn(_ time.Time, text, state string) Result { return p.Parse(text, state) }
