@@ -65,6 +65,7 @@ func (c *Call) settle(p *pendingAnswer) {
 	if c.state == accepted {
 		c.state = confirmed
 		close(c.confirmed)
+		c.opened()
 	}
 }
 

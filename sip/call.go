@@ -58,6 +58,7 @@ type Call struct {
 	outgoing bool
 	localIP  netip.Addr
 	log      *slog.Logger
+	opened   func() // it is half open no more; nil for calls that we place
 	release  func() // lets go of the peer that we dialled; nil for incoming calls
 
 	ctx       context.Context

@@ -78,6 +78,9 @@ func (cfg Config) withDefaults() (Config, error) {
 	setDefault(&cfg.T2, DefaultT2)
 	setDefault(&cfg.T4, DefaultT4)
 	setDefault(&cfg.ACKTimeout, 64*cfg.T1)
+	if cfg.Limits.MessageBytes == 0 {
+		cfg.Limits.MessageBytes = maxMessage
+	}
 	if cfg.Resolver == nil {
 		cfg.Resolver = net.DefaultResolver
 	}
@@ -92,6 +95,9 @@ func (cfg Config) withDefaults() (Config, error) {
 	}
 	if cfg.Advertise.IsValid() && cfg.Advertise.IsUnspecified() {
 		return cfg, fmt.Errorf("%w: %s cannot be advertised; give the address that the operator reaches us at", ErrConfig, cfg.Advertise)
+	}
+	if l := cfg.Limits; l.MessageBytes < leastMessage || l.MessageBytes > maxMessage {
+		return cfg, fmt.Errorf("%w: messages of %d bytes; the bound must be %d to %d", ErrConfig, l.MessageBytes, leastMessage, maxMessage)
 	}
 	if strings.ContainsFunc(cfg.UserAgent, isControl) {
 		return cfg, fmt.Errorf("%w: the user agent %q holds a control character", ErrConfig, cfg.UserAgent)

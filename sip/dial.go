@@ -154,6 +154,7 @@ func (e *Endpoint) outgoing(r DialRequest, t target) (*Call, *sip.Request, error
 		c.cancel()
 		return nil, nil, err
 	}
+	e.guard.unban(t.addr.Addr()) // as a stranger it may have knocked too often
 	c.release = e.peers.admit(t.addr.Addr(), t.name)
 	e.table.add(c.dlg.key(), c)
 	c.log.Info("sip: calling", "caller", c.caller, "called", c.called, "peer", t.addr, "transport", t.network)

@@ -16,9 +16,11 @@ import (
 // itself with a To tag that is not the call's (RFC 3261 §8.2.6.2). And the ACK of a 200, which belongs to no transaction
 // (§13.2.2.4) but would make sipgo build one, and which must not be overtaken by the re-INVITE that follows it.
 type edge struct {
-	peers *peers
-	stats *counters
-	log   *slog.Logger
+	peers   *peers
+	guard   *guard
+	stats   *counters
+	log     *slog.Logger
+	longest int // message, bytes
 
 	// early takes such a request; reply sends an answer outside of any transaction. False: it is sipgo's after all.
 	early func(req *sip.Request, reply func(*sip.Response)) bool
@@ -37,18 +39,23 @@ func (g *edge) pass(raw []byte, src netip.AddrPort, network string, send sender)
 	if g.shut.Load() {
 		return nil
 	}
-	standing := g.peers.standing(src.Addr())
-	if standing == stranger {
-		g.stats.dropped.Add(1)
+	if !g.welcome(src.Addr()) {
 		return nil
 	}
 	if len(bytes.Trim(raw, "\r\n\x00")) == 0 {
 		return nil // keep-alive (RFC 5626 §4.4)
 	}
+	standing := g.peers.standing(src.Addr())
+	if !g.guard.message(src.Addr()) {
+		g.stats.limited.Add(1)
+		g.offence(src.Addr(), network, standing, "too many messages")
+		return nil
+	}
 	g.stats.received.Add(1)
-	clean, msg, err := inspect(raw, src, network != udp)
+	clean, msg, err := inspectWithin(g.longest, raw, src, network != udp)
 	if err != nil {
 		g.refuse(err, src, network, send)
+		g.offence(src.Addr(), network, standing, "malformed messages")
 		return nil
 	}
 	req, ok := msg.(*sip.Request)
@@ -72,6 +79,28 @@ func (g *edge) pass(raw []byte, src netip.AddrPort, network string, send sender)
 		return nil
 	}
 	return clean
+}
+
+// welcome tells whether anything of a source is looked at. Strangers and banned sources get no answer, not even a refusal.
+func (g *edge) welcome(ip netip.Addr) bool {
+	if g.guard.banned(ip) {
+		g.stats.banned.Add(1)
+		return false
+	}
+	if g.peers.standing(ip) == stranger {
+		g.stats.dropped.Add(1)
+		g.guard.offence(ip, "unknown peer")
+		return false
+	}
+	return true
+}
+
+// offence counts against a source, unless what it did may be a forgery: over UDP anyone can send under a trunk's address.
+func (g *edge) offence(ip netip.Addr, network string, s standing, why string) {
+	if network == udp && s == trusted {
+		return
+	}
+	g.guard.offence(ip, why)
 }
 
 // returnPath is where an answer to a well-formed request goes.

@@ -75,8 +75,7 @@ func (l *streams) run() {
 			continue
 		}
 		src := addrPortOf(conn.RemoteAddr())
-		if l.edge.peers.standing(src.Addr()) == stranger {
-			l.edge.stats.dropped.Add(1)
+		if !l.edge.welcome(src.Addr()) {
 			shutDoor(conn)
 			continue
 		}
@@ -104,6 +103,7 @@ func (l *streams) accepted(s *stream, src netip.AddrPort) {
 	conn, err := l.secure.server(s.Conn)
 	if err != nil {
 		l.edge.stats.handshakesFailed.Add(1)
+		l.edge.guard.offence(src.Addr(), "TLS handshake failed")
 		l.edge.log.Warn("sip: TLS handshake failed", "peer", src, "error", err)
 		_ = s.Close()
 		return
@@ -292,7 +292,7 @@ func (s *stream) next() ([]byte, error) {
 		if end := bytes.Index(s.in, []byte("\r\n\r\n")); end >= 0 {
 			head := end + 4
 			length, ok := bodyLength(s.in[:end])
-			if !ok || head+length > maxMessage {
+			if !ok || head+length > s.owner.edge.longest {
 				s.last = true
 				return s.in[:head], nil
 			}
@@ -302,7 +302,7 @@ func (s *stream) next() ([]byte, error) {
 				_ = s.SetReadDeadline(time.Now().Add(stallTimeout)) // for what has begun already; fill lifts it if nothing has
 				return message, nil
 			}
-		} else if len(s.in) > maxMessage {
+		} else if len(s.in) > s.owner.edge.longest {
 			s.last = true
 			return s.in, nil
 		}

@@ -32,6 +32,7 @@ type Endpoint struct {
 	log     *slog.Logger
 	handler Handler
 	peers   *peers
+	guard   *guard
 	stats   *counters
 	table   *dialogTable
 	addr    netip.AddrPort
@@ -43,6 +44,8 @@ type Endpoint struct {
 	tls    *streams
 	secure *security
 
+	sockets *sockets // connections, all transports
+
 	watches  []*watch // one for each trunk
 	watching sync.WaitGroup
 	unwatch  context.CancelFunc
@@ -51,14 +54,15 @@ type Endpoint struct {
 	ctx   context.Context // ends with Close, after the calls
 	stop  context.CancelFunc
 
+	halfOpen   atomic.Int64 // calls presented to us, not answered yet or without their ACK
 	retryAfter atomic.Int64 // 0: not draining; else seconds+1
 
 	mu      sync.Mutex
 	closing bool           // no new work
 	work    sync.WaitGroup // everything that runs for a call or a request
-	sockets sync.WaitGroup // the readers
-	closed  chan struct{}  // when Close is done
-	detach  func() bool    // unhooks Close from the context of Listen
+	readers sync.WaitGroup
+	closed  chan struct{} // when Close is done
+	detach  func() bool   // unhooks Close from the context of Listen
 }
 
 // Listen opens the address for UDP and TCP and takes calls until Close or the end of ctx; ctx is also the parent of what
@@ -80,7 +84,8 @@ func Listen(ctx context.Context, cfg Config, h Handler) (*Endpoint, error) {
 	for i, t := range cfg.Trunks {
 		e.watches = append(e.watches, newWatch(e, i, t))
 	}
-	g := &edge{peers: e.peers, stats: e.stats, log: e.log, early: e.early, heard: e.heard}
+	e.guard = newGuard(cfg.Limits, e.stats, e.log)
+	g := &edge{guard: e.guard, longest: cfg.Limits.MessageBytes, peers: e.peers, stats: e.stats, log: e.log, early: e.early, heard: e.heard}
 	if e.secure, err = newSecurity(cfg.TLS); err != nil {
 		e.stop()
 		return nil, err
@@ -113,8 +118,8 @@ func (e *Endpoint) watch() {
 
 // bind opens UDP and TCP on one port, and TLS on its own.
 func (e *Endpoint) bind(g *edge) error {
-	open := newSockets(e.cfg.Limits.Connections, e.cfg.Limits.ConnectionsPerSource)
-	if err := e.bindPair(g, open); err != nil {
+	e.sockets = newSockets(e.cfg.Limits.Connections, e.cfg.Limits.ConnectionsPerSource)
+	if err := e.bindPair(g); err != nil {
 		return err
 	}
 	var ln *net.TCPListener
@@ -127,11 +132,11 @@ func (e *Endpoint) bind(g *edge) error {
 		ln = l.(*net.TCPListener)
 		e.tlsAddr = addrPortOf(ln.Addr())
 	}
-	e.tls = newStreams(tlsNetwork, ln, g, open, e.secure)
+	e.tls = newStreams(tlsNetwork, ln, g, e.sockets, e.secure)
 	return nil
 }
 
-func (e *Endpoint) bindPair(g *edge, open *sockets) error {
+func (e *Endpoint) bindPair(g *edge) error {
 	host, port, _ := net.SplitHostPort(e.cfg.Listen)
 	for range bindAttempts {
 		conn, err := net.ListenPacket("udp", net.JoinHostPort(host, port))
@@ -142,7 +147,7 @@ func (e *Endpoint) bindPair(g *edge, open *sockets) error {
 		ln, err := net.Listen("tcp", net.JoinHostPort(host, strconv.Itoa(int(addr.Port()))))
 		if err == nil {
 			e.addr = netip.AddrPortFrom(addr.Addr().Unmap(), addr.Port())
-			e.udp, e.tcp = newDatagrams(conn.(*net.UDPConn), g), newStreams(tcp, ln.(*net.TCPListener), g, open, nil)
+			e.udp, e.tcp = newDatagrams(conn.(*net.UDPConn), g), newStreams(tcp, ln.(*net.TCPListener), g, e.sockets, nil)
 			return nil
 		}
 		_ = conn.Close()
@@ -170,11 +175,11 @@ func (e *Endpoint) start() error {
 	}
 	e.ua = ua
 	ua.TransactionLayer().OnRequest(e.receive)
-	e.sockets.Go(func() { _ = ua.TransportLayer().ServeUDP(e.udp) })
-	e.sockets.Go(func() { _ = ua.TransportLayer().ServeTCP(e.tcp) })
-	e.sockets.Go(func() { _ = ua.TransportLayer().ServeTLS(e.tls) })
-	e.sockets.Go(e.tcp.run)
-	e.sockets.Go(e.tls.run)
+	e.readers.Go(func() { _ = ua.TransportLayer().ServeUDP(e.udp) })
+	e.readers.Go(func() { _ = ua.TransportLayer().ServeTCP(e.tcp) })
+	e.readers.Go(func() { _ = ua.TransportLayer().ServeTLS(e.tls) })
+	e.readers.Go(e.tcp.run)
+	e.readers.Go(e.tls.run)
 	<-e.udp.served
 	return nil
 }
@@ -204,7 +209,14 @@ func (e *Endpoint) streams(network string) *streams {
 }
 
 // Stats are the counters so far.
-func (e *Endpoint) Stats() Stats { return e.stats.snapshot(e.table.active()) }
+func (e *Endpoint) Stats() Stats {
+	s := e.stats.snapshot(e.table.active())
+	s.HalfOpen, s.Connections, s.Banned = int(e.halfOpen.Load()), e.sockets.count(), len(e.guard.bans())
+	return s
+}
+
+// CertificateExpires is the end of the life of our certificate; the zero time when we have none.
+func (e *Endpoint) CertificateExpires() time.Time { return e.secure.expires() }
 
 // Drain takes no new calls from now on: INVITE and OPTIONS get 503 with Retry-After, so that the operator goes elsewhere. Calls
 // that are up go on.
@@ -253,7 +265,7 @@ func (e *Endpoint) closeSockets() error {
 	time.Sleep(settleTime)
 	_ = e.ua.Close() // reports connections that are closed already
 	err := e.closeListeners()
-	e.sockets.Wait()
+	e.readers.Wait()
 	_ = e.ua.TransportLayer().Close()
 	return err
 }

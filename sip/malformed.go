@@ -14,8 +14,9 @@ import (
 
 // Bounds of what we read. A longer message is nothing a telephone call needs.
 const (
-	maxMessage = 60000 // bytes of one message; what a UDP datagram can hold, with room for what the edge adds
-	maxHeaders = 300
+	maxMessage   = 60000 // bytes of one message; what a UDP datagram can hold, with room for what the edge adds
+	leastMessage = 4096  // an INVITE with a signed identity and a long way behind it
+	maxHeaders   = 300
 )
 
 // refusal is a message that nobody behind the edge gets to see.
@@ -46,6 +47,7 @@ func bad(reason string) error { return &fault{status: 400, reason: reason} }
 type inspection struct {
 	src     netip.AddrPort
 	stream  bool
+	longest int // bytes
 	request bool
 	method  string
 	top     *via              // the first Via, once it was understood
@@ -83,7 +85,12 @@ var longForms = func() map[string]string {
 //
 // stream tells that the bytes came over TCP, where Content-Length is mandatory (§18.3).
 func inspect(raw []byte, src netip.AddrPort, stream bool) ([]byte, sip.Message, error) {
-	in := &inspection{src: src, stream: stream, echo: map[string]string{}, seen: map[string]int{}}
+	return inspectWithin(maxMessage, raw, src, stream)
+}
+
+// inspectWithin is inspect with a bound of the message's bytes: what is longer is refused with 513.
+func inspectWithin(longest int, raw []byte, src netip.AddrPort, stream bool) ([]byte, sip.Message, error) {
+	in := &inspection{src: src, stream: stream, longest: longest, echo: map[string]string{}, seen: map[string]int{}}
 	err := in.read(raw)
 	if err == nil {
 		var msg sip.Message
@@ -135,8 +142,8 @@ func (in *inspection) answer(f *fault) []byte {
 
 func (in *inspection) read(raw []byte) error {
 	raw = bytes.TrimLeft(raw, "\r\n") // §7.5
-	tooLarge := len(raw) > maxMessage
-	raw = raw[:min(len(raw), maxMessage)]
+	tooLarge := len(raw) > in.longest
+	raw = raw[:min(len(raw), in.longest)]
 	head, body, complete := bytes.Cut(raw, []byte("\r\n\r\n"))
 	lines := unfold(string(head))
 	startErr := in.startLine(lines[0])

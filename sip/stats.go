@@ -15,17 +15,24 @@ type Stats struct {
 	Cancelled       uint64         // calls presented to us and given up before the answer
 	Rejected        map[int]uint64 // requests refused, by status code
 	Dropped         uint64         // requests and connections of unknown peers, not answered
+	Limited         uint64         // messages dropped because their source sent too many
+	CallsLimited    uint64         // calls refused with 503 because their source was too fast or too many were half open
+	Bans            uint64         // sources banned
+	DroppedBanned   uint64         // messages and connections of banned sources, not answered
 	SocketsRefused  uint64         // connections of known peers past the limits
 	Handshakes      uint64         // TLS handshakes that failed
 	Malformed       uint64         // messages that could not be read; those that could be answered are in Rejected too
 	Retransmissions uint64         // answers to INVITE and INVITEs that we had to send again
 	NoACK           uint64         // calls hung up because the ACK never came
 	Active          int            // dialogs now, early ones included
+	HalfOpen        int            // of these, calls to us that are not answered yet or wait for their ACK
+	Connections     int            // TCP and TLS connections now
+	Banned          int            // sources banned now
 }
 
 // counters is the live form of Stats.
 type counters struct {
-	received, invites, dialled, answered, cancelled, dropped, socketsRefused, handshakesFailed, malformed, retransmissions, noACK atomic.Uint64
+	received, invites, dialled, answered, cancelled, dropped, limited, callsLimited, bans, banned, socketsRefused, handshakesFailed, malformed, retransmissions, noACK atomic.Uint64
 
 	// INVITEs as written to UDP and as asked for: sipgo repeats them by itself, the difference is what it repeated.
 	inviteWrites, inviteRequests atomic.Uint64
@@ -50,6 +57,7 @@ func (c *counters) snapshot(active int) Stats {
 	return Stats{
 		Received: c.received.Load(), Invites: c.invites.Load(), Dialled: c.dialled.Load(), Answered: c.answered.Load(),
 		Cancelled: c.cancelled.Load(), Rejected: rejected, Dropped: c.dropped.Load(), Malformed: c.malformed.Load(),
+		Limited: c.limited.Load(), CallsLimited: c.callsLimited.Load(), Bans: c.bans.Load(), DroppedBanned: c.banned.Load(),
 		SocketsRefused: c.socketsRefused.Load(), Handshakes: c.handshakesFailed.Load(),
 		Retransmissions: c.retransmissions.Load() + max(writes, requests) - requests,
 		NoACK:           c.noACK.Load(), Active: active,

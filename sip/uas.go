@@ -96,6 +96,10 @@ func (e *Endpoint) presented(req *sip.Request, tx *sip.ServerTx) {
 		e.respond(req, tx, 503, "", retryHeader(retry)...)
 		return
 	}
+	if !e.affordable(req) {
+		e.respond(req, tx, 503, "", retryHeader(floodRetry)...)
+		return
+	}
 	offer, f := e.offerOf(req)
 	if f != nil {
 		e.respond(req, tx, f.status, f.reason, e.contentHeaders(f)...)
@@ -112,6 +116,7 @@ func (e *Endpoint) presented(req *sip.Request, tx *sip.ServerTx) {
 		forget()
 	}
 	e.table.add(c.dlg.key(), c)
+	c.opened = e.opening(c.ctx)
 	e.send(tx, e.response(req, 100, ""))
 	c.log.Info("sip: call presented", "caller", c.caller, "called", c.called, "trunk", c.trunk, "transport", req.Transport(), "late_offer", offer == nil)
 	if !e.spawn(func() { c.serve() }) {

@@ -65,6 +65,9 @@ func (w *watch) run(ctx context.Context) {
 			w.down(err)
 		} else {
 			w.e.peers.learn(w.index, hops)
+			for _, h := range hops {
+				w.e.guard.unban(h.addr.Addr()) // as a stranger it may have knocked too often
+			}
 		}
 		served := false
 		for _, h := range behind(hops, last) {
