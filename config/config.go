@@ -1,5 +1,10 @@
 package config
 
+import (
+	"fmt"
+	"time"
+)
+
 // Config holds every setting of the service. The zero value is not usable:
 // start from Default. Keys are the yaml names joined by dots ("sip.listen").
 type Config struct {
@@ -28,6 +33,8 @@ type SIP struct {
 	Advertise  string `yaml:"advertise"`   // IP address written in Contact and SDP, empty: the interface's own
 	UserAgent  string `yaml:"user_agent"`  // Server and User-Agent header, empty: none
 	BusyStatus int    `yaml:"busy_status"` // 503 or 486: the answer when no slot and no waiting place is free
+	TLS        TLS    `yaml:"tls"`
+	Limits     Limits `yaml:"limits"`
 }
 
 // RTP is where the sound of calls flows.
@@ -53,12 +60,8 @@ type Calls struct {
 	RetryAfterSeconds int `yaml:"retry_after_seconds"` // Retry-After of a refused call
 	MaxSeconds        int `yaml:"max_seconds"`         // longest call
 	DrainSeconds      int `yaml:"drain_seconds"`       // how long calls may go on after SIGTERM
-}
-
-// Trunk is an operator allowed to send calls.
-type Trunk struct {
-	Name  string   `yaml:"name"`
-	Peers []string `yaml:"peers"` // IP addresses or prefixes
+	CPUGuardPercent   int `yaml:"cpu_guard_percent"`   // no new calls while we use more of the machine's processors, 0: no guard
+	ClockGuardMS      int `yaml:"clock_guard_ms"`      // no new calls while one sound packet in twenty is later than this, 0: no guard
 }
 
 // LineKind says what a called number does.
@@ -77,6 +80,31 @@ type Line struct {
 	Number  string   `yaml:"number"`
 	Kind    LineKind `yaml:"kind"`
 	Message string   `yaml:"message"` // of a suspended line, empty: the standard one
+
+	// A line of another kind is suspended from the one to the other moment (RFC 3339); one of them alone: from then on, or
+	// until then.
+	SuspendedFrom  string `yaml:"suspended_from"`
+	SuspendedUntil string `yaml:"suspended_until"`
+}
+
+// Suspension gives the planned suspension of a line; a zero time is an open end, two are none.
+func (l Line) Suspension() (from, until time.Time, err error) {
+	if from, err = moment(l.SuspendedFrom); err != nil {
+		return from, until, err
+	}
+	until, err = moment(l.SuspendedUntil)
+	return from, until, err
+}
+
+func moment(text string) (time.Time, error) {
+	if text == "" {
+		return time.Time{}, nil
+	}
+	t, err := time.Parse(time.RFC3339, text)
+	if err != nil {
+		return t, fmt.Errorf("%q is no moment, for example 2030-12-24T18:00:00+01:00", text)
+	}
+	return t, nil
 }
 
 // Turns are the times of turn-taking, in milliseconds.
@@ -161,11 +189,13 @@ type Log struct {
 // voice, SQLite, no trunk.
 func Default() Config {
 	return Config{
-		SIP:    SIP{Listen: "127.0.0.1:5060", UserAgent: "acotel-sbc", BusyStatus: 503},
+		SIP: SIP{Listen: "127.0.0.1:5060", BusyStatus: 503, TLS: TLS{VerifyClients: "none"}, Limits: Limits{
+			MessageBytes: 60000, MessagesPerSecond: 500, CallsPerSecond: 50, HalfOpen: 200, Connections: 256, ConnectionsPerSource: 64, BanAfter: 100, BanSeconds: 600,
+		}},
 		RTP:    RTP{Ports: "16384-32767"},
 		HTTP:   HTTP{Listen: "127.0.0.1:8080"},
 		Data:   Data{Dir: "data"},
-		Calls:  Calls{Slots: 15, WaitSlots: 5, WaitSeconds: 60, RetryAfterSeconds: 30, MaxSeconds: 1200, DrainSeconds: 300},
+		Calls:  Calls{Slots: 15, WaitSlots: 5, WaitSeconds: 60, RetryAfterSeconds: 30, MaxSeconds: 1200, DrainSeconds: 300, CPUGuardPercent: 90, ClockGuardMS: 40},
 		Turns:  Turns{SpeechStartMS: 200, SpeechMinMS: 300, EndSilenceMS: 800, EndSilencePartialMS: 1800, LoneKeyMS: 1500, KeyGapMS: 4000, NoInputMS: 8000, NoInputAgainMS: 10000, RecogniserMS: 3000, SearchSlowMS: 1500, SearchMS: 10000},
 		VAD:    VAD{Backend: "silero", Threshold: 0.5},
 		Dialog: Dialog{Website: "pourbienvieillir.fr", RatingMax: 4, BadMark: 2},
@@ -181,7 +211,7 @@ func Default() Config {
 // production line but the test number, and callers from loopback are allowed.
 func Demo() Config {
 	c := Default()
-	c.Trunks = []Trunk{{Name: "loopback", Peers: []string{"127.0.0.0/8", "::1/128"}}}
+	c.Trunks = []Trunk{{Name: "loopback", Peers: []string{"127.0.0.0/8", "::1/128"}, TrustIdentity: true}}
 	c.Lines = []Line{{Number: "*", Kind: Production}, {Number: "0199000099", Kind: Test}}
 	return c
 }

@@ -116,7 +116,7 @@ func (l *loader) yamlError(name string, err error) {
 func plainYAML(text string) string {
 	return strings.NewReplacer("cannot unmarshal", "wrong kind of value:", "!!str ", "", "!!int ", "", "!!map", "a group of keys", "!!seq", "a list",
 		"into int", "where a whole number is needed", "into float64", "where a number is needed", "into string", "where a text is needed",
-		"into []string", "where a list is needed").Replace(text)
+		"into []string", "where a list is needed", "into bool", "where true or false is needed").Replace(text)
 }
 
 // checkKeys walks a mapping beside the Go type it will fill and reports keys

@@ -22,7 +22,7 @@ func TestLoadRefuses(t *testing.T) {
 		{"unknown key", "sip:\n  lisen: 127.0.0.1:5060\n", `acotel.yaml:2: sip.lisen: unknown key, did you mean "listen"?`},
 		{"unknown group", "# comment\n\nspi:\n  listen: x\n", `acotel.yaml:3: spi: unknown key, did you mean "sip"?`},
 		{"unknown key in a list", "trunks:\n  - name: a\n    pears: [127.0.0.1]\n", `acotel.yaml:3: trunks[0].pears: unknown key, did you mean "peers"?`},
-		{"far from every key", "sip:\n  zzzzzzzz: 1\n", "known here: advertise, busy_status, listen, user_agent"},
+		{"far from every key", "sip:\n  zzzzzzzz: 1\n", "known here: advertise, busy_status, limits, listen, tls, user_agent"},
 		{"text for a number", "calls:\n  slots: many\n", "acotel.yaml:2: wrong kind of value: `many` where a whole number is needed"},
 		{"value for a group", "calls: 3\n", "acotel.yaml:1: calls: wrong kind of value: a group of keys is needed here"},
 		{"not YAML", "sip: [\n", "acotel.yaml:"},
@@ -33,6 +33,25 @@ func TestLoadRefuses(t *testing.T) {
 		{"bad peer", "trunks:\n  - name: a\n    peers:\n      - 127.0.0.1\n      - 300.1.1.1\n", "acotel.yaml:5: trunks[0].peers[1]:"},
 		{"bad kind", "lines:\n  - number: '0970'\n    kind: prodution\n", `acotel.yaml:3: lines[0].kind: unknown value "prodution", did you mean "production"?`},
 		{"line twice", "lines:\n  - {number: '1', kind: test}\n  - {number: '1', kind: test}\n", "acotel.yaml:3: lines[1].number:"},
+		{"trunk without addresses", "trunks:\n  - name: a\n", "acotel.yaml:2: trunks[0].peers: is empty"},
+		{"trunk twice", "trunks:\n  - {name: a, peers: ['::1']}\n  - {name: a, peers: ['::1']}\n", `acotel.yaml:3: trunks[1].name: "a" is the name of trunk 1 already`},
+		{"bad server", "trunks:\n  - name: a\n    servers: [sip.example.net, 'x:99999']\n", `acotel.yaml:3: trunks[0].servers[1]: "x:99999" is not host or host:port`},
+		{"bad transport", "trunks:\n  - name: a\n    peers: ['::1']\n    transport: ucp\n", `acotel.yaml:4: trunks[0].transport: unknown value "ucp", did you mean "tcp"?`},
+		{"pings too often", "trunks:\n  - name: a\n    peers: ['::1']\n    options_seconds: 2\n", "acotel.yaml:4: trunks[0].options_seconds: 2 is neither 0 (none) nor 5 to 3600"},
+		{"unknown key of a registration", "trunks:\n  - name: a\n    register:\n      usr: x\n", `acotel.yaml:4: trunks[0].register.usr: unknown key, did you mean "user"?`},
+		{"password in clear", "trunks:\n  - name: a\n    register:\n      password: x\n", "acotel.yaml:4: trunks[0].register.password: unknown key"},
+		{"no registrar", "trunks:\n  - name: a\n    peers: ['::1']\n    register:\n      user: x\n      password_env: P\n", "acotel.yaml:5: trunks[0].register: registers nowhere"},
+		{"no password", "trunks:\n  - name: a\n    servers: [b]\n    register:\n      user: x\n", "acotel.yaml:5: trunks[0].register: has no password"},
+		{"password in two places", "trunks:\n  - name: a\n    servers: [b]\n    register:\n      user: x\n      password_env: P\n      password_file: f\n", "acotel.yaml:7: trunks[0].register.password_file:"},
+		{"password in a setting's variable", "trunks:\n  - name: a\n    servers: [b]\n    register:\n      user: x\n      password_env: ACOTEL_X\n", "acotel.yaml:6: trunks[0].register.password_env:"},
+		{"account without a name", "trunks:\n  - name: a\n    servers: [b]\n    register:\n      domain: x\n", "trunks[0].register.user: is empty"},
+		{"registers too often", "trunks:\n  - name: a\n    servers: [b]\n    register:\n      user: x\n      password_env: P\n      expires_seconds: 1\n", "acotel.yaml:7: trunks[0].register.expires_seconds: 1 is outside"},
+		{"TLS without certificate", "sip:\n  tls:\n    listen: 127.0.0.1:5061\n", "sip.tls.certificate: is empty"},
+		{"certificate without key", "sip:\n  tls:\n    certificate: a.pem\n", "sip.tls.key: certificate and key go together"},
+		{"clients without authority", "sip:\n  tls:\n    verify_clients: required\n", "sip.tls.client_ca: is empty"},
+		{"message limit", "sip:\n  limits:\n    message_bytes: 100\n", "acotel.yaml:3: sip.limits.message_bytes: 100 is outside 4096 to 60000"},
+		{"suspension that ends before it begins", "lines:\n  - number: '1'\n    kind: test\n    suspended_from: 2030-01-02T00:00:00Z\n    suspended_until: 2030-01-01T00:00:00Z\n", "acotel.yaml:5: lines[0].suspended_until:"},
+		{"a date that is none", "lines:\n  - number: '1'\n    kind: test\n    suspended_from: soon\n", "acotel.yaml:4: lines[0].suspended_from: \"soon\" is no moment"},
 		{"radii shrink", "search:\n  radii_km: [40, 10]\n", "acotel.yaml:2: search.radii_km:"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -41,6 +60,25 @@ func TestLoadRefuses(t *testing.T) {
 				t.Errorf("error %v, want it to hold %q", err, c.want)
 			}
 		})
+	}
+}
+
+// What a trunk does not say has its default, in a file and on the command line.
+func TestTrunkDefaults(t *testing.T) {
+	const trunk = "{name: a, servers: [b], register: {user: u, password_env: P}}"
+	file := write(t, "trunks:\n  - "+trunk+"\n")
+	for name, o := range map[string]Options{"file": {File: file}, "setting": {Set: []string{"trunks=[" + trunk + "]"}}} {
+		c, err := Load(Default(), o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := c.Trunks[0]
+		if got.OptionsSeconds != 60 || !got.TrustIdentity || got.Transport != "udp" || got.Register.ExpiresSeconds != 3600 || got.Register.User != "u" {
+			t.Errorf("%s: %+v", name, got)
+		}
+	}
+	if c, err := Load(Default(), Options{Set: []string{"trunks=[{name: a, peers: ['::1'], options_seconds: 0, trust_identity: false}]"}}); err != nil || c.Trunks[0].OptionsSeconds != 0 || c.Trunks[0].TrustIdentity {
+		t.Errorf("%v %+v", err, c.Trunks)
 	}
 }
 

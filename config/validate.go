@@ -28,6 +28,7 @@ func (l *loader) validate() {
 		l.bad("data.dir", "is empty: name the folder of the database and the caches")
 	}
 	l.numbers()
+	l.tls()
 	l.trunks()
 	l.lines()
 	l.search()
@@ -105,6 +106,16 @@ func (l *loader) numbers() {
 		{"calls.retry_after_seconds", c.Calls.RetryAfterSeconds, 1, 3600},
 		{"calls.max_seconds", c.Calls.MaxSeconds, 30, 24 * 3600},
 		{"calls.drain_seconds", c.Calls.DrainSeconds, 0, 24 * 3600},
+		{"calls.cpu_guard_percent", c.Calls.CPUGuardPercent, 0, 100},
+		{"calls.clock_guard_ms", c.Calls.ClockGuardMS, 0, 1000},
+		{"sip.limits.message_bytes", c.SIP.Limits.MessageBytes, 4096, 60000},
+		{"sip.limits.messages_per_second", c.SIP.Limits.MessagesPerSecond, 0, 1000000},
+		{"sip.limits.calls_per_second", c.SIP.Limits.CallsPerSecond, 0, 1000000},
+		{"sip.limits.half_open", c.SIP.Limits.HalfOpen, 0, 1000000},
+		{"sip.limits.connections", c.SIP.Limits.Connections, 0, 1000000},
+		{"sip.limits.connections_per_source", c.SIP.Limits.ConnectionsPerSource, 0, 1000000},
+		{"sip.limits.ban_after", c.SIP.Limits.BanAfter, 0, 1000000},
+		{"sip.limits.ban_seconds", c.SIP.Limits.BanSeconds, 0, 30 * 24 * 3600},
 		{"turns.speech_start_ms", c.Turns.SpeechStartMS, 40, 2000},
 		{"turns.speech_min_ms", c.Turns.SpeechMinMS, 40, 2000},
 		{"turns.end_silence_ms", c.Turns.EndSilenceMS, 100, 10000},
@@ -136,35 +147,6 @@ func (l *loader) numbers() {
 	}
 }
 
-func (l *loader) trunks() {
-	for i, t := range l.cfg.Trunks {
-		key := fmt.Sprintf("trunks[%d]", i)
-		if t.Name == "" {
-			l.bad(key+".name", "is empty: name the trunk, the calls' facts carry it")
-		}
-		if len(t.Peers) == 0 {
-			l.bad(key+".peers", "is empty: list the addresses that the operator calls from")
-		}
-		for j, p := range t.Peers {
-			if _, err := ParsePeer(p); err != nil {
-				l.bad(fmt.Sprintf("%s.peers[%d]", key, j), "%v", err)
-			}
-		}
-	}
-}
-
-// ParsePeer reads an IP address or a prefix such as 203.0.113.0/28.
-func ParsePeer(s string) (netip.Prefix, error) {
-	if p, err := netip.ParsePrefix(s); err == nil {
-		return p.Masked(), nil
-	}
-	a, err := netip.ParseAddr(s)
-	if err != nil {
-		return netip.Prefix{}, fmt.Errorf("%q is neither an IP address nor a prefix such as 203.0.113.0/28", s)
-	}
-	return netip.PrefixFrom(a, a.BitLen()), nil
-}
-
 func (l *loader) lines() {
 	seen := map[string]int{}
 	for i, n := range l.cfg.Lines {
@@ -177,6 +159,17 @@ func (l *loader) lines() {
 		}
 		seen[n.Number] = i
 		l.choice(key+".kind", string(n.Kind), string(Production), string(Test), string(Suspended), string(Echo))
+		from, err := moment(n.SuspendedFrom)
+		if err != nil {
+			l.bad(key+".suspended_from", "%v", err)
+		}
+		until, err := moment(n.SuspendedUntil)
+		if err != nil {
+			l.bad(key+".suspended_until", "%v", err)
+		}
+		if !from.IsZero() && !until.IsZero() && !from.Before(until) {
+			l.bad(key+".suspended_until", "%s is not after suspended_from", n.SuspendedUntil)
+		}
 	}
 }
 

@@ -23,6 +23,9 @@ func (a *app) configCommand() *cobra.Command {
 			if err := format(c).Validate(); err != nil {
 				return usageError{err}
 			}
+			if _, err := sipConfig(c, nil); err != nil {
+				return err
+			}
 			fmt.Fprintf(a.out, "La configuration est bonne : %s, %s, %s à la fois.\n", count(len(c.Trunks), "trunk"),
 				count(len(c.Lines), "ligne"), count(c.Calls.Slots, "conversation"))
 			if len(c.Trunks) == 0 {

@@ -1,10 +1,6 @@
 package main
 
 import (
-	"fmt"
-	"log/slog"
-	"net/netip"
-	"strings"
 	"sync"
 	"time"
 
@@ -16,7 +12,6 @@ import (
 	"github.com/acotel/acotel-sbc/dialog"
 	"github.com/acotel/acotel-sbc/dialog/nlu"
 	"github.com/acotel/acotel-sbc/place"
-	"github.com/acotel/acotel-sbc/sip"
 )
 
 // newRecognizer makes the configured ear.
@@ -79,44 +74,4 @@ func prompts(m *dialog.Messages) call.Prompts {
 		TooLong:   first("call.too_long"),
 		Searching: first("call.searching"),
 	}
-}
-
-// sipConfig turns the settings of the trunk side into an endpoint's.
-func sipConfig(c config.Config, log *slog.Logger) (sip.Config, error) {
-	out := sip.Config{Listen: c.SIP.Listen, UserAgent: c.SIP.UserAgent, Log: log}
-	if c.SIP.Advertise != "" {
-		ip, err := netip.ParseAddr(c.SIP.Advertise)
-		if err != nil {
-			return out, usage("sip.advertise: %q is not an IP address", c.SIP.Advertise)
-		}
-		out.Advertise = ip
-	}
-	for _, t := range c.Trunks {
-		trunk := sip.Trunk{Name: t.Name}
-		for _, p := range t.Peers {
-			prefix, err := peer(p)
-			if err != nil {
-				return out, usage("trunks: %s: %w", t.Name, err)
-			}
-			trunk.Peers = append(trunk.Peers, prefix)
-		}
-		out.Trunks = append(out.Trunks, trunk)
-	}
-	return out, nil
-}
-
-// peer reads an address or a range of addresses.
-func peer(text string) (netip.Prefix, error) {
-	if !strings.Contains(text, "/") {
-		ip, err := netip.ParseAddr(text)
-		if err != nil {
-			return netip.Prefix{}, fmt.Errorf("%q is not an IP address", text)
-		}
-		return netip.PrefixFrom(ip, ip.BitLen()), nil
-	}
-	p, err := netip.ParsePrefix(text)
-	if err != nil {
-		return p, fmt.Errorf("%q is not a range of IP addresses such as 192.0.2.0/24", text)
-	}
-	return p.Masked(), nil
 }
