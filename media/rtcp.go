@@ -36,7 +36,10 @@ type reporter struct {
 	refused      uint64
 	packetsPrior uint64 // RTP packets sent when the last report went out
 
-	rtt          time.Duration
+	rtt, rttMax  time.Duration // mean and longest
+	rtts         int64         // round trips measured
+	reports      uint64        // reception reports about our packets
+	expected     uint64        // packets we had sent when the last of them came
 	remoteLost   int64
 	remoteLoss   float64
 	remoteJitter time.Duration
@@ -108,6 +111,7 @@ func (r *reporter) reception(reports []rtcp.ReceptionReport) {
 		if b.SSRC != r.s.out.ssrc {
 			continue
 		}
+		r.reports, r.expected = r.reports+1, r.s.out.packets.Load()
 		r.remoteLost = int64(int32(b.TotalLost<<8) >> 8) // 24 bits, signed
 		r.remoteLoss = float64(b.FractionLost) * 100 / 256
 		r.remoteJitter = time.Duration(b.Jitter) * samplePeriod
@@ -116,7 +120,9 @@ func (r *reporter) reception(reports []rtcp.ReceptionReport) {
 		}
 		units := int32(uint32(ntpTime(time.Now())>>16) - b.LastSenderReport - b.Delay)
 		if rtt := time.Duration(units) * time.Second / 65536; rtt >= 0 && rtt < maxRTT {
-			r.rtt = rtt
+			r.rtts++
+			r.rtt += (rtt - r.rtt) / time.Duration(r.rtts)
+			r.rttMax = max(r.rttMax, rtt)
 		}
 	}
 }
@@ -222,7 +228,8 @@ func (r *reporter) fillStats(s *Stats) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	s.RTCPSent, s.RTCPReceived, s.RTCPInvalid, s.RTCPRefused = r.sent, r.received, r.invalid, r.refused
-	s.RTTMS = milliseconds(r.rtt)
+	s.RTTMS, s.RTTMaxMS = milliseconds(r.rtt), milliseconds(r.rttMax)
+	s.RemoteReports, s.RemoteExpected = r.reports, r.expected
 	s.RemoteLost, s.RemoteLossPct, s.RemoteJitterMS = r.remoteLost, r.remoteLoss, milliseconds(r.remoteJitter)
 	s.ByeReceived = r.byeReceived
 }

@@ -34,8 +34,11 @@ type Stats struct {
 	BufferMS       float64 // sound waiting in the jitter buffer
 	DelayMS        float64 // from a packet's arrival, if it came fast, to its playing
 	TargetMS       float64 // depth that the jitter buffer aims at
-	RTTMS          float64 // round trip by RTCP, 0 until known
-	RemoteLost     int64   // packets of ours that the peer misses, by its reports
+	RTTMS          float64 // round trip by RTCP, the mean of the call; 0 until known
+	RTTMaxMS       float64 // the longest
+	RemoteReports  uint64  // reception reports of the peer about our packets
+	RemoteExpected uint64  // packets of ours that its last one speaks of
+	RemoteLost     int64   // of these, how many it misses; negative when it got some twice
 	RemoteLossPct  float64 // share of ours that it missed in its last interval, 0..100
 	RemoteJitterMS float64 // jitter of ours that it sees
 	RTCPSent       uint64
