@@ -46,10 +46,16 @@ var parser = sync.OnceValues(func() (*nlu.Parser, error) {
 // conversations makes the dialogs of all calls: what they share is made once. seed
 // chooses the wordings of each.
 func conversations(c config.Config, m *dialog.Messages, g *place.Gazetteer, p *nlu.Parser, seed func() uint64) func() *dialog.Dialog {
+	seeded := newDialogs(c, m, g, p)
+	return func() *dialog.Dialog { return seeded(seed()) }
+}
+
+// newDialogs makes dialogs for given seeds.
+func newDialogs(c config.Config, m *dialog.Messages, g *place.Gazetteer, p *nlu.Parser) func(seed uint64) *dialog.Dialog {
 	shared := dialog.Config{Messages: m, Gazetteer: g, Parser: p, Settings: dialogSettings(c)}
-	return func() *dialog.Dialog {
+	return func(seed uint64) *dialog.Dialog {
 		own := shared
-		own.Seed = seed()
+		own.Seed = seed
 		return dialog.New(own)
 	}
 }
