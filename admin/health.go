@@ -8,14 +8,15 @@ import (
 // Link is one part of the chain that calls need (T8).
 type Link struct {
 	Name   string `json:"name"`
-	State  string `json:"state"` // up or down
+	State  string `json:"state"` // up, degraded or down
 	Reason string `json:"reason,omitempty"`
 }
 
-// Up and Down are the states of a Link.
+// The states of a Link. A degraded one still serves calls, and a person should look at it.
 const (
-	Up   = "up"
-	Down = "down"
+	Up       = "up"
+	Degraded = "degraded"
+	Down     = "down"
 )
 
 // Handler serves the health checks. links is asked at each request and must
@@ -28,7 +29,7 @@ func Handler(links func() []Link) http.Handler {
 	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, _ *http.Request) {
 		list, status := links(), http.StatusOK
 		for _, l := range list {
-			if l.State != Up {
+			if l.State == Down {
 				status = http.StatusServiceUnavailable
 			}
 		}

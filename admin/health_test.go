@@ -14,6 +14,7 @@ func TestReadyz(t *testing.T) {
 		want  string
 	}{
 		{"all up", []Link{{Name: "sip", State: Up}}, 200, `"ok":true`},
+		{"one degraded", []Link{{Name: "workshops", State: Degraded, Reason: "stale"}}, 200, "stale"},
 		{"one down", []Link{{Name: "sip", State: Up}, {Name: "database", State: Down, Reason: "disk full"}}, 503, "disk full"},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -3,6 +3,8 @@ package config
 import (
 	"fmt"
 	"time"
+
+	"go.yaml.in/yaml/v3"
 )
 
 // Config holds every setting of the service. The zero value is not usable:
@@ -147,12 +149,64 @@ type Search struct {
 	Weeks   []int     `yaml:"weeks"`
 }
 
-// Workshops is where the workshops come from (D1).
+// Workshops is where the workshops come from (D1), and how old their copy may get (D3).
 type Workshops struct {
-	File      string            `yaml:"file"`      // CSV file loaded at start when it is newer than the copy
-	Delimiter string            `yaml:"delimiter"` // ",", ";" or empty: found out
-	Columns   map[string]string `yaml:"columns"`   // our field → the file's column
-	Themes    map[string]string `yaml:"themes"`    // the file's theme → ours
+	File           string            `yaml:"file"`      // CSV file loaded at start when it is newer than the copy
+	Delimiter      string            `yaml:"delimiter"` // ",", ";" or empty: found out
+	Columns        map[string]string `yaml:"columns"`   // our field → the file's column
+	Themes         map[string]string `yaml:"themes"`    // the source's theme → ours
+	Statuses       map[string]string `yaml:"statuses"`  // the source's word for a state → open, full, closed, cancelled
+	Source         Source            `yaml:"source"`
+	RefreshMinutes int               `yaml:"refresh_minutes"` // between two refreshes
+	MaxLoss        float64           `yaml:"max_loss"`        // share of sessions or of a field that a refresh may lack, 0 to 1
+	MaxAgeHours    int               `yaml:"max_age_hours"`   // an older copy is reported as degraded; 0: never
+}
+
+// Source is where workshops are fetched from over HTTP.
+type Source struct {
+	Kind           string                       `yaml:"kind"` // csv, json, openagenda, schema_org, icalendar; empty: no source
+	URL            string                       `yaml:"url"`
+	Method         string                       `yaml:"method"`
+	Headers        map[string]Secret            `yaml:"headers"`
+	Body           string                       `yaml:"body"`
+	Paging         SourcePaging                 `yaml:"paging"`
+	Items          string                       `yaml:"items"`  // path of the list of workshops
+	Each           string                       `yaml:"each"`   // path, in a workshop, of its list of sessions
+	Fields         map[string]Paths             `yaml:"fields"` // our field → paths
+	Dates          []string                     `yaml:"dates"`  // forms of dates beside the usual ones
+	Values         map[string]map[string]string `yaml:"values"` // our field → the source's text → ours
+	TimeoutSeconds int                          `yaml:"timeout_seconds"`
+	MaxMB          int                          `yaml:"max_mb"`
+	MaxPages       int                          `yaml:"max_pages"`
+	DelayMS        int                          `yaml:"delay_ms"` // between two requests
+	Retries        int                          `yaml:"retries"`
+}
+
+// SourcePaging says how the pages of a source follow each other.
+type SourcePaging struct {
+	Kind          string `yaml:"kind"` // none, page, offset, cursor, link; empty: none, or what the source's kind brings
+	Parameter     string `yaml:"parameter"`
+	First         *int   `yaml:"first"`
+	SizeParameter string `yaml:"size_parameter"`
+	Size          int    `yaml:"size"`
+	Next          string `yaml:"next"`
+}
+
+// Paths are one path or several, the first that gives something counts.
+type Paths []string
+
+// UnmarshalYAML takes a text or a list of texts.
+func (p *Paths) UnmarshalYAML(n *yaml.Node) error {
+	if n.Kind == yaml.ScalarNode {
+		*p = Paths{n.Value}
+		return nil
+	}
+	var list []string
+	if err := n.Decode(&list); err != nil {
+		return err
+	}
+	*p = list
+	return nil
 }
 
 // TTS chooses and tunes the voice.
@@ -200,10 +254,12 @@ func Default() Config {
 		VAD:    VAD{Backend: "silero", Threshold: 0.5},
 		Dialog: Dialog{Website: "pourbienvieillir.fr", RatingMax: 4, BadMark: 2},
 		Search: Search{RadiiKM: []float64{10, 40, 50}, Weeks: []int{4, 6, 8}},
-		TTS:    TTS{Backend: "espeak", Voice: "fr", WordsPerMin: 155, Pitch: 45, SentenceGapMS: 450, Processes: 2, CacheMB: 200, Rate: 1},
-		ASR:    ASR{Backend: "none"},
-		SMS:    SMS{Provider: "log", MaxSegments: 2},
-		Log:    Log{Level: "info", Format: "json"},
+		Workshops: Workshops{RefreshMinutes: 60, MaxLoss: 0.3, MaxAgeHours: 48,
+			Source: Source{Method: "GET", TimeoutSeconds: 30, MaxMB: 50, MaxPages: 500, DelayMS: 500, Retries: 3}},
+		TTS: TTS{Backend: "espeak", Voice: "fr", WordsPerMin: 155, Pitch: 45, SentenceGapMS: 450, Processes: 2, CacheMB: 200, Rate: 1},
+		ASR: ASR{Backend: "none"},
+		SMS: SMS{Provider: "log", MaxSegments: 2},
+		Log: Log{Level: "info", Format: "json"},
 	}
 }
 

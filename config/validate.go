@@ -39,6 +39,7 @@ func (l *loader) validate() {
 	l.choice("log.level", c.Log.Level, "debug", "info", "warn", "error")
 	l.choice("log.format", c.Log.Format, "json", "text")
 	l.choice("workshops.delimiter", c.Workshops.Delimiter, "", ",", ";", "\t")
+	l.source()
 	if c.Dialog.RatingMax != 4 && c.Dialog.RatingMax != 9 {
 		l.bad("dialog.rating_max", "%d: the scale is 1 to 4 or 1 to 9", c.Dialog.RatingMax)
 	}
@@ -134,6 +135,13 @@ func (l *loader) numbers() {
 		{"tts.processes", c.TTS.Processes, 1, 64},
 		{"tts.cache_mb", c.TTS.CacheMB, 0, 1 << 20},
 		{"sms.max_segments", c.SMS.MaxSegments, 1, 10},
+		{"workshops.refresh_minutes", c.Workshops.RefreshMinutes, 1, 7 * 24 * 60},
+		{"workshops.max_age_hours", c.Workshops.MaxAgeHours, 0, 24 * 366},
+		{"workshops.source.timeout_seconds", c.Workshops.Source.TimeoutSeconds, 1, 600},
+		{"workshops.source.max_mb", c.Workshops.Source.MaxMB, 1, 1 << 10},
+		{"workshops.source.max_pages", c.Workshops.Source.MaxPages, 1, 100_000},
+		{"workshops.source.delay_ms", c.Workshops.Source.DelayMS, 0, 60_000},
+		{"workshops.source.retries", c.Workshops.Source.Retries, 0, 10},
 	} {
 		if n.v < n.min || n.v > n.max {
 			l.bad(n.key, "%d is outside %d to %d", n.v, n.min, n.max)
@@ -170,6 +178,24 @@ func (l *loader) lines() {
 		if !from.IsZero() && !until.IsZero() && !from.Before(until) {
 			l.bad(key+".suspended_until", "%s is not after suspended_from", n.SuspendedUntil)
 		}
+	}
+}
+
+// source checks what can be told without asking package workshop; its own check follows when the service starts, or in config check.
+func (l *loader) source() {
+	w := l.cfg.Workshops
+	if w.MaxLoss < 0 || w.MaxLoss > 1 {
+		l.bad("workshops.max_loss", "%g is no share from 0 (not looked at) to 1", w.MaxLoss)
+	}
+	l.choice("workshops.source.kind", w.Source.Kind, "", "csv", "json", "openagenda", "schema_org", "icalendar")
+	l.choice("workshops.source.paging.kind", w.Source.Paging.Kind, "", "none", "page", "offset", "cursor", "link")
+	switch {
+	case w.Source.Kind == "" && w.Source.URL != "":
+		l.bad("workshops.source.kind", "is empty: say what is found at the address: csv, json, openagenda, schema_org or icalendar")
+	case w.Source.Kind != "" && w.Source.URL == "":
+		l.bad("workshops.source.url", "is empty: give the address of the workshops")
+	case w.Source.Kind != "" && w.File != "":
+		l.bad("workshops.file", "a file and a source: keep one of them")
 	}
 }
 

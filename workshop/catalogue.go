@@ -15,11 +15,44 @@ type Meta struct {
 	Open     int       `json:"open"`      // sessions that can be proposed
 	First    Date      `json:"first"`     // date of the first session
 	Last     Date      `json:"last"`      // date of the last session
+	Ahead    int       `json:"ahead"`     // sessions on the day of loading or after it
+	Known    Known     `json:"known"`     // how much the source tells of them
+}
+
+// Known counts the sessions of which a source tells something that a caller is told; a source that changes the name of a field shows here.
+type Known struct {
+	Hours       int `json:"hours"`
+	Venue       int `json:"venue"` // or an address
+	Point       int `json:"point"` // on the map, or remote
+	Phone       int `json:"phone"`
+	Price       int `json:"price"`
+	Organiser   int `json:"organiser"`
+	Description int `json:"description"` // or a summary
+}
+
+func (k *Known) count(w *Workshop) {
+	for _, f := range []struct {
+		n  *int
+		is bool
+	}{
+		{&k.Hours, w.Start.Known()},
+		{&k.Venue, w.Venue != "" || w.Address != ""},
+		{&k.Point, w.Located() || w.Remote},
+		{&k.Phone, w.Phone != ""},
+		{&k.Price, w.Price.Kind != PriceUnknown},
+		{&k.Organiser, w.Organiser != ""},
+		{&k.Description, w.Description != "" || w.Summary != ""},
+	} {
+		if f.is {
+			*f.n++
+		}
+	}
 }
 
 // counted fills the counts of m from the sessions it describes.
 func (m Meta) counted(ws []Workshop) Meta {
-	m.Rows, m.Open, m.First, m.Last = len(ws), 0, Date{}, Date{}
+	m.Rows, m.Open, m.First, m.Last, m.Ahead, m.Known = len(ws), 0, Date{}, Date{}, 0, Known{}
+	loaded := DateOf(m.LoadedAt.In(Paris()))
 	cycles := make(map[string]bool, len(ws))
 	for i := range ws {
 		w := &ws[i]
@@ -27,6 +60,10 @@ func (m Meta) counted(ws []Workshop) Meta {
 		if w.Proposable() {
 			m.Open++
 		}
+		if !w.Date.Before(loaded) {
+			m.Ahead++
+		}
+		m.Known.count(w)
 		if m.First.IsZero() || w.Date.Before(m.First) {
 			m.First = w.Date
 		}
@@ -41,8 +78,9 @@ func (m Meta) counted(ws []Workshop) Meta {
 // Catalogue is the copy of the workshops that calls search: an immutable index, swapped whole. Safe for concurrent use; Search never
 // waits for a load.
 type Catalogue struct {
-	current atomic.Pointer[index]
-	now     func() time.Time
+	current   atomic.Pointer[index]
+	refreshed atomic.Pointer[Refreshed]
+	now       func() time.Time
 }
 
 // NewCatalogue makes an empty catalogue; now tells the time for Age and is time.Now when nil.
@@ -67,13 +105,29 @@ func (c *Catalogue) Search(q Query, s Settings) Result {
 	return c.current.Load().search(q, s)
 }
 
-// Age is the time since the source was read; 0 when nothing is loaded (see Meta).
+// Note keeps what is known of the last refresh, for Age and Health.
+func (c *Catalogue) Note(r Refreshed) { c.refreshed.Store(&r) }
+
+// Refreshed is what Note was given last.
+func (c *Catalogue) Refreshed() Refreshed {
+	if r := c.refreshed.Load(); r != nil {
+		return *r
+	}
+	return Refreshed{}
+}
+
+// Age is the time since the source was last known to have what the copy holds; 0 when nothing is loaded (see Meta).
 func (c *Catalogue) Age() time.Duration {
 	m := c.Meta()
 	if m.LoadedAt.IsZero() {
 		return 0
 	}
-	return c.now().Sub(m.LoadedAt)
+	return AgeOf(m, c.Refreshed(), c.now())
+}
+
+// Health judges the copy now; maxAge 0 never calls it stale.
+func (c *Catalogue) Health(maxAge time.Duration) Health {
+	return HealthOf(c.Meta(), c.Refreshed(), maxAge, c.now())
 }
 
 // Len is the number of dated sessions.

@@ -19,10 +19,6 @@ var ErrRefused = errors.New("workshop: refused, the stored workshops stay as the
 // ErrEmpty is wrapped by Load when the store holds no workshops yet.
 var ErrEmpty = errors.New("workshop: the store holds no workshops yet; import a file or start with demonstration data")
 
-// A source counts as mostly broken when more than half of its rows are, and only from 20 rows on: a person who tries a file of a few
-// rows reads the list of broken ones, and wants the good ones kept.
-const fewRows = 20
-
 // ImportOptions of Import.
 type ImportOptions struct {
 	Name      string    // of the file, for errors and Meta.Source
@@ -39,21 +35,18 @@ func Import(ctx context.Context, db *store.DB, r io.Reader, o ImportOptions) (Re
 	if err != nil {
 		return read, Meta{}, err
 	}
-	m, err := Replace(ctx, db, read.Workshops, Meta{Source: o.Name, LoadedAt: o.Now, Broken: read.BrokenRows}, o.Force)
+	m, err := Replace(ctx, db, read.Workshops, Meta{Source: o.Name, LoadedAt: o.Now, Broken: read.BrokenRows}, Acceptance{Force: o.Force})
 	return read, m, err
 }
 
 // Replace puts ws in the place of all stored workshops in one transaction: readers see the old copy or the new one. It computes the
-// counts of m and returns it complete. Without force it refuses (ErrRefused) an empty source, and a mostly broken one when there is a
-// copy to lose.
-func Replace(ctx context.Context, db *store.DB, ws []Workshop, m Meta, force bool) (Meta, error) {
+// counts of m and returns it complete. What a does not accept is refused (ErrRefused), and the stored copy stays.
+func Replace(ctx context.Context, db *store.DB, ws []Workshop, m Meta, a Acceptance) (Meta, error) {
 	m = m.counted(ws)
 	m.LoadedAt = m.LoadedAt.UTC().Truncate(time.Microsecond) // as it will be read back
 	err := db.Tx(ctx, func(tx *sql.Tx) error {
-		if !force {
-			if err := acceptable(ctx, tx, m); err != nil {
-				return err
-			}
+		if err := a.accept(ctx, tx, m); err != nil {
+			return err
 		}
 		if _, err := tx.ExecContext(ctx, `DELETE FROM workshops`); err != nil {
 			return fmt.Errorf("workshop: clearing the stored workshops: %w", err)
@@ -61,30 +54,12 @@ func Replace(ctx context.Context, db *store.DB, ws []Workshop, m Meta, force boo
 		if err := insert(ctx, tx, ws); err != nil {
 			return err
 		}
-		return writeMeta(ctx, tx, m)
+		return writeJSON(ctx, tx, metaKey, m)
 	})
 	if err != nil {
 		return Meta{}, err
 	}
 	return m, nil
-}
-
-func acceptable(ctx context.Context, tx *sql.Tx, m Meta) error {
-	if m.Rows == 0 {
-		return fmt.Errorf("%w: %s has no good row (%d broken); --force empties them all the same", ErrRefused, m.Source, m.Broken)
-	}
-	if m.Broken <= m.Rows || m.Rows+m.Broken < fewRows {
-		return nil
-	}
-	var stored int
-	if err := tx.QueryRowContext(ctx, `SELECT COUNT(*) FROM workshops`).Scan(&stored); err != nil {
-		return fmt.Errorf("workshop: counting the stored workshops: %w", err)
-	}
-	if stored == 0 {
-		return nil
-	}
-	return fmt.Errorf("%w: in %s %d rows of %d are broken; mend the file or its columns in the configuration, or use --force",
-		ErrRefused, m.Source, m.Broken, m.Rows+m.Broken)
 }
 
 // stored lists the columns of the table in the order of values and scan.
@@ -149,18 +124,25 @@ func appendValues(args []any, w *Workshop) []any {
 		string(w.Status), w.Remote, w.Summary, w.Description)
 }
 
-// metaKey is the row of workshop_meta that holds Meta as JSON.
-const metaKey = "catalogue"
+// Rows of workshop_meta, each JSON.
+const (
+	metaKey    = "catalogue" // Meta
+	refreshKey = "refresh"   // Refreshed
+)
 
-func writeMeta(ctx context.Context, tx *sql.Tx, m Meta) error {
-	text, err := json.Marshal(m)
-	if err != nil {
-		return fmt.Errorf("workshop: writing the origin of the workshops: %w", err)
+// execer is a transaction or a database.
+type execer interface {
+	ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error)
+}
+
+func writeJSON(ctx context.Context, x execer, key string, v any) error {
+	text, err := json.Marshal(v)
+	if err == nil {
+		_, err = x.ExecContext(ctx, `INSERT INTO workshop_meta (key, value) VALUES ($1, $2)
+ ON CONFLICT (key) DO UPDATE SET value = excluded.value`, key, string(text))
 	}
-	_, err = tx.ExecContext(ctx, `INSERT INTO workshop_meta (key, value) VALUES ($1, $2)
- ON CONFLICT (key) DO UPDATE SET value = excluded.value`, metaKey, string(text))
 	if err != nil {
-		return fmt.Errorf("workshop: writing the origin of the workshops: %w", err)
+		return fmt.Errorf("workshop: writing what is known of the copy (%s): %w", key, err)
 	}
 	return nil
 }
@@ -171,20 +153,31 @@ type querier interface {
 	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
 }
 
+// readJSON fills v; false when there is no such row.
+func readJSON(ctx context.Context, q querier, key string, v any) (bool, error) {
+	var text string
+	switch err := q.QueryRowContext(ctx, `SELECT value FROM workshop_meta WHERE key = $1`, key).Scan(&text); {
+	case errors.Is(err, sql.ErrNoRows):
+		return false, nil
+	case err != nil:
+		return false, fmt.Errorf("workshop: reading what is known of the copy (%s): %w", key, err)
+	}
+	if err := json.Unmarshal([]byte(text), v); err != nil {
+		return false, fmt.Errorf("workshop: what is known of the copy (%s) is unreadable; import the workshops again: %w", key, err)
+	}
+	return true, nil
+}
+
 // StoredMeta reads only what `workshops status` shows; ErrEmpty when nothing was ever loaded.
 func StoredMeta(ctx context.Context, db *store.DB) (Meta, error) { return readMeta(ctx, db) }
 
 func readMeta(ctx context.Context, q querier) (Meta, error) {
-	var text string
-	switch err := q.QueryRowContext(ctx, `SELECT value FROM workshop_meta WHERE key = $1`, metaKey).Scan(&text); {
-	case errors.Is(err, sql.ErrNoRows):
-		return Meta{}, ErrEmpty
-	case err != nil:
-		return Meta{}, fmt.Errorf("workshop: reading the origin of the workshops: %w", err)
-	}
 	var m Meta
-	if err := json.Unmarshal([]byte(text), &m); err != nil {
-		return Meta{}, fmt.Errorf("workshop: the origin of the stored workshops is unreadable; import them again: %w", err)
+	switch found, err := readJSON(ctx, q, metaKey, &m); {
+	case err != nil:
+		return Meta{}, err
+	case !found:
+		return Meta{}, ErrEmpty
 	}
 	return m, nil
 }
@@ -226,7 +219,12 @@ func (c *Catalogue) Load(ctx context.Context, db *store.DB) error {
 	if err != nil {
 		return err
 	}
+	r, err := StoredRefreshed(ctx, db)
+	if err != nil {
+		return err
+	}
 	c.Set(ws, m)
+	c.Note(r)
 	return nil
 }
 

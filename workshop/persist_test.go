@@ -49,7 +49,7 @@ func TestStoreRoundTrip(t *testing.T) {
 		ws = append(ws, sample(fmt.Sprintf("id-%03d", i), i))
 	}
 	ws = append(ws, Workshop{ID: "z", Title: "T", Theme: Themes()[0].Label, Date: ws[0].Date, Status: Cancelled, Remote: true, Price: Price{Kind: Free}})
-	wrote, err := Replace(ctx, db, ws, Meta{Source: "s", LoadedAt: noon.UTC()}, false)
+	wrote, err := Replace(ctx, db, ws, Meta{Source: "s", LoadedAt: noon.UTC()}, Acceptance{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -123,10 +123,10 @@ func TestABadRefreshNeverReplacesAGoodCopy(t *testing.T) {
 
 func TestAFailedReplaceLeavesEverything(t *testing.T) {
 	ctx, db := context.Background(), open(t)
-	if _, err := Replace(ctx, db, []Workshop{sample("a", 1)}, Meta{Source: "old"}, false); err != nil {
+	if _, err := Replace(ctx, db, []Workshop{sample("a", 1)}, Meta{Source: "old"}, Acceptance{}); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := Replace(ctx, db, []Workshop{sample("x", 1), sample("x", 2)}, Meta{Source: "new"}, false); err == nil {
+	if _, err := Replace(ctx, db, []Workshop{sample("x", 1), sample("x", 2)}, Meta{Source: "new"}, Acceptance{}); err == nil {
 		t.Fatal("two workshops of one ID were stored")
 	}
 	ws, m, err := Load(ctx, db)

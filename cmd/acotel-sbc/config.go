@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"log/slog"
 	"os"
 
 	"github.com/spf13/cobra"
@@ -24,6 +25,9 @@ func (a *app) configCommand() *cobra.Command {
 				return usageError{err}
 			}
 			if _, err := sipConfig(c, nil); err != nil {
+				return err
+			}
+			if _, err := newSource(c, nil, slog.New(slog.DiscardHandler)); err != nil {
 				return err
 			}
 			fmt.Fprintf(a.out, "La configuration est bonne : %s, %s, %s à la fois.\n", count(len(c.Trunks), "trunk"),

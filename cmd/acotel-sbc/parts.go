@@ -55,7 +55,7 @@ func openStore(ctx context.Context, c config.Config, log *slog.Logger, readOnly 
 
 // format is how the configured source of workshops is read.
 func format(c config.Config) workshop.Format {
-	return workshop.Format{Delimiter: c.Workshops.Delimiter, Columns: c.Workshops.Columns, Themes: c.Workshops.Themes}
+	return workshop.Format{Delimiter: c.Workshops.Delimiter, Columns: c.Workshops.Columns, Themes: c.Workshops.Themes, Statuses: c.Workshops.Statuses}
 }
 
 func settings(c config.Config) workshop.Settings {

@@ -192,10 +192,11 @@ func (s *server) openWorkshops(ctx context.Context) (err error) {
 	s.catalogue = workshop.NewCatalogue(time.Now)
 	err = s.catalogue.Load(ctx, s.db)
 	if errors.Is(err, workshop.ErrEmpty) {
-		s.log.Warn("no workshops yet: acotel-sbc workshops import FILE.csv, or workshops.file in the configuration, then start again")
-		return nil
+		s.log.Warn("no workshops yet: acotel-sbc workshops import FILE.csv, or workshops.source in the configuration")
+	} else if err != nil {
+		return err
 	}
-	return err
+	return s.keepWorkshopsYoung()
 }
 
 // importFile reads the configured file. A file that is missing or broken leaves
@@ -322,15 +323,24 @@ func (s *server) links() []admin.Link {
 		}
 		return admin.Link{Name: name, State: admin.Up}
 	}
-	var draining, empty error
+	var draining error
 	if s.draining.Load() {
 		draining = errors.New("stopping, no new calls are taken")
 	}
-	if s.catalogue.Len() == 0 {
-		empty = errors.New("no workshops loaded")
-	}
 	_, facts := s.recorder.Healthy()
-	return []admin.Link{state("sip", draining), state("database", facts), state("workshops", empty)}
+	return []admin.Link{state("sip", draining), state("database", facts), s.workshopsLink()}
+}
+
+// workshopsLink is down without workshops; an old or doubtful copy still serves the calls.
+func (s *server) workshopsLink() admin.Link {
+	switch h := s.catalogue.Health(maxAge(s.cfg)); h.State {
+	case workshop.Healthy:
+		return admin.Link{Name: "workshops", State: admin.Up}
+	case workshop.Empty:
+		return admin.Link{Name: "workshops", State: admin.Down, Reason: h.Reason}
+	default:
+		return admin.Link{Name: "workshops", State: admin.Degraded, Reason: string(h.State) + ": " + h.Reason}
+	}
 }
 
 // drain lets the calls end: no new ones, then the end after drain_seconds.

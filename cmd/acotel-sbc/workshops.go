@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"io"
 	"os"
@@ -15,7 +14,7 @@ import (
 )
 
 func (a *app) workshopsCommand() *cobra.Command {
-	cmd := &cobra.Command{Use: "workshops", Short: "Imports, exports and describes the workshops of the data folder", Args: args(cobra.NoArgs),
+	cmd := &cobra.Command{Use: "workshops", Short: "Imports, exports, refreshes and describes the workshops of the data folder", Args: args(cobra.NoArgs),
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() }}
 	var force bool
 	importCmd := &cobra.Command{
@@ -37,11 +36,11 @@ func (a *app) workshopsCommand() *cobra.Command {
 	exportCmd.Flags().StringVarP(&out, "output", "o", "", "file to write, standard output when absent")
 	statusCmd := a.jsonFlag(&cobra.Command{
 		Use:   "status",
-		Short: "Says where the workshops come from, how many and how old they are",
+		Short: "Says where the workshops come from, how many, how old, and whether their copy is sound",
 		Args:  args(cobra.NoArgs),
 		RunE:  func(cmd *cobra.Command, _ []string) error { return a.workshopStatus(cmd.Context()) },
 	})
-	cmd.AddCommand(importCmd, exportCmd, statusCmd)
+	cmd.AddCommand(importCmd, exportCmd, a.refreshCommand(), statusCmd)
 	return cmd
 }
 
@@ -69,12 +68,7 @@ func (a *app) importWorkshops(ctx context.Context, name string, force bool) erro
 	}
 	defer db.Close()
 	read, meta, err := workshop.Import(ctx, db, f, workshop.ImportOptions{Name: name, Format: format(c), Gazetteer: g, Now: time.Now(), Force: force})
-	for _, row := range read.Broken {
-		fmt.Fprintln(a.err, row)
-	}
-	if more := read.BrokenRows - len(read.Broken); more > 0 {
-		fmt.Fprintf(a.err, "%s: %d more broken rows\n", name, more)
-	}
+	listBroken(a.err, name, read.Broken, read.BrokenRows)
 	if err != nil {
 		return err
 	}
@@ -132,13 +126,5 @@ func (a *app) workshopStatus(ctx context.Context) error {
 		return err
 	}
 	defer db.Close()
-	meta, err := workshop.StoredMeta(ctx, db)
-	if err != nil {
-		return err
-	}
-	if a.json {
-		return json.NewEncoder(a.out).Encode(meta)
-	}
-	fmt.Fprintf(a.out, "%s, source %s lue le %s\n", count(meta.Rows, "séance"), meta.Source, meta.LoadedAt.Format("02/01/2006 15:04"))
-	return nil
+	return a.tellStatus(ctx, db, c)
 }

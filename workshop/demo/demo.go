@@ -90,5 +90,5 @@ func Store(ctx context.Context, db *store.DB, o Options) (workshop.Meta, error) 
 		return workshop.Meta{}, err
 	}
 	meta.LoadedAt = time.Now()
-	return workshop.Replace(ctx, db, ws, meta, true)
+	return workshop.Replace(ctx, db, ws, meta, workshop.Acceptance{Force: true})
 }

@@ -1,0 +1,68 @@
+package config
+
+import (
+	"fmt"
+	"log/slog"
+	"os"
+	"strings"
+)
+
+// Secret is a password or key as the configuration names it: "env:NAME" for an environment variable, "file:PATH" for a file that nobody
+// but its owner can read. A literal value is taken, too, where a setting allows it. It never shows itself: printing and logging give the
+// reference, or dots.
+type Secret string
+
+const (
+	envSecret  = "env:"
+	fileSecret = "file:"
+	maxSecret  = 64 << 10 // bytes of a file
+)
+
+// Reveal gives the secret itself. Trailing line breaks of a file are not part of it.
+func (s Secret) Reveal() (string, error) {
+	if name, ok := strings.CutPrefix(string(s), envSecret); ok {
+		v, set := os.LookupEnv(name)
+		if !set {
+			return "", fmt.Errorf("config: the environment variable %s is not set", name)
+		}
+		return v, nil
+	}
+	path, ok := strings.CutPrefix(string(s), fileSecret)
+	if !ok {
+		return string(s), nil
+	}
+	info, err := os.Stat(path)
+	if err != nil {
+		return "", fmt.Errorf("config: the file of a secret can't be read: %w", err)
+	}
+	if info.Mode().Perm()&0o077 != 0 {
+		return "", fmt.Errorf("config: %s holds a secret and others may read it: chmod 600 %s", path, path)
+	}
+	if info.Size() > maxSecret {
+		return "", fmt.Errorf("config: %s is too big for a secret", path)
+	}
+	v, err := os.ReadFile(path)
+	if err != nil {
+		return "", fmt.Errorf("config: the file of a secret can't be read: %w", err)
+	}
+	return strings.TrimRight(string(v), "\r\n"), nil
+}
+
+// Literal tells whether the secret itself stands in the configuration.
+func (s Secret) Literal() bool {
+	return s != "" && !strings.HasPrefix(string(s), envSecret) && !strings.HasPrefix(string(s), fileSecret)
+}
+
+// String shows where the secret is, never what it is.
+func (s Secret) String() string {
+	if s.Literal() {
+		return "••••"
+	}
+	return string(s)
+}
+
+// LogValue is String.
+func (s Secret) LogValue() slog.Value { return slog.StringValue(s.String()) }
+
+// MarshalYAML is String, so that a printed configuration shows no secret.
+func (s Secret) MarshalYAML() (any, error) { return s.String(), nil }
