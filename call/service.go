@@ -281,12 +281,16 @@ func (l *leg) ended(reason string) {
 	if by == "" {
 		by = "none"
 	}
-	l.fact(record.Ended, map[string]any{"by": by, "reason": reason})
+	data := map[string]any{"by": by, "reason": reason}
+	if end.Cause != "" {
+		data["cause"] = end.Cause
+	}
+	l.fact(record.Ended, data)
 	var spoke time.Duration
 	if !l.began.IsZero() {
 		spoke = time.Since(l.began)
 	}
-	l.log.Info("call ended", "by", by, "reason", reason, "seconds", spoke.Seconds(), "caller", l.sip.Caller(),
+	l.log.Info("call ended", "by", by, "reason", reason, "cause", end.Cause, "seconds", spoke.Seconds(), "caller", l.sip.Caller(),
 		"rtp_sent", st.PacketsSent, "rtp_received", st.PacketsReceived, "lost", st.Lost, "concealed", st.Concealed,
 		"jitter_ms", st.JitterMS, "clock_late", st.ClockLate, "clock_skipped", st.ClockSkipped)
 	l.s.cfg.Observer.See(Seen{CallID: l.sip.ID(), At: time.Now(), Who: TheEnd, Text: reason})

@@ -41,7 +41,7 @@ const (
 	NoInput          Kind = "no_input"          //
 	BargeIn          Kind = "barge_in"          //
 	Quality          Kind = "quality"           // mos, loss, jitter_ms
-	Ended            Kind = "ended"             // by (local, remote, none), reason
+	Ended            Kind = "ended"             // by (local, remote, none), reason, cause (of the Reason headers)
 	Interrupted      Kind = "interrupted"       // last_at: the program died during the call; last sign of life
 )
 

@@ -22,22 +22,36 @@ func newPendingAnswer(req *sip.Request, tx *sip.ServerTx) *pendingAnswer {
 	return &pendingAnswer{seq: req.CSeq().SeqNo, tx: tx, ack: make(chan *sip.Request, 1), settled: make(chan struct{})}
 }
 
-// early takes CANCEL and the ACK of a 200 from the edge, in the order in which they arrived.
+// early takes CANCEL and the ACK of a 200 from the edge, and notes an INVITE, in the order in which they arrived.
 func (e *Endpoint) early(req *sip.Request, reply func(*sip.Response)) bool {
-	if req.IsAck() {
+	switch req.Method {
+	case sip.ACK:
 		c := e.table.find(keyOf(req))
 		return c != nil && c.acked(req)
+	case sip.INVITE:
+		e.table.expect(req)
+		return false
 	}
-	c := e.table.cancelled(req)
-	if c == nil {
-		e.stats.reject(481)
-		reply(e.response(req, 481, ""))
+	if c, known := e.table.cancelled(req, func(c *Call) { e.cancel(c, req, reply) }); known {
+		if c != nil {
+			e.cancel(c, req, reply)
+		}
 		return true
 	}
-	// The CANCEL is answered with the tag of the INVITE's answers (RFC 3261 §9.2), and before the INVITE: its repetition stops.
-	reply(c.answer(req, 200))
-	c.abandoned("cancelled")
+	e.stats.reject(481)
+	reply(e.response(req, 481, ""))
 	return true
+}
+
+// cancel answers a CANCEL and ends what it is for: c, or nothing when its INVITE was refused meanwhile (RFC 3261 §9.2).
+func (e *Endpoint) cancel(c *Call, req *sip.Request, reply func(*sip.Response)) {
+	if c == nil {
+		reply(e.response(req, 200, ""))
+		return
+	}
+	// With the tag of the INVITE's answers, and before the INVITE's: the repetition of the CANCEL stops.
+	reply(c.answer(req, 200))
+	c.abandoned("cancelled", causesOf(req))
 }
 
 // acked takes the ACK of a 200, or its repetition. False: it belongs to a refusal, and so to sipgo's transaction.
@@ -138,7 +152,7 @@ func (c *Call) unacknowledged(p *pendingAnswer) {
 	c.e.stats.noACK.Add(1)
 	c.mu.Lock()
 	c.unacked = nil
-	c.finishLocked(End{By: "none", Reason: "no ack", Status: p.res.StatusCode})
+	c.finishLocked(End{By: "none", Reason: "no ack", Status: p.res.StatusCode, Cause: causeTimer})
 	c.mu.Unlock()
 	if c.leave() {
 		_ = c.bye(c.e.ctx)

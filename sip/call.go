@@ -34,6 +34,10 @@ type End struct {
 	Reason    string // for logs, in English: "bye", "cancelled", "no ack", or what Hangup was given
 	Status    int    // final status of the INVITE: 200 once answered, 487 when cancelled, 486 …; 0 when there was none
 	Cancelled bool   // given up by the calling side before the answer
+
+	// Cause is what the Reason header fields of the last BYE, CANCEL or refusal said, the peer's or ours (RFC 3326):
+	// "Q.850;cause=16", several joined by ", "; "" when there was none.
+	Cause string
 }
 
 type callState uint8
@@ -195,9 +199,9 @@ func (c *Call) bye(ctx context.Context) error {
 	defer c.letGo()
 	c.mu.Lock()
 	req := c.dlg.request(sip.BYE)
-	to := c.nextHop()
+	to, causes := c.nextHop(), c.end.Cause
 	c.mu.Unlock()
-	req.AppendHeader(sip.NewHeader("Reason", `Q.850;cause=16;text="Normal call clearing"`))
+	addReason(req, causes)
 	_, err := c.e.exchange(ctx, req, to)
 	return err
 }
@@ -216,10 +220,13 @@ func (c *Call) finishLocked(end End) bool {
 	if c.state == ended {
 		return false
 	}
+	if end.Cause == "" && end.By != "remote" && (end.Status == 200 || end.Cancelled) {
+		end.Cause = causeNormal // what our BYE or CANCEL will say
+	}
 	c.state, c.end = ended, end
 	close(c.done)
 	c.cancel()
-	c.log.Info("sip: call ended", "by", end.By, "reason", end.Reason, "status", end.Status, "cancelled", end.Cancelled)
+	c.log.Info("sip: call ended", "by", end.By, "reason", end.Reason, "status", end.Status, "cancelled", end.Cancelled, "cause", end.Cause)
 	return true
 }
 

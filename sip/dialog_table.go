@@ -2,6 +2,7 @@ package sip
 
 import (
 	"sync"
+	"time"
 
 	"github.com/emiago/sipgo/sip"
 )
@@ -18,6 +19,19 @@ type inviteRecord struct {
 	branch string
 }
 
+// arrival is an INVITE on its way from the edge through the transaction layer, which hands it over on a goroutine of its own: a
+// CANCEL that came right behind may overtake it there.
+type arrival struct {
+	at     time.Time
+	cancel func(*Call) // what such a CANCEL wants done, nil: none came
+}
+
+// Bounds of what is kept of INVITEs that are never handed over: those that a transaction knows already.
+const (
+	arrivalAge = 2 * time.Second
+	arrivalMax = 256 // looked through beyond that
+)
+
 // dialogTable holds all dialogs of an endpoint, early and confirmed, by Call-ID and tags, and the INVITE transactions of
 // incoming calls. It never calls out while it is locked.
 type dialogTable struct {
@@ -25,10 +39,11 @@ type dialogTable struct {
 	dialogs map[dialogKey]*Call
 	invites map[string]*inviteRecord // by branchKey
 	merge   map[mergeKey]string      // to branchKey
+	coming  map[string]*arrival      // by branchKey
 }
 
 func newDialogTable() *dialogTable {
-	return &dialogTable{dialogs: map[dialogKey]*Call{}, invites: map[string]*inviteRecord{}, merge: map[mergeKey]string{}}
+	return &dialogTable{dialogs: map[dialogKey]*Call{}, invites: map[string]*inviteRecord{}, merge: map[mergeKey]string{}, coming: map[string]*arrival{}}
 }
 
 func (t *dialogTable) add(k dialogKey, c *Call) {
@@ -100,14 +115,54 @@ func (t *dialogTable) invite(req *sip.Request, c *Call) (forget func()) {
 	}
 }
 
-// cancelled finds the call whose INVITE a CANCEL is for.
-func (t *dialogTable) cancelled(cancel *sip.Request) *Call {
+// cancelled finds the call whose INVITE a CANCEL is for. When that INVITE is known but not handed over yet, there is no call: then
+// later is run as soon as it is.
+func (t *dialogTable) cancelled(cancel *sip.Request, later func(*Call)) (c *Call, known bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if r := t.invites[branchKey(cancel)]; r != nil {
-		return r.call
+	branch := branchKey(cancel)
+	if r := t.invites[branch]; r != nil {
+		return r.call, true
 	}
-	return nil
+	if a := t.coming[branch]; a != nil && time.Since(a.at) < arrivalAge {
+		a.cancel = later
+		return nil, true
+	}
+	return nil, false
+}
+
+// expect notes an INVITE of a new call that the edge lets through.
+func (t *dialogTable) expect(req *sip.Request) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	branch, now := branchKey(req), time.Now()
+	if t.invites[branch] != nil || t.coming[branch] != nil {
+		return
+	}
+	if len(t.coming) >= arrivalMax {
+		for b, a := range t.coming {
+			if now.Sub(a.at) > arrivalAge {
+				delete(t.coming, b)
+			}
+		}
+	}
+	t.coming[branch] = &arrival{at: now}
+}
+
+// arrived lets the CANCEL that came before its INVITE was handed over have its way.
+func (t *dialogTable) arrived(req *sip.Request) {
+	branch := branchKey(req)
+	t.mu.Lock()
+	a := t.coming[branch]
+	delete(t.coming, branch)
+	var c *Call
+	if r := t.invites[branch]; r != nil {
+		c = r.call
+	}
+	t.mu.Unlock()
+	if a != nil && a.cancel != nil {
+		a.cancel(c)
+	}
 }
 
 func mergeKeyOf(req *sip.Request) mergeKey {

@@ -50,11 +50,11 @@ func (c *Call) order(req *sip.Request) (refuse int) {
 // goodbye is the peer's BYE. Before the answer it gives up the call like a CANCEL (§15.1.2).
 func (c *Call) goodbye(req *sip.Request, tx *sip.ServerTx) {
 	c.e.respond(req, tx, 200, "")
-	if c.abandoned("bye before the answer") {
+	if c.abandoned("bye before the answer", causesOf(req)) {
 		return
 	}
 	c.mu.Lock()
-	c.finishLocked(End{By: "remote", Reason: "bye", Status: 200})
+	c.finishLocked(End{By: "remote", Reason: "bye", Status: 200, Cause: causesOf(req)})
 	c.mu.Unlock()
 	c.leave()
 	c.letGo()

@@ -223,7 +223,7 @@ func (c *Call) reofferRefused(res *sip.Response) error {
 	err := statusError(res)
 	if err.Code == 481 || err.Code == 408 { // §12.2.1.2: the peer has no such call
 		c.mu.Lock()
-		c.finishLocked(End{By: "none", Reason: "the peer lost the call", Status: 200})
+		c.finishLocked(End{By: "none", Reason: "the peer lost the call", Status: 200, Cause: causeTimer})
 		c.mu.Unlock()
 		return errors.Join(err, c.sayGoodbye(c.e.ctx, nil))
 	}

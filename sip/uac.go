@@ -32,7 +32,7 @@ func (c *Call) ring(req *sip.Request, to netip.AddrPort, progress func(Progress)
 				return c.established(seq, res)
 			default:
 				err := statusError(res)
-				c.lost(End{By: "remote", Reason: "refused", Status: err.Code})
+				c.lost(End{By: "remote", Reason: "refused", Status: err.Code, Cause: causesOf(res)})
 				return err
 			}
 		case <-tx.Done():
@@ -112,7 +112,7 @@ func (c *Call) established(seq uint32, res *sip.Response) error {
 	}
 	if err := c.takeAnswer(res); err != nil {
 		c.mu.Lock()
-		c.finishLocked(End{By: "local", Reason: "media", Status: res.StatusCode})
+		c.finishLocked(End{By: "local", Reason: "media", Status: res.StatusCode, Cause: causeIncompatible})
 		c.mu.Unlock()
 		_ = c.sayGoodbye(c.e.ctx, nil)
 		return err
@@ -230,7 +230,9 @@ func (c *Call) abandon(req *sip.Request, to netip.AddrPort, tx *sip.ClientTx, pr
 	for {
 		if provisional && !sent { // not before: the CANCEL could overtake the INVITE (§9.1)
 			sent = true
-			c.e.work.Go(func() { _, _ = c.e.exchange(c.e.ctx, cancelOf(req), to) }) // we are work ourselves, Close waits
+			cancel := cancelOf(req)
+			addReason(cancel, c.End().Cause)
+			c.e.work.Go(func() { _, _ = c.e.exchange(c.e.ctx, cancel, to) }) // we are work ourselves, Close waits
 		}
 		select {
 		case res := <-tx.Responses():

@@ -59,7 +59,7 @@ func TestDial(t *testing.T) {
 			if end := rung.End(); end.By != "remote" {
 				t.Errorf("end %+v", end)
 			}
-			if end := c.End(); end != (End{By: "local", Reason: "enough", Status: 200}) {
+			if end := c.End(); end != (End{By: "local", Reason: "enough", Status: 200, Cause: causeNormal}) {
 				t.Errorf("end %+v", end)
 			}
 			if err := c.Hangup(context.Background(), "again"); err != nil {
@@ -81,7 +81,7 @@ func TestDial(t *testing.T) {
 				t.Error(err)
 			}
 			next(t, c.Done(), "end")
-			if end := c.End(); end != (End{By: "remote", Reason: "bye", Status: 200}) {
+			if end := c.End(); end != (End{By: "remote", Reason: "bye", Status: 200, Cause: causeNormal}) {
 				t.Errorf("end %+v", end)
 			}
 		})

@@ -48,6 +48,7 @@ func (e *Endpoint) receive(req *sip.Request, tx *sip.ServerTx) {
 	}
 	switch req.Method {
 	case sip.INVITE:
+		defer e.table.arrived(req)
 		e.presented(req, tx)
 	case sip.OPTIONS:
 		e.options(req, tx)
@@ -366,13 +367,13 @@ func (c *Call) refuse(status int, retryAfter time.Duration, end End) error {
 }
 
 // abandoned ends a call that the caller gave up before the answer: 487 (§9.2). False when the 200 was faster.
-func (c *Call) abandoned(reason string) bool {
+func (c *Call) abandoned(reason, causes string) bool {
 	c.mu.Lock()
 	if c.outgoing || (c.state != proceeding && c.state != answering) {
 		c.mu.Unlock()
 		return false
 	}
-	c.finishLocked(End{By: "remote", Reason: reason, Status: 487, Cancelled: true})
+	c.finishLocked(End{By: "remote", Reason: reason, Status: 487, Cancelled: true, Cause: causes})
 	c.e.stats.cancelled.Add(1)
 	c.e.send(c.tx, c.answer(c.invite, 487))
 	c.mu.Unlock()
@@ -390,12 +391,12 @@ func (c *Call) shutdown(ctx context.Context) {
 		_ = c.refuse(503, 0, End{By: "local", Reason: "closing", Status: 503})
 	case accepted, confirmed, ended: // of an ended one the BYE may still be due
 		c.mu.Lock()
-		c.finishLocked(End{By: "local", Reason: "closing", Status: 200})
+		c.finishLocked(End{By: "local", Reason: "closing", Status: 200, Cause: causeFailure})
 		c.mu.Unlock()
 		_ = c.sayGoodbye(ctx, pending)
 	case calling:
 		c.mu.Lock()
-		c.finishLocked(End{By: "local", Reason: "closing", Status: 487, Cancelled: true})
+		c.finishLocked(End{By: "local", Reason: "closing", Status: 487, Cancelled: true, Cause: causeFailure})
 		c.mu.Unlock()
 		select { // the goroutine that rings sends the CANCEL
 		case <-c.over:

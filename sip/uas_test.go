@@ -149,7 +149,7 @@ func TestHangupWaitsForTheACK(t *testing.T) {
 	if err := next(t, hung, "end of Hangup"); err != nil {
 		t.Error(err)
 	}
-	if end := c.End(); end != (End{By: "local", Reason: "test", Status: 200}) {
+	if end := c.End(); end != (End{By: "local", Reason: "test", Status: 200, Cause: causeNormal}) {
 		t.Errorf("end %+v", end)
 	}
 }
@@ -272,6 +272,60 @@ func TestCancelRace(t *testing.T) {
 	}
 	t.Log(won)
 	eventually(t, "no call left", func() bool { return e.Stats().Active == 0 })
+}
+
+// TestCancelOvertakes sends CANCEL right behind the INVITE, before anything came back: whichever is handled first, the CANCEL
+// finds its call.
+func TestCancelOvertakes(t *testing.T) {
+	calls := make(chan *Call, 64)
+	e := listen(t, ringing(calls))
+	for range 40 {
+		p := newPhone(t, e)
+		p.request("INVITE", offerText)
+		p.cancel()
+		got := map[string]bool{}
+		for !got["200 CANCEL"] || !got["487 INVITE"] {
+			m, ok := p.receive(time.Second).(*sip.Response)
+			if !ok {
+				t.Fatalf("came only %v", got)
+			}
+			got[fmt.Sprintf("%d %s", m.StatusCode, m.CSeq().MethodName)] = true
+			if m.StatusCode == 487 {
+				p.remote = tagOf(m.To())
+			}
+		}
+		p.ack(false, "")
+	}
+	eventually(t, "no call left", func() bool { return e.Stats().Active == 0 })
+	if n := len(e.table.coming); n != 0 {
+		t.Errorf("%d INVITEs are still on their way", n)
+	}
+}
+
+// TestCancelBeforeHandOver: the CANCEL of an INVITE that is still inside the transaction layer waits for it.
+func TestCancelBeforeHandOver(t *testing.T) {
+	e := listen(t, newService())
+	p := newPhone(t, e)
+	parse := func(raw string) *sip.Request {
+		msg, err := sip.ParseMessage([]byte(raw))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return msg.(*sip.Request)
+	}
+	invite, cancel := parse(p.message("INVITE", "z9hG4bK-a", 1, offerText)), parse(p.message("CANCEL", "z9hG4bK-a", 1, ""))
+	var statuses []int
+	reply := func(res *sip.Response) { statuses = append(statuses, res.StatusCode) }
+	if e.early(invite, reply) || !e.early(cancel, reply) || len(statuses) != 0 {
+		t.Fatalf("answered %v", statuses)
+	}
+	e.table.arrived(invite) // refused meanwhile: nothing is left to cancel, the CANCEL is answered all the same (RFC 3261 §9.2)
+	if len(statuses) != 1 || statuses[0] != 200 {
+		t.Errorf("answered %v", statuses)
+	}
+	if e.early(cancel, reply); len(statuses) != 2 || statuses[1] != 481 {
+		t.Errorf("answered %v", statuses)
+	}
 }
 
 func TestByeWhileRinging(t *testing.T) {
