@@ -3,13 +3,15 @@ package admin
 import (
 	"encoding/json"
 	"net/http"
+	"time"
 )
 
 // Link is one part of the chain that calls need (T8).
 type Link struct {
-	Name   string `json:"name"`
-	State  string `json:"state"` // up, degraded or down
-	Reason string `json:"reason,omitempty"`
+	Name   string    `json:"name"`
+	State  string    `json:"state"` // up, degraded or down
+	Since  time.Time `json:"since,omitzero"`
+	Reason string    `json:"reason,omitempty"`
 }
 
 // The states of a Link. A degraded one still serves calls, and a person should look at it.

@@ -6,12 +6,8 @@ import (
 
 	"github.com/acotel/acotel-sbc/dialog"
 	"github.com/acotel/acotel-sbc/media"
-	"github.com/acotel/acotel-sbc/record"
 	"github.com/acotel/acotel-sbc/sip"
 )
-
-// waitingGap is the silence between two sayings of the waiting message.
-const waitingGap = 12 * time.Second
 
 // announceLimit bounds a message whose end does not come.
 const announceLimit = 2 * time.Minute
@@ -34,44 +30,6 @@ func (l *leg) announce(ctx context.Context, text string) {
 			if err := l.mouth.trouble(); err != nil {
 				l.log.Error("the voice failed", "error", err)
 				return
-			}
-		}
-	}
-}
-
-// wait keeps the caller in the waiting room until the place is a slot. It
-// returns false when the caller left or waited too long and was told so.
-func (l *leg) wait(ctx context.Context, p *place) bool {
-	if !p.waiting() {
-		return true
-	}
-	l.fact(record.Waiting, nil)
-	limit := time.NewTimer(time.Duration(l.s.cfg.Calls.WaitSeconds) * time.Second)
-	defer limit.Stop()
-	again := time.NewTimer(0)
-	defer again.Stop()
-	for {
-		select {
-		case <-p.ready:
-			l.mouth.flush()
-			return true
-		case <-ctx.Done():
-			l.fact(record.WaitingAbandoned, nil)
-			return false
-		case <-limit.C:
-			l.mouth.flush()
-			l.announce(ctx, l.s.cfg.Prompts.Full)
-			l.fact(record.Refused, map[string]any{"status": l.s.cfg.BusyStatus})
-			l.hangUp("waited too long")
-			return false
-		case <-again.C:
-			l.mouth.say(dialog.Say{ID: "waiting", Text: l.s.cfg.Prompts.Waiting, Interruptible: true})
-			again.Reset(waitingGap)
-		case <-l.session.Playout().Events():
-			poke(l.mouth.work)
-		case <-l.mouth.changed:
-			if err := l.mouth.trouble(); err != nil {
-				l.log.Error("the voice failed", "error", err)
 			}
 		}
 	}

@@ -90,6 +90,18 @@ func (e *ear) Digit(d rune) {
 	}
 }
 
+// forget drops the keys and events that nobody has taken yet.
+func (e *ear) forget() {
+	for {
+		select {
+		case <-e.digits:
+		case <-e.events:
+		default:
+			return
+		}
+	}
+}
+
 func (e *ear) emit(ev earEvent) {
 	select {
 	case e.events <- ev:

@@ -145,7 +145,7 @@ func serving(t *testing.T, change func(*Config)) *exchange {
 	d := config.Default()
 	c := Config{
 		Calls: d.Calls, Turns: d.Turns, Lines: []config.Line{{Number: "*", Kind: config.Production}}, BusyStatus: 503,
-		Prompts:    Prompts{Suspended: "Fermé", Waiting: "Patientez", Full: "Occupé", TooLong: "Terminé", Searching: "Je cherche encore"},
+		Prompts:    Prompts{Suspended: "Fermé", Waiting: "Patientez", WaitingAgain: "Encore", WaitingNext: "Bientôt", Waited: "Merci", Full: "Occupé", TooLong: "Terminé", Searching: "Je cherche encore"},
 		Recognizer: none.New(), Voice: x.voice,
 		Complete: func(state string, h []dialog.Hypothesis) bool { return dialog.Complete(p, state, h) },
 		Search: func(context.Context, workshop.Query, workshop.Settings) (workshop.Result, error) {

@@ -40,14 +40,17 @@ type Searcher func(ctx context.Context, q workshop.Query, s workshop.Settings) (
 
 // Prompts are the messages said outside a conversation, in French.
 type Prompts struct {
-	Suspended string // a suspended line without a message of its own (T4)
-	Waiting   string // every slot is taken, the caller waits (T2)
-	Full      string // the caller waited too long
-	TooLong   string // the call reached Calls.MaxSeconds
-	Searching string // a search takes its time (C5)
+	Suspended    string // a suspended line without a message of its own (T4)
+	Waiting      string // every slot is taken, the caller waits (T2)
+	WaitingAgain string // between the music
+	WaitingNext  string // likewise, to who is next
+	Waited       string // the slot has come
+	Full         string // the caller waited too long
+	TooLong      string // the call reached Calls.MaxSeconds
+	Searching    string // a search takes its time (C5)
 }
 
-// Config is what a Service is made of. All fields but Observer, Speech and
+// Config is what a Service is made of. All fields but Observer, Speech, Guard and
 // Hash are needed.
 type Config struct {
 	Calls      config.Calls
@@ -56,6 +59,7 @@ type Config struct {
 	BusyStatus int             // 503 or 486
 	Ports      media.PortRange // of RTP
 	Prompts    Prompts
+	Guard      *Guard // refuses calls that the machine can't bear; nil: none
 
 	// Speech tells how one call's speech is found; nil: by its energy.
 	Speech     func() media.VADConfig
@@ -79,6 +83,7 @@ type Service struct {
 	cfg   Config
 	lines lines
 	slots *admission
+	count *counters
 	calls sync.WaitGroup
 }
 
@@ -90,7 +95,8 @@ func New(c Config) *Service {
 	if c.Speech == nil {
 		c.Speech = func() media.VADConfig { return media.VADConfig{} }
 	}
-	return &Service{cfg: c, lines: newLines(c.Lines), slots: newAdmission(c.Calls.Slots, c.Calls.WaitSlots)}
+	music() // made now, not when the first caller waits
+	return &Service{cfg: c, lines: newLines(c.Lines), slots: newAdmission(c.Calls.Slots, c.Calls.WaitSlots), count: newCounters()}
 }
 
 // Wait returns when no call is left or ctx ends.
@@ -112,7 +118,7 @@ func (s *Service) InCall() (talking, waiting int) { return s.slots.load() }
 func (s *Service) Invite(ctx context.Context, c *sip.Call) {
 	s.calls.Add(1)
 	defer s.calls.Done()
-	l, ok := s.lines.find(c)
+	l, ok := s.lines.find(c.Called(), c.Dialled())
 	if !ok {
 		s.cfg.Log.Info("call refused: no such line, list it under lines in the configuration", "called", c.Called(), "trunk", c.Trunk())
 		_ = c.Reject(404, 0) // the peer is told; there is nobody else to tell
@@ -123,10 +129,20 @@ func (s *Service) Invite(ctx context.Context, c *sip.Call) {
 		leg.echo(ctx)
 		return
 	}
+	s.count.presented()
 	leg.presented()
+	retry := time.Duration(s.cfg.Calls.RetryAfterSeconds) * time.Second
+	if reason, yes := s.cfg.Guard.Refuses(); yes {
+		leg.refuse(503, reason, retry)
+		return
+	}
+	if l.suspended(time.Now()) {
+		leg.closed(ctx)
+		return
+	}
 	place := s.slots.enter()
 	if place == nil {
-		leg.refuse(s.cfg.BusyStatus, time.Duration(s.cfg.Calls.RetryAfterSeconds)*time.Second)
+		leg.refuse(s.cfg.BusyStatus, refusedFull, retry)
 		return
 	}
 	defer s.slots.leave(place)
@@ -137,7 +153,7 @@ func (s *Service) Invite(ctx context.Context, c *sip.Call) {
 type leg struct {
 	s    *Service
 	sip  *sip.Call
-	line config.Line
+	line line
 	log  *slog.Logger
 
 	session *media.Session
@@ -168,29 +184,43 @@ func countedAs(k config.LineKind) config.LineKind {
 	return config.Production
 }
 
-func (l *leg) refuse(status int, after time.Duration) {
-	l.fact(record.Refused, map[string]any{"status": status})
+// refuse turns the call away before it is answered.
+func (l *leg) refuse(status int, reason string, after time.Duration) {
+	l.s.count.refused(reason)
+	l.fact(record.Refused, map[string]any{"status": status, "reason": reason})
 	if err := l.sip.Reject(status, after); err != nil {
 		l.log.Debug("refusal not sent", "error", err)
 	}
 	l.ended("refused")
 }
 
-// serve answers and does what the line is for.
+// closed tells the caller of a suspended line so (T4). It takes no slot: nobody
+// shall wait to hear that the service is closed.
+func (l *leg) closed(ctx context.Context) {
+	l.s.count.suspended()
+	l.fact(record.Refused, map[string]any{"reason": suspended})
+	text := l.line.Message
+	if text == "" {
+		text = l.s.cfg.Prompts.Suspended
+	}
+	l.answered(ctx, func(ctx context.Context) {
+		l.announce(ctx, text)
+		l.hangUp("suspended")
+	})
+}
+
+// serve answers, waits for the slot and holds the conversation.
 func (l *leg) serve(ctx context.Context, place *place) {
-	err := l.open(ctx, func(ctx context.Context) {
-		switch {
-		case l.line.Kind == config.Suspended:
-			text := l.line.Message
-			if text == "" {
-				text = l.s.cfg.Prompts.Suspended
-			}
-			l.announce(ctx, text)
-			l.hangUp("suspended")
-		case l.wait(ctx, place):
+	l.answered(ctx, func(ctx context.Context) {
+		if l.wait(ctx, place) {
 			l.hangUp(l.converse(ctx))
 		}
 	})
+}
+
+// answered opens the call for use, and records its end.
+func (l *leg) answered(ctx context.Context, use func(ctx context.Context)) {
+	err := l.open(ctx, use)
 	reason := "no answer possible"
 	if err == nil {
 		reason = l.sip.End().Reason

@@ -15,6 +15,7 @@ func TestLines(t *testing.T) {
 			{Number: "0970000000", Kind: config.Production}, {Number: "0199000099", Kind: config.Test},
 			{Number: "0970000001", Kind: config.Suspended, Message: "En travaux"}, {Number: "0970000002", Kind: config.Suspended},
 			{Number: "0970000003", Kind: config.Echo},
+			{Number: "0970000004", Kind: config.Production, SuspendedFrom: "2020-01-01T00:00:00+01:00", Message: "Vacances"},
 		}
 	})
 	t.Run("unknown", func(t *testing.T) {
@@ -23,7 +24,7 @@ func TestLines(t *testing.T) {
 		}
 	})
 	t.Run("suspended", func(t *testing.T) {
-		for number, text := range map[string]string{"0970000001": "En travaux", "+33970000002": "Fermé"} {
+		for number, text := range map[string]string{"0970000001": "En travaux", "+33970000002": "Fermé", "0970000004": "Vacances"} {
 			p := x.ring(number)
 			until(t, "the end", p.over)
 			if x.said(text) != 1 || p.heard(time.Time{}) == 0 {
@@ -82,40 +83,4 @@ func TestCallerIsKeptMasked(t *testing.T) {
 	if f, _ := x.fact(record.Quality); f.Data["loss"] != 0.0 || f.Data["mos"].(float64) < 4 {
 		t.Errorf("quality %v", f.Data)
 	}
-}
-
-func TestFullHouse(t *testing.T) {
-	t.Parallel()
-	x := serving(t, func(c *Config) { c.Calls.Slots, c.Calls.WaitSlots, c.Calls.WaitSeconds = 1, 1, 30 })
-	first := x.ring("0970000000")
-	second := x.ring("0970000000")
-	until(t, "the waiting message", func() bool { return x.said("Patientez")+second.heard(time.Time{}) > 0 })
-	if third := x.ring("0970000000"); third.status != 503 {
-		t.Errorf("third call: status %d", third.status)
-	}
-	if talking, waiting := x.service.InCall(); talking != 1 || waiting != 1 {
-		t.Errorf("%d talk, %d wait", talking, waiting)
-	}
-	if _, ok := x.fact(record.Refused); !ok {
-		t.Error("no refusal in the record")
-	}
-	first.hangUp()
-	until(t, "the welcome of the second", func() bool { return x.said(notice) == 2 })
-	second.hangUp()
-}
-
-func TestWaitingIsLimited(t *testing.T) {
-	t.Parallel()
-	x := serving(t, func(c *Config) { c.Calls.Slots, c.Calls.WaitSlots, c.Calls.WaitSeconds = 1, 1, 1 })
-	first := x.ring("0970000000")
-	second := x.ring("0970000000")
-	until(t, "the end of the wait", second.over)
-	if x.said("Occupé") != 1 {
-		t.Error("the waiting caller was not told")
-	}
-	third := x.ring("0970000000")
-	until(t, "sound", func() bool { return third.heard(time.Time{}) > 5 })
-	third.hangUp()
-	until(t, "the abandoned wait", func() bool { _, ok := x.fact(record.WaitingAbandoned); return ok })
-	first.hangUp()
 }

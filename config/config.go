@@ -63,7 +63,7 @@ type Calls struct {
 	MaxSeconds        int `yaml:"max_seconds"`         // longest call
 	DrainSeconds      int `yaml:"drain_seconds"`       // how long calls may go on after SIGTERM
 	CPUGuardPercent   int `yaml:"cpu_guard_percent"`   // no new calls while we use more of the machine's processors, 0: no guard
-	ClockGuardMS      int `yaml:"clock_guard_ms"`      // no new calls while one sound packet in twenty is later than this, 0: no guard
+	ClockGuardMS      int `yaml:"clock_guard_ms"`      // no new calls while sound leaves later than this one time in twenty, 0: no guard
 }
 
 // LineKind says what a called number does.

@@ -102,7 +102,7 @@ insult.first insult.second
 service.number: service phone
 service.local scope.out scope.next
 incident.sorry
-call.suspended call.waiting call.full call.too_long call.searching
+call.suspended call.waiting call.waiting_again call.waiting_next call.waited call.full call.too_long call.searching
 `)
 
 // buildSpecs reads the table above: keys apart by spaces, "#" for the three tries of a question, "?" for one that may be missing, and

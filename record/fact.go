@@ -11,9 +11,10 @@ type Kind string
 // The kinds of facts and the keys of their Data. Numbers are numbers, not text; an unknown value has no key.
 const (
 	Presented        Kind = "presented"         // line, called, caller_masked, caller_hash, origin, trunk, codec: an INVITE was accepted for handling
-	Waiting          Kind = "waiting"           // every slot is taken, the waiting message plays (T2)
-	WaitingAbandoned Kind = "waiting_abandoned" // the caller left while waiting
-	Refused          Kind = "refused"           // status: turned away, with a SIP status or after the waiting limit
+	Waiting          Kind = "waiting"           // position, 1 for who is next: every slot is taken, the caller waits (T2)
+	WaitingAbandoned Kind = "waiting_abandoned" // waited_s: the caller left while waiting
+	Admitted         Kind = "admitted"          // waited_s: the slot came, the conversation begins
+	Refused          Kind = "refused"           // reason (full, waited, cpu, clock, suspended), status when refused by SIP, waited_s: turned away
 	Answered         Kind = "answered"          // the 200 was sent
 	WelcomeStarted   Kind = "welcome_started"   // first sample of the welcome
 	Welcomed         Kind = "welcomed"          // the welcome was heard to its end

@@ -74,10 +74,13 @@ func dialogSettings(c config.Config) dialog.Settings {
 func prompts(m *dialog.Messages) call.Prompts {
 	first := func(key string) string { return m.Variants(key)[0] }
 	return call.Prompts{
-		Suspended: first("call.suspended"),
-		Waiting:   first("call.waiting"),
-		Full:      first("call.full"),
-		TooLong:   first("call.too_long"),
-		Searching: first("call.searching"),
+		Suspended:    first("call.suspended"),
+		Waiting:      first("call.waiting"),
+		WaitingAgain: first("call.waiting_again"),
+		WaitingNext:  first("call.waiting_next"),
+		Waited:       first("call.waited"),
+		Full:         first("call.full"),
+		TooLong:      first("call.too_long"),
+		Searching:    first("call.searching"),
 	}
 }

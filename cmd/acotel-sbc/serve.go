@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"runtime"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -104,11 +105,13 @@ type server struct {
 	speech    func() media.VADConfig
 	messages  *dialog.Messages
 
-	service  *call.Service
-	endpoint *sip.Endpoint
-	http     *http.Server
-	httpAddr net.Addr
-	draining atomic.Bool
+	guard     *call.Guard
+	service   *call.Service
+	endpoint  *sip.Endpoint // once listening
+	listening atomic.Bool
+	http      *http.Server
+	httpAddr  net.Addr
+	draining  atomic.Bool
 
 	closers []func() error
 	running sync.WaitGroup
@@ -255,9 +258,13 @@ func (s *server) openConversation(ctx context.Context) error {
 	if s.demo {
 		watch = newConsole(s.out)
 	}
+	s.guard = call.NewGuard(s.cfg.Calls, runtime.GOMAXPROCS(0), s.log)
+	watching, cancel := context.WithCancel(context.Background())
+	s.running.Go(func() { s.guard.Run(watching) })
+	s.later(func() error { cancel(); return nil })
 	s.service = call.New(call.Config{
 		Calls: s.cfg.Calls, Turns: s.cfg.Turns, Lines: s.cfg.Lines, BusyStatus: s.cfg.SIP.BusyStatus,
-		Ports: media.PortRange{Min: first, Max: last}, Prompts: prompts(s.messages),
+		Ports: media.PortRange{Min: first, Max: last}, Prompts: prompts(s.messages), Guard: s.guard,
 		Speech: s.speech, Recognizer: s.hears, Voice: s.speaker,
 		NewDialog: conversations(s.cfg, s.messages, s.gazetteer, understands, mathrand.Uint64),
 		Complete: func(state string, h []dialog.Hypothesis) bool {
@@ -310,6 +317,7 @@ func (s *server) listen(ctx context.Context) error {
 		return fmt.Errorf("serve: SIP %s: %w; choose another address with sip.listen or --sip", s.cfg.SIP.Listen, err)
 	}
 	s.later(s.endpoint.Close)
+	s.listening.Store(true)
 	s.log.Info("listening", "sip", s.endpoint.Addr().String(), "http", s.httpAddr.String(), "recogniser", s.hears.Name(),
 		"workshops", s.catalogue.Len(), "data", absolute(s.cfg.Data.Dir))
 	return nil
@@ -323,12 +331,44 @@ func (s *server) links() []admin.Link {
 		}
 		return admin.Link{Name: name, State: admin.Up}
 	}
-	var draining error
-	if s.draining.Load() {
-		draining = errors.New("stopping, no new calls are taken")
+	var sipState error
+	switch {
+	case s.draining.Load():
+		sipState = errors.New("stopping, no new calls are taken")
+	case !s.listening.Load():
+		sipState = errors.New("starting, no calls are taken yet")
 	}
 	_, facts := s.recorder.Healthy()
-	return []admin.Link{state("sip", draining), state("database", facts), s.workshopsLink()}
+	return append([]admin.Link{state("sip", sipState), state("database", facts), s.workshopsLink(), s.loadLink()}, s.trunkLinks()...)
+}
+
+// loadLink is degraded while new calls are refused for the sake of those in progress.
+func (s *server) loadLink() admin.Link {
+	if reason, yes := s.guard.Refuses(); yes {
+		return admin.Link{Name: "load", State: admin.Degraded, Reason: s.guard.Describe(reason)}
+	}
+	return admin.Link{Name: "load", State: admin.Up}
+}
+
+// trunkLinks are the operators. One that is down is shown so, but the service is as
+// ready as before: calls may come by the others, and no other node could serve them
+// better.
+func (s *server) trunkLinks() []admin.Link {
+	if !s.listening.Load() {
+		return nil
+	}
+	var links []admin.Link
+	for _, t := range s.endpoint.Trunks() {
+		l := admin.Link{Name: "trunk:" + t.Name, State: admin.Up, Since: t.Since}
+		switch {
+		case !t.Up:
+			l.State, l.Reason = admin.Degraded, "down: "+t.Reason
+		case !t.Watched:
+			l.Reason = t.Reason
+		}
+		links = append(links, l)
+	}
+	return links
 }
 
 // workshopsLink is down without workshops; an old or doubtful copy still serves the calls.
