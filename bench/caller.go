@@ -31,11 +31,11 @@ type Caller struct {
 	URI    string // sip:0970000000@127.0.0.1:5060;transport=tcp
 	From   string // the caller's number, "" withheld
 	Steps  []Step
-	Codecs []media.Codec // empty: all
-	Voice  Speak         // needed for Step.Say
-	Record bool          // keep what is heard
-	Max    time.Duration // longest call; 0: 5 minutes
-	Linger time.Duration // silence after the last step before hanging up; 0: 4 s
+	Sound  sip.MediaOptions // what the caller offers
+	Voice  Speak            // needed for Step.Say
+	Record bool             // keep what is heard
+	Max    time.Duration    // longest call; 0: 5 minutes
+	Linger time.Duration    // silence after the last step before hanging up; 0: 4 s
 	Ports  media.PortRange
 	Watch  func(Event) // sees the timeline as it grows
 	Log    *slog.Logger
@@ -114,7 +114,7 @@ func (k *talk) place(ctx context.Context, ep *sip.Endpoint) (Report, error) {
 	var rang time.Time
 	call, err := ep.Dial(ctx, sip.DialRequest{
 		URI: k.URI, From: k.From,
-		Local: sip.LocalMedia{Addr: k.session.Addr(), Codecs: k.Codecs, Agreed: k.session.Configure},
+		Local: sip.LocalMedia{Addr: k.session.Addr(), MediaOptions: k.Sound, Agreed: k.session.Configure},
 		Progress: func(p sip.Progress) {
 			if p.Status >= 180 {
 				ringing.Do(func() { mu.Lock(); rang = time.Now(); mu.Unlock() })

@@ -58,6 +58,7 @@ type Config struct {
 	Lines      []config.Line
 	BusyStatus int             // 503 or 486
 	Ports      media.PortRange // of RTP
+	Sound      sip.MediaOptions
 	Prompts    Prompts
 	Guard      *Guard // refuses calls that the machine can't bear; nil: none
 
@@ -259,7 +260,7 @@ func (l *leg) open(ctx context.Context, use func(ctx context.Context)) error {
 	if err := l.sip.Ring(); err != nil {
 		return err
 	}
-	err = l.sip.Answer(ctx, sip.LocalMedia{Addr: session.Addr(), Agreed: session.Configure, Digit: l.ear.Digit})
+	err = l.sip.Answer(ctx, sip.LocalMedia{Addr: session.Addr(), MediaOptions: l.s.cfg.Sound, Agreed: session.Configure, Digit: l.ear.Digit})
 	if err != nil {
 		return err
 	}

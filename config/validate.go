@@ -24,6 +24,7 @@ func (l *loader) validate() {
 	if _, _, err := ParsePorts(c.RTP.Ports); err != nil {
 		l.bad("rtp.ports", "%v", err)
 	}
+	l.rtp()
 	if c.Data.Dir == "" {
 		l.bad("data.dir", "is empty: name the folder of the database and the caches")
 	}
@@ -43,6 +44,19 @@ func (l *loader) validate() {
 	if c.Dialog.RatingMax != 4 && c.Dialog.RatingMax != 9 {
 		l.bad("dialog.rating_max", "%d: the scale is 1 to 4 or 1 to 9", c.Dialog.RatingMax)
 	}
+}
+
+func (l *loader) rtp() {
+	if len(l.cfg.RTP.Codecs) == 0 {
+		l.bad("rtp.codecs", "is empty: name at least PCMA")
+	}
+	for i, name := range l.cfg.RTP.Codecs {
+		l.choice(fmt.Sprintf("rtp.codecs[%d]", i), name, "PCMA", "PCMU", "G722", "opus")
+		if slices.Contains(l.cfg.RTP.Codecs[:i], name) {
+			l.bad(fmt.Sprintf("rtp.codecs[%d]", i), "%s is there twice", name)
+		}
+	}
+	l.choice("rtp.prefer", l.cfg.RTP.Prefer, "caller", "ours")
 }
 
 // bad reports a value at the place where it was set.

@@ -88,10 +88,11 @@ func (s *Session) send(n int64, to netip.AddrPort) {
 	}
 	if a != s.using {
 		s.using = a
-		s.out.use(a.Codec, a.encoder)
+		s.out.use(a.Codec, a.encoder, n)
 	}
 	if e, start, first, send, active := s.digits.next(s.out.timestamp(n)); active && a.DTMF != 0 {
 		if send {
+			e.duration *= uint16(a.eventScale())
 			s.out.key(s.rtp, to, n, a.DTMF, e, start, first)
 			return
 		}

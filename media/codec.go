@@ -8,12 +8,13 @@ import (
 )
 
 // ErrUnknownCodec is returned for a codec that this package cannot encode and decode.
-var ErrUnknownCodec = errors.New("media: unknown codec; use PCMA, PCMU or opus")
+var ErrUnknownCodec = errors.New("media: unknown codec; use PCMA, PCMU, G722 or opus")
 
 // Payload types. Those of opus and of events at its rate are what our own offers number them with.
 const (
 	payloadPCMU         = 0  // static types: RFC 3551 table 4
 	payloadPCMA         = 8  //
+	payloadG722         = 9  //
 	payloadComfortNoise = 13 // RFC 3389
 	payloadOpus         = 111
 )
@@ -39,13 +40,32 @@ func PCMU() Codec {
 	return Codec{Name: "PCMU", PayloadType: payloadPCMU, ClockRate: 8000, SampleRate: 8000}
 }
 
+// G722 is ITU-T G.722 at 64 kbit/s, the wide-band codec of cordless telephones.
+func G722() Codec {
+	return Codec{Name: "G722", PayloadType: payloadG722, ClockRate: 8000, SampleRate: 16000}
+}
+
 // Opus is RFC 6716 in RTP by RFC 7587.
 func Opus() Codec {
 	return Codec{Name: "opus", PayloadType: payloadOpus, ClockRate: 48000, SampleRate: 48000, Channels: 2}
 }
 
-// Codecs lists what a Session can speak, preferred first: the telephone network's own codec needs no translation anywhere.
-func Codecs() []Codec { return []Codec{PCMA(), PCMU()} }
+// Codecs lists what a Session can speak, preferred first: the telephone network's own codec needs no translation anywhere, and
+// costs the least.
+func Codecs() []Codec { return []Codec{PCMA(), PCMU(), G722(), Opus()} }
+
+// CodecsByName picks codecs in the order of their names. ErrUnknownCodec names the first one that is none.
+func CodecsByName(names ...string) ([]Codec, error) {
+	var picked []Codec
+	for _, name := range names {
+		c, ok := CodecByName(name)
+		if !ok {
+			return nil, fmt.Errorf("%w: %q", ErrUnknownCodec, name)
+		}
+		picked = append(picked, c)
+	}
+	return picked, nil
+}
 
 // CodecByName finds a codec by the encoding name of an rtpmap line; case does not count (RFC 4855 §3).
 func CodecByName(name string) (Codec, bool) {
@@ -65,6 +85,17 @@ func CodecByPayloadType(pt uint8) (Codec, bool) {
 	}
 	return Codecs()[i], true
 }
+
+// LocalFormat is what our own a=fmtp line says about the codec, "" nothing.
+func (c Codec) LocalFormat() string {
+	if strings.EqualFold(c.Name, "opus") {
+		return OpusFormat
+	}
+	return ""
+}
+
+// scale is how many units of the RTP clock a sample of LineRate takes: 6 for Opus, 1 for all others.
+func (c Codec) scale() int { return c.ClockRate / LineRate }
 
 const firstDynamicType = 96 // RFC 3551 §6
 
@@ -87,6 +118,8 @@ func newEncoder(c Codec) (encoder, error) {
 		return alaw{}, nil
 	case "PCMU":
 		return ulaw{}, nil
+	case "G722":
+		return newG722Encoder(), nil
 	case "OPUS":
 		return newOpusEncoder(c.Format)
 	}
@@ -99,6 +132,8 @@ func newDecoder(c Codec) (decoder, error) {
 		return alaw{}, nil
 	case "PCMU":
 		return ulaw{}, nil
+	case "G722":
+		return newG722Decoder(), nil
 	case "OPUS":
 		return newOpusDecoder()
 	}

@@ -7,7 +7,7 @@ import (
 )
 
 func TestG711RoundTrip(t *testing.T) {
-	for _, c := range Codecs() {
+	for _, c := range []Codec{PCMA(), PCMU()} {
 		t.Run(c.Name, func(t *testing.T) {
 			e, err := newEncoder(c)
 			if err != nil {
@@ -60,6 +60,81 @@ func TestG711Silence(t *testing.T) {
 	ulaw{}.Encode(b[:], []int16{0})
 	if b[0] != 0xFF {
 		t.Errorf("µ-law silence %#x, want 0xFF", b[0])
+	}
+}
+
+// Every codec gives back a tone, frame by frame, at its level, and allocates nothing for it.
+func TestCodecsCarryATone(t *testing.T) {
+	for _, c := range Codecs() {
+		t.Run(c.Name, func(t *testing.T) {
+			e, err := newEncoder(c)
+			if err != nil {
+				t.Fatal(err)
+			}
+			d, err := newDecoder(c)
+			if err != nil {
+				t.Fatal(err)
+			}
+			pcm := tone(16000, LineRate, 1004, 10000)
+			var heard []int16
+			payload, back := make([]byte, 3*FrameSamples), make([]int16, jitterPayload)
+			code := func(frame []int16) int {
+				n := e.Encode(payload, frame)
+				if want := d.Samples(payload[:n]); want != len(frame) {
+					t.Fatalf("%d bytes hold %d samples of %d", n, want, len(frame))
+				}
+				return d.Decode(back, payload[:n])
+			}
+			for i := 0; i+FrameSamples <= len(pcm); i += FrameSamples {
+				heard = append(heard, back[:code(pcm[i:i+FrameSamples])]...)
+			}
+			if len(heard) != len(pcm) {
+				t.Fatalf("%d samples of %d", len(heard), len(pcm))
+			}
+			half := heard[len(heard)/2:]
+			if hz := strongest(half); hz < 1000 || hz > 1010 {
+				t.Errorf("heard %.0f Hz", hz)
+			}
+			if gain := LevelDBov(half) - LevelDBov(pcm); gain < -1 || gain > 1 {
+				t.Errorf("changed its level by %.1f dB", gain)
+			}
+			if n := testing.AllocsPerRun(200, func() { code(pcm[:FrameSamples]) }); n != 0 {
+				t.Errorf("%v allocations for a frame", n)
+			}
+		})
+	}
+}
+
+func BenchmarkCodec(b *testing.B) {
+	for _, c := range Codecs() {
+		e, err := newEncoder(c)
+		if err != nil {
+			b.Fatal(err)
+		}
+		d, err := newDecoder(c)
+		if err != nil {
+			b.Fatal(err)
+		}
+		pcm := voice(2, -20, seeded(1))
+		payload, back := make([]byte, 3*FrameSamples), make([]int16, jitterPayload)
+		n, i := 0, 0
+		next := func() []int16 {
+			i = (i + FrameSamples) % (len(pcm) - FrameSamples)
+			return pcm[i:][:FrameSamples]
+		}
+		b.Run(c.Name+"/encode", func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				n = e.Encode(payload, next())
+			}
+		})
+		b.Run(c.Name+"/decode", func(b *testing.B) {
+			n = e.Encode(payload, next())
+			b.ReportAllocs()
+			for b.Loop() {
+				d.Decode(back, payload[:n])
+			}
+		})
 	}
 }
 

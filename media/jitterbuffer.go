@@ -66,7 +66,8 @@ type jitterBuffer struct {
 
 	seqOffset int64
 	tsOffset  int64
-	lastTS    int64 // peer's timestamp, extended, of the newest packet
+	lastTS    int64 // peer's timestamp, extended, of the newest packet, in units of its clock
+	scale     int64 // of these units in a sample
 	resyncing bool  // the next packet begins a new sequence
 	retiming  bool  // the next sound begins a new timestamp
 
@@ -82,7 +83,7 @@ type jitterBuffer struct {
 }
 
 func newJitterBuffer(lowest, highest time.Duration) jitterBuffer {
-	return jitterBuffer{network: newDelayEstimator(lowest, highest)}
+	return jitterBuffer{network: newDelayEstimator(lowest, highest), scale: 1}
 }
 
 // resync says that the next packet belongs to a new stream.
@@ -92,6 +93,7 @@ func (j *jitterBuffer) resync() { j.resyncing = true }
 type arrival struct {
 	seq     uint32 // extended
 	ts      uint32
+	scale   int64 // clock units of ts in a sample
 	pt      uint8
 	payload []byte
 	samples int           // 0: carries no sound
@@ -157,13 +159,15 @@ func (j *jitterBuffer) sequence(a arrival) int64 {
 
 // timestamp maps the timestamp of a packet onto the buffer's scale and measures its delay. It refuses what comes too late.
 func (j *jitterBuffer) timestamp(a arrival, seq int64) (ts int64, ok bool) {
-	raw := j.lastTS + int64(int32(a.ts-uint32(j.lastTS)))
+	units := j.lastTS + int64(int32(a.ts-uint32(j.lastTS)))
+	raw := floorDiv(units, a.scale)
 	transit := a.now - time.Duration(raw)*samplePeriod
 	newer := seq > j.newest
-	if j.retiming || j.network.jumped(transit) {
+	if j.retiming || a.scale != j.scale || j.network.jumped(transit) {
 		if !newer {
 			return 0, false
 		}
+		j.scale = a.scale // another codec's clock, whose timestamps say nothing about the ones before
 		j.retime(a, raw)
 	}
 	ts = raw + j.tsOffset
@@ -183,7 +187,7 @@ func (j *jitterBuffer) timestamp(a arrival, seq int64) (ts int64, ok bool) {
 	}
 	if newer {
 		j.streak = 0
-		j.lastTS = raw
+		j.lastTS = units
 		j.delay = a.tick - a.now + time.Duration(ts-j.playTS+int64(a.held))*samplePeriod + late
 	}
 	return ts, true
@@ -194,6 +198,15 @@ func (j *jitterBuffer) retime(a arrival, raw int64) {
 	j.retiming = false
 	j.network.rebase()
 	j.tsOffset = j.continuation(a) - raw
+}
+
+// floorDiv is the whole quotient not above a/b; b is positive.
+func floorDiv(a, b int64) int64 {
+	q := a / b
+	if a%b < 0 {
+		q--
+	}
+	return q
 }
 
 // stuck counts packets that come too late one after the other and tells when that is no accident.

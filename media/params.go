@@ -51,10 +51,12 @@ func (d Direction) String() string {
 
 // Params is what an offer and its answer agreed on.
 type Params struct {
-	Codec Codec
+	Codec       Codec // as we send it
+	ReceiveType uint8 // payload type that the peer sends it with; 0: that of Codec
 
 	DTMF        uint8 // payload type of telephone-event that we send, 0: none agreed
 	DTMFReceive uint8 // payload type of telephone-event that we accept; 0: the same as DTMF
+	DTMFRate    int   // Hz, clock of the durations in telephone events; 0: the codec's (RFC 4733 §2.1)
 
 	// PTime is what the peer asked for with a=ptime. Any packet length is accepted; we send 20 ms, since
 	// ptime is a wish that no receiver may insist on (RFC 8866 §6.4).
@@ -66,17 +68,37 @@ type Params struct {
 	Direction Direction
 }
 
-func (p Params) check() error {
-	if _, err := newEncoder(p.Codec); err != nil {
-		return fmt.Errorf("%w: %w", ErrParams, err)
+// receiveType is the payload type of the peer's sound.
+func (p Params) receiveType() uint8 {
+	if p.ReceiveType == 0 {
+		return p.Codec.PayloadType
 	}
-	if p.Codec.PayloadType > 127 || p.DTMF > 127 || p.DTMFReceive > 127 {
+	return p.ReceiveType
+}
+
+// eventScale is how many units of the telephone events' clock a sample takes.
+func (p Params) eventScale() int {
+	if p.DTMFRate == 0 {
+		return p.Codec.scale()
+	}
+	return p.DTMFRate / LineRate
+}
+
+func (p Params) check() error {
+	known, ok := CodecByName(p.Codec.Name)
+	if !ok {
+		return fmt.Errorf("%w: %w: %q", ErrParams, ErrUnknownCodec, p.Codec.Name)
+	}
+	if p.Codec.PayloadType > 127 || p.ReceiveType > 127 || p.DTMF > 127 || p.DTMFReceive > 127 {
 		return fmt.Errorf("%w: payload types go from 0 to 127", ErrParams)
 	}
-	if p.Codec.ClockRate != LineRate || p.Codec.SampleRate != LineRate {
-		return fmt.Errorf("%w: %s at %d Hz; only %d Hz is supported", ErrParams, p.Codec.Name, p.Codec.ClockRate, LineRate)
+	if p.Codec.ClockRate != known.ClockRate {
+		return fmt.Errorf("%w: %s has a clock of %d Hz, not %d", ErrParams, p.Codec.Name, known.ClockRate, p.Codec.ClockRate)
 	}
-	if (p.DTMF != 0 && p.DTMF == p.Codec.PayloadType) || (p.DTMFReceive != 0 && p.DTMFReceive == p.Codec.PayloadType) {
+	if p.DTMFRate != 0 && p.DTMFRate != p.Codec.ClockRate && p.DTMFRate != LineRate {
+		return fmt.Errorf("%w: telephone-event at %d Hz beside %s at %d Hz", ErrParams, p.DTMFRate, p.Codec.Name, p.Codec.ClockRate)
+	}
+	if (p.DTMF != 0 && p.DTMF == p.Codec.PayloadType) || (p.DTMFReceive != 0 && p.DTMFReceive == p.receiveType()) {
 		return fmt.Errorf("%w: telephone-event and %s share payload type %d", ErrParams, p.Codec.Name, p.Codec.PayloadType)
 	}
 	if !p.Remote.IsValid() {

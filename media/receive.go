@@ -29,7 +29,9 @@ type receiver struct {
 	codecPT    uint8
 	dtmfPT     uint8
 	codec      decoder
-	companions [2]decoder // µ-law and A-law by their static types: peers that agreed on one may send the other
+	scale      int64       // clock units of the codec in a sample
+	before     formerCodec // what was agreed before: its last packets may still wait or be on their way
+	companions [2]decoder  // µ-law and A-law by their static types: peers that agreed on one may send the other
 
 	header  rtp.Header // used again for each packet
 	latch   latch
@@ -52,6 +54,13 @@ type receiver struct {
 	grow       bool // the next frame is an added one
 
 	n receiveCounters
+}
+
+// formerCodec is the codec that another one took the place of in mid-call.
+type formerCodec struct {
+	pt      uint8
+	decoder decoder
+	scale   int64
 }
 
 // receiveCounters are the plain counters of Stats.
@@ -78,30 +87,35 @@ func (r *receiver) configure(p Params, d decoder) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	resumed := p.Direction.Receives() && !r.receiving
-	if !r.configured || resumed || r.codecPT != p.Codec.PayloadType {
+	if !r.configured || resumed || r.codecPT != p.receiveType() {
 		r.jitter.resync()
 	}
 	r.configured, r.receiving = true, p.Direction.Receives()
-	r.codecPT, r.codec = p.Codec.PayloadType, d
+	if r.codec != nil && (r.codecPT != p.receiveType() || r.scale != int64(p.Codec.scale())) {
+		r.before = formerCodec{r.codecPT, r.codec, r.scale}
+	}
+	r.codecPT, r.codec, r.scale = p.receiveType(), d, int64(p.Codec.scale())
 	if r.dtmfPT = p.DTMFReceive; r.dtmfPT == 0 {
 		r.dtmfPT = p.DTMF
 	}
 	r.latch.signal(p.Remote)
 }
 
-// decoderFor gives the decoder of a payload type, nil if it was not agreed.
-func (r *receiver) decoderFor(pt uint8) decoder {
+// decoderFor gives the decoder of a payload type, nil if it was not agreed, and the clock units in a sample.
+func (r *receiver) decoderFor(pt uint8) (d decoder, scale int64) {
 	switch {
 	case pt == r.codecPT:
-		return r.codec
+		return r.codec, r.scale
 	case pt == r.dtmfPT && r.dtmfPT != 0:
-		return nil
+		return nil, 1
+	case pt == r.before.pt && r.before.decoder != nil:
+		return r.before.decoder, r.before.scale
 	case pt == payloadPCMU:
-		return r.companions[0]
+		return r.companions[0], 1
 	case pt == payloadPCMA:
-		return r.companions[1]
+		return r.companions[1], 1
 	}
-	return nil
+	return nil, 1
 }
 
 // handle takes one datagram. It keeps nothing of data.
@@ -118,7 +132,7 @@ func (r *receiver) handle(data []byte, from netip.AddrPort, now time.Duration) {
 		return
 	}
 	h := &r.header
-	d := r.decoderFor(h.PayloadType)
+	d, scale := r.decoderFor(h.PayloadType)
 	key := r.dtmfPT != 0 && h.PayloadType == r.dtmfPT
 	if d == nil && !key && h.PayloadType != payloadComfortNoise {
 		r.n.unknownPayload++
@@ -143,10 +157,10 @@ func (r *receiver) handle(data []byte, from netip.AddrPort, now time.Duration) {
 	if !ok {
 		return
 	}
-	a := arrival{seq: extended, ts: h.Timestamp, pt: h.PayloadType, payload: payload, now: now, tick: max(r.tick, now), held: r.held}
+	a := arrival{seq: extended, ts: h.Timestamp, scale: scale, pt: h.PayloadType, payload: payload, now: now, tick: max(r.tick, now), held: r.held}
 	if d != nil {
 		a.samples = d.Samples(payload)
-		r.source.measure(int64(now/samplePeriod), h.Timestamp)
+		r.source.measure(now, h.Timestamp, scale)
 	}
 	r.jitter.put(a)
 }
@@ -263,7 +277,7 @@ func (r *receiver) fill(frame []int16) (concealed bool) {
 }
 
 func (r *receiver) decode(p pulled) {
-	d := r.decoderFor(p.pt)
+	d, _ := r.decoderFor(p.pt)
 	if d == nil {
 		return // the codec changed while it waited
 	}

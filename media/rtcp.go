@@ -114,7 +114,7 @@ func (r *reporter) reception(reports []rtcp.ReceptionReport) {
 		r.reports, r.expected = r.reports+1, r.s.out.packets.Load()
 		r.remoteLost = int64(int32(b.TotalLost<<8) >> 8) // 24 bits, signed
 		r.remoteLoss = float64(b.FractionLost) * 100 / 256
-		r.remoteJitter = time.Duration(b.Jitter) * samplePeriod
+		r.remoteJitter = time.Duration(b.Jitter) * samplePeriod / time.Duration(r.s.out.scale())
 		if b.LastSenderReport == 0 {
 			continue
 		}
@@ -186,7 +186,7 @@ func (r *reporter) head() rtcp.Packet {
 	return &rtcp.SenderReport{
 		SSRC:        r.s.out.ssrc,
 		NTPTime:     ntpTime(now),
-		RTPTime:     r.s.out.base + uint32(int64(elapsed/samplePeriod)), // the same moment as NTPTime
+		RTPTime:     r.s.out.timestampAt(elapsed), // the same moment as NTPTime
 		PacketCount: uint32(sent),
 		OctetCount:  uint32(r.s.out.bytes.Load()),
 		Reports:     blocks,

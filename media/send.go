@@ -4,12 +4,13 @@ import (
 	"net"
 	"net/netip"
 	"sync/atomic"
+	"time"
 
 	"github.com/pion/rtp"
 )
 
 const (
-	sendBuffer = rtpHeaderSize + FrameSamples*2
+	sendBuffer = rtpHeaderSize + 3*FrameSamples // 60 ms of G.711
 	// talkspurtGap is how much filler silence comes before sound that counts as a new talkspurt (RFC 3551 §4.1): 200 ms. The
 	// marker tells the peer that this is a good moment to correct its own delay.
 	talkspurtGap = 10
@@ -19,7 +20,7 @@ const (
 type sender struct {
 	ssrc   uint32
 	seq    uint16
-	base   uint32 // RTP timestamp of tick 0
+	timing atomic.Uint64 // RTP timestamp of tick 0, then units of the RTP clock in a sample (32 bits each); written by the clock alone
 	codec  encoder
 	pt     uint8
 	mark   bool // the next packet begins anew after a gap
@@ -34,19 +35,34 @@ func newSender(random func() uint64) *sender {
 	s := &sender{
 		ssrc: uint32(random()),
 		seq:  uint16(random()),
-		base: uint32(random()),
 		mark: true,
 	}
+	s.timing.Store(random()<<32 | 1)
 	s.lastTick.Store(-1)
 	return s
 }
 
 // timestamp is the RTP timestamp of a tick: it follows the ticks, not the packets and not the wall clock.
-func (s *sender) timestamp(tick int64) uint32 { return s.base + uint32(tick)*FrameSamples }
+func (s *sender) timestamp(tick int64) uint32 {
+	t := s.timing.Load()
+	return uint32(t>>32) + uint32(tick)*FrameSamples*uint32(t)
+}
 
-// use changes the codec.
-func (s *sender) use(c Codec, e encoder) {
+// timestampAt is the RTP timestamp of a moment since tick 0.
+func (s *sender) timestampAt(elapsed time.Duration) uint32 {
+	t := s.timing.Load()
+	return uint32(t>>32) + uint32(int64(elapsed/samplePeriod))*uint32(t)
+}
+
+// scale is how many units of the RTP clock a sample takes.
+func (s *sender) scale() uint32 { return uint32(s.timing.Load()) }
+
+// use changes the codec from a tick on. At a change of the clock's rate the timestamps go on from where they stand (RFC 7160 §4.2).
+func (s *sender) use(c Codec, e encoder, tick int64) {
 	s.codec, s.pt = e, c.PayloadType
+	scale := uint32(c.scale())
+	base := s.timestamp(tick) - uint32(tick)*FrameSamples*scale
+	s.timing.Store(uint64(base)<<32 | uint64(scale))
 }
 
 // sound sends one frame. voiced says whether there is more in it than filler.

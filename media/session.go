@@ -88,7 +88,8 @@ type Session struct {
 // agreement is Params made ready for the clock.
 type agreement struct {
 	Params
-	encoder encoder
+	encoder encoder // used by the clock alone
+	decoder decoder // of the receiver
 }
 
 // NewSession binds a pair of sockets (RTP on an even port, RTCP on the next) and is ready to be described in SDP. It must
@@ -152,14 +153,6 @@ func (s *Session) Configure(p Params) error {
 	if err := p.check(); err != nil {
 		return err
 	}
-	e, err := newEncoder(p.Codec)
-	if err != nil {
-		return err
-	}
-	d, err := newDecoder(p.Codec)
-	if err != nil {
-		return err
-	}
 	p.Remote = netip.AddrPortFrom(p.Remote.Addr().Unmap(), p.Remote.Port())
 	p.RemoteRTCP = netip.AddrPortFrom(p.RemoteRTCP.Addr().Unmap(), p.RemoteRTCP.Port())
 	s.mu.Lock()
@@ -167,9 +160,29 @@ func (s *Session) Configure(p Params) error {
 	if s.closed {
 		return ErrClosed
 	}
-	s.in.configure(p, d)
-	s.agreed.Store(&agreement{Params: p, encoder: e})
+	a, err := s.agreement(p)
+	if err != nil {
+		return err
+	}
+	s.in.configure(p, a.decoder)
+	s.agreed.Store(a)
 	return nil
+}
+
+// agreement makes ready what the parameters need. A codec that stays the same keeps its state: a session refresh is not heard.
+func (s *Session) agreement(p Params) (*agreement, error) {
+	if was := s.agreed.Load(); was != nil && was.Codec == p.Codec {
+		return &agreement{Params: p, encoder: was.encoder, decoder: was.decoder}, nil
+	}
+	e, err := newEncoder(p.Codec)
+	if err != nil {
+		return nil, err
+	}
+	d, err := newDecoder(p.Codec)
+	if err != nil {
+		return nil, err
+	}
+	return &agreement{Params: p, encoder: e, decoder: d}, nil
 }
 
 // SendDigits queues keys to be sent as RFC 4733 events, 100 ms each with 100 ms between them, in place of sound. It

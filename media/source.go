@@ -1,5 +1,7 @@
 package media
 
+import "time"
+
 // Constants of RFC 3550 A.1.
 const (
 	seqMod      = 1 << 16
@@ -33,6 +35,7 @@ type rtpSource struct {
 	receivedPrior uint64
 	lostBefore    uint64 // of earlier streams of this session
 
+	scale      int64   // timestamp units in a sample of LineRate
 	jitter     float64 // timestamp units
 	transit    int64
 	hasTransit bool
@@ -84,20 +87,29 @@ func (s *rtpSource) update(seq uint16) (uint32, seqVerdict) {
 
 func (s *rtpSource) mark(extended uint32) { s.seen[extended%seqHistory] = extended + 1 }
 
-// measure updates the interarrival jitter; arrival is in timestamp units of any origin.
-func (s *rtpSource) measure(arrival int64, timestamp uint32) {
-	transit := int64(uint32(arrival) - timestamp)
+// measure updates the interarrival jitter (A.8). arrival has any origin, scale is the number of timestamp units in a sample of LineRate.
+func (s *rtpSource) measure(arrival time.Duration, timestamp uint32, scale int64) {
+	if scale != s.scale {
+		s.jitter *= float64(scale) / float64(max(1, s.scale))
+		s.scale, s.hasTransit = scale, false
+	}
+	transit := int64(uint32(int64(arrival)*scale/int64(samplePeriod)) - timestamp)
 	if s.hasTransit {
 		d := int64(int32(uint32(transit - s.transit)))
 		if d < 0 {
 			d = -d
 		}
 		// A jump of the timestamp is no jitter.
-		if d < LineRate {
+		if d < LineRate*scale {
 			s.jitter += (float64(d) - s.jitter) / 16
 		}
 	}
 	s.transit, s.hasTransit = transit, true
+}
+
+// jitterTime is the interarrival jitter as a time.
+func (s *rtpSource) jitterTime() time.Duration {
+	return time.Duration(s.jitter * float64(samplePeriod) / float64(max(1, s.scale)))
 }
 
 func (s *rtpSource) expected() uint64 {

@@ -72,7 +72,7 @@ func (r *receiver) fillStats(s *Stats) {
 	s.Invalid, s.UnknownPayload, s.Ignored = n.invalid, n.unknownPayload, n.ignored
 	s.SSRCChanges = n.ssrcChanges
 	s.Frames, s.Concealed, s.Inserted, s.Dropped = n.frames, n.concealed, n.inserted, n.dropped
-	s.JitterMS = milliseconds(time.Duration(r.source.jitter * float64(samplePeriod)))
+	s.JitterMS = milliseconds(r.source.jitterTime())
 	s.BufferMS = milliseconds(r.jitter.depth(r.held))
 	s.DelayMS = milliseconds(r.jitter.delay)
 	s.TargetMS = milliseconds(r.jitter.network.target)

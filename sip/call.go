@@ -11,14 +11,22 @@ import (
 	"github.com/acotel/acotel-sbc/media"
 )
 
+// MediaOptions are what we allow and want of the sound, the same for many calls. The zero value fits a trunk.
+type MediaOptions struct {
+	// Codecs are what we speak, preferred first; media.Codecs() if empty.
+	Codecs []media.Codec
+
+	// PreferOurs makes our order of the codecs count in an answer, not the peer's (RFC 3264 §6.1 leaves it to us).
+	PreferOurs bool
+}
+
 // LocalMedia is our end of the sound, and what wants to know about it. The functions are called on goroutines of the endpoint,
 // never two of Agreed at once, and must not wait for the call.
 type LocalMedia struct {
 	// Addr is where we receive RTP. An unspecified IP is replaced by the address that the peer reaches us at.
 	Addr netip.AddrPort
 
-	// Codecs are what we speak, preferred first; media.Codecs() if empty. In an answer the peer's preference counts.
-	Codecs []media.Codec
+	MediaOptions
 
 	// Agreed hears what each exchange of offer and answer came to: before our 200 or after the peer's, on the ACK of a
 	// late offer, on every re-INVITE and UPDATE. An error refuses the exchange (and ends the call, if it was the first).

@@ -3,6 +3,7 @@ package sip
 import (
 	"fmt"
 	"net/netip"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -51,9 +52,16 @@ type sound struct {
 
 // format is one payload type, named by rtpmap or by the static table of RFC 3551 §6.
 type format struct {
-	pt   uint8
-	name string // as registered, case does not count
-	rate int    // Hz
+	pt       uint8
+	name     string // as registered, case does not count
+	rate     int    // Hz
+	channels int    // 0: left out, 1
+	wants    string // parameters of its fmtp line
+}
+
+// is tells whether a payload type carries the codec.
+func (f format) is(c media.Codec) bool {
+	return strings.EqualFold(f.name, c.Name) && f.rate == c.ClockRate && max(1, f.channels) == max(1, c.Channels)
 }
 
 const telephoneEvent = "telephone-event"
@@ -211,7 +219,7 @@ func ptimeOf(m *sdp.MediaDescription) time.Duration {
 }
 
 // staticFormats are the payload types that need no rtpmap and that a G.711 line may meet (RFC 3551 table 4).
-var staticFormats = map[uint8]format{0: {0, "PCMU", 8000}, 3: {3, "GSM", 8000}, 8: {8, "PCMA", 8000}, 9: {9, "G722", 8000}, 13: {13, "CN", 8000}, 18: {18, "G729", 8000}}
+var staticFormats = map[uint8]string{0: "PCMU", 3: "GSM", 8: "PCMA", 9: "G722", 13: "CN", 18: "G729"} // all at 8000 Hz
 
 func formatsOf(m *sdp.MediaDescription, payloadTypes []string) []format {
 	mapped := map[uint8]format{}
@@ -222,26 +230,52 @@ func formatsOf(m *sdp.MediaDescription, payloadTypes []string) []format {
 		number, encoding, _ := strings.Cut(strings.TrimSpace(a.Value), " ")
 		pt, err := strconv.ParseUint(number, 10, 7)
 		parts := strings.Split(strings.TrimSpace(encoding), "/")
-		if err != nil || len(parts) < 2 || (len(parts) > 2 && parts[2] != "1") {
+		if err != nil || len(parts) < 2 {
 			continue
 		}
-		if rate, err := strconv.Atoi(parts[1]); err == nil {
-			mapped[uint8(pt)] = format{uint8(pt), parts[0], rate}
+		f := format{pt: uint8(pt), name: parts[0]}
+		if f.rate, err = strconv.Atoi(parts[1]); err != nil {
+			continue
 		}
+		if len(parts) > 2 {
+			if f.channels, err = strconv.Atoi(parts[2]); err != nil {
+				continue
+			}
+		}
+		mapped[f.pt] = f
 	}
 	var formats []format
+	wanted := parametersOf(m)
 	for _, p := range payloadTypes {
 		pt, err := strconv.ParseUint(p, 10, 7)
 		if err != nil {
 			continue
 		}
-		if f, ok := mapped[uint8(pt)]; ok {
-			formats = append(formats, f)
-		} else if f, ok := staticFormats[uint8(pt)]; ok {
+		f, ok := mapped[uint8(pt)]
+		if !ok {
+			f = format{pt: uint8(pt), name: staticFormats[uint8(pt)], rate: 8000}
+		}
+		if f.name != "" {
+			f.wants = wanted[f.pt]
 			formats = append(formats, f)
 		}
 	}
 	return formats
+}
+
+// parametersOf reads the a=fmtp lines: what the peer wants of each payload type.
+func parametersOf(m *sdp.MediaDescription) map[uint8]string {
+	wanted := map[uint8]string{}
+	for _, a := range m.Attributes {
+		if a.Key != "fmtp" {
+			continue
+		}
+		number, parameters, _ := strings.Cut(strings.TrimSpace(a.Value), " ")
+		if pt, err := strconv.ParseUint(number, 10, 7); err == nil {
+			wanted[uint8(pt)] = strings.TrimSpace(parameters)
+		}
+	}
+	return wanted
 }
 
 // rtcpOf reads a=rtcp:53020 IN IP4 192.0.2.1 (RFC 3605).
@@ -264,27 +298,40 @@ func rtcpOf(value string, ip netip.Addr) netip.AddrPort {
 	return netip.AddrPortFrom(ip, uint16(port))
 }
 
-// event finds telephone-event at the clock rate of the codec (RFC 4733 §2.1), 0 if the peer has none.
-func (s *sound) event(rate int) uint8 {
+// event finds telephone-event at the clock rate of the codec (RFC 4733 §2.1). Some peers offer it at 8000 Hz alone, whatever the codec:
+// that is better than no keys. ok is false when the peer has none, or gives it the codec's own number.
+func (s *sound) event(c media.Codec) (e format, ok bool) {
 	for _, f := range s.formats {
-		if strings.EqualFold(f.name, telephoneEvent) && f.rate == rate {
-			return f.pt
+		if !strings.EqualFold(f.name, telephoneEvent) || f.pt == c.PayloadType {
+			continue
+		}
+		if f.rate == c.ClockRate {
+			return f, true
+		}
+		if f.rate == media.LineRate && !ok {
+			e, ok = f, true
 		}
 	}
-	return 0
+	return e, ok
 }
 
-// choose takes the first of the peer's formats that we speak: the order of preference is the offerer's (RFC 3264 §6.1).
-func (s *sound) choose(ours []media.Codec) (media.Codec, bool) {
+// choose takes the first of the peer's formats that we speak: the order of preference is the offerer's (RFC 3264 §6.1), unless
+// ours shall count.
+func (s *sound) choose(ours []media.Codec, preferOurs bool) (media.Codec, bool) {
+	best := len(ours)
+	var chosen media.Codec
 	for _, f := range s.formats {
-		for _, c := range ours {
-			if strings.EqualFold(f.name, c.Name) && f.rate == c.ClockRate {
-				c.PayloadType = f.pt
-				return c, true
-			}
+		rank := slices.IndexFunc(ours, f.is)
+		if rank < 0 || rank >= best {
+			continue
+		}
+		chosen, best = ours[rank], rank
+		chosen.PayloadType, chosen.Format = f.pt, f.wants
+		if !preferOurs {
+			break
 		}
 	}
-	return media.Codec{}, false
+	return chosen, best < len(ours)
 }
 
 // ourDirection mirrors the peer's (RFC 3264 §6.1): what it only sends we only receive. On an old-style hold it receives nothing.

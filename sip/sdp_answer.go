@@ -23,7 +23,7 @@ func (*localSession) answer(d *description, local netip.AddrPort, l LocalMedia) 
 	accepted, disabled := false, false
 	for i := range d.streams {
 		s := &d.streams[i]
-		if m, p, ok := answerStream(s, local, l.Codecs); ok && !accepted {
+		if m, p, ok := answerStream(s, local, l); ok && !accepted {
 			accepted, a.params = true, p
 			a.streams = append(a.streams, m)
 			continue
@@ -38,16 +38,20 @@ func (*localSession) answer(d *description, local netip.AddrPort, l LocalMedia) 
 	return a, nil
 }
 
-func answerStream(s *mediaStream, local netip.AddrPort, codecs []media.Codec) (*sdp.MediaDescription, media.Params, bool) {
+func answerStream(s *mediaStream, local netip.AddrPort, l LocalMedia) (*sdp.MediaDescription, media.Params, bool) {
 	if s.sound == nil || s.port == 0 || !sameFamily(s.sound, local.Addr()) {
 		return nil, media.Params{}, false
 	}
-	codec, ok := s.sound.choose(codecs)
+	codec, ok := s.sound.choose(l.Codecs, l.PreferOurs)
 	if !ok {
 		return nil, media.Params{}, false
 	}
 	p := s.sound.params(codec)
-	m := audioLine(s.proto, local.Port(), []media.Codec{codec}, p.DTMF, p.Direction)
+	var events []format
+	if e, ok := s.sound.event(codec); ok {
+		events = []format{e}
+	}
+	m := audioLine(s.proto, local.Port(), []media.Codec{codec}, events, p.Direction)
 	if s.mid != "" {
 		m.WithValueAttribute(sdp.AttrKeyMID, s.mid) // RFC 5888 §9.1
 	}

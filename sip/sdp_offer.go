@@ -3,6 +3,7 @@ package sip
 import (
 	"fmt"
 	"net/netip"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -11,8 +12,8 @@ import (
 	"github.com/acotel/acotel-sbc/media"
 )
 
-// offeredEvent is the payload type of telephone-event in our offers, the one that everybody uses.
-const offeredEvent = 101
+// offeredEvents are the payload types of telephone-event in our offers, by their clock rates in Hz: 101 is what everybody uses.
+var offeredEvents = map[int]uint8{8000: 101, 48000: 110}
 
 // localSession is what stays the same over all descriptions that we send in a call: its id, and a version that grows by one
 // whenever anything else changes (RFC 3264 §5, §8).
@@ -51,38 +52,52 @@ func addressType(ip netip.Addr) string {
 
 // offer describes all that we can do, as one stream: codecs in our order and keys.
 func (s *localSession) offer(port uint16, l LocalMedia, dir media.Direction) []*sdp.MediaDescription {
-	return []*sdp.MediaDescription{audioLine("RTP/AVP", port, l.Codecs, offeredEvent, dir)}
+	return []*sdp.MediaDescription{audioLine("RTP/AVP", port, l.Codecs, eventsOf(l.Codecs), dir)}
 }
 
-// audioLine writes an m= line of sound. event 0 leaves keys out.
-func audioLine(proto string, port uint16, codecs []media.Codec, event uint8, dir media.Direction) *sdp.MediaDescription {
+// eventsOf is telephone-event once for each clock of the codecs (RFC 4733 §2.1).
+func eventsOf(codecs []media.Codec) (events []format) {
+	for _, c := range codecs {
+		e := format{pt: offeredEvents[c.ClockRate], name: telephoneEvent, rate: c.ClockRate}
+		if !slices.Contains(events, e) {
+			events = append(events, e)
+		}
+	}
+	return events
+}
+
+// audioLine writes an m= line of sound.
+func audioLine(proto string, port uint16, codecs []media.Codec, events []format, dir media.Direction) *sdp.MediaDescription {
 	m := &sdp.MediaDescription{MediaName: sdp.MediaName{Media: "audio", Port: sdp.RangedPort{Value: int(port)}, Protos: strings.Split(proto, "/")}}
 	for _, c := range codecs {
-		m.WithCodec(c.PayloadType, c.Name, uint32(c.ClockRate), 0, "")
+		m.WithCodec(c.PayloadType, c.Name, uint32(c.ClockRate), uint16(c.Channels), c.LocalFormat())
 	}
-	if event != 0 && len(codecs) > 0 {
-		m.WithCodec(event, telephoneEvent, uint32(codecs[0].ClockRate), 0, "0-15") // RFC 4733 §2.4.1: the keys of a telephone
+	for _, e := range events {
+		m.WithCodec(e.pt, telephoneEvent, uint32(e.rate), 0, "0-15") // RFC 4733 §2.4.1: the keys of a telephone
 	}
 	m.WithValueAttribute("ptime", strconv.Itoa(int(media.FrameDuration.Milliseconds())))
 	m.WithPropertyAttribute(dir.String())
 	return m
 }
 
-// read takes the peer's answer to our offer of codecs. The peer may number its types as it likes (RFC 3264 §6.1): we
-// send with its numbers and receive with ours.
+// read takes the peer's answer to our offer. The peer may number its types as it likes (RFC 3264 §6.1): we send with its numbers
+// and receive with ours.
 func (*localSession) read(d *description, offered []media.Codec, local netip.Addr) (media.Params, error) {
 	for i := range d.streams {
 		s := &d.streams[i]
 		if s.sound == nil || s.port == 0 || !sameFamily(s.sound, local) {
 			continue
 		}
-		codec, ok := s.sound.choose(offered)
+		codec, ok := s.sound.choose(offered, false)
 		if !ok {
 			continue
 		}
 		p := s.sound.params(codec)
+		if i := slices.IndexFunc(offered, func(c media.Codec) bool { return c.Name == codec.Name }); i >= 0 {
+			p.ReceiveType = offered[i].PayloadType
+		}
 		if p.DTMF != 0 {
-			p.DTMFReceive = offeredEvent
+			p.DTMFReceive = offeredEvents[p.DTMFRate]
 		}
 		return p, nil
 	}
@@ -91,12 +106,10 @@ func (*localSession) read(d *description, offered []media.Codec, local netip.Add
 
 // params is what was agreed on with the peer that s describes.
 func (s *sound) params(codec media.Codec) media.Params {
-	event := s.event(codec.ClockRate)
-	if event == codec.PayloadType {
-		event = 0
-	}
+	e, _ := s.event(codec)
 	return media.Params{
-		Codec: codec, DTMF: event, DTMFReceive: event, PTime: s.ptime, Remote: s.remote, RemoteRTCP: s.rtcp, Direction: s.ourDirection(),
+		Codec: codec, DTMF: e.pt, DTMFReceive: e.pt, DTMFRate: e.rate,
+		PTime: s.ptime, Remote: s.remote, RemoteRTCP: s.rtcp, Direction: s.ourDirection(),
 	}
 }
 

@@ -42,6 +42,7 @@ func TestAnswerOffer(t *testing.T) {
 	alaw := "m=audio 20000 RTP/AVP 8\r\na=rtpmap:8 PCMA/8000\r\na=ptime:20\r\na=sendrecv\r\n"
 	alawKeys := "m=audio 20000 RTP/AVP 8 101\r\na=rtpmap:8 PCMA/8000\r\na=rtpmap:101 telephone-event/8000\r\na=fmtp:101 0-15\r\na=ptime:20\r\na=sendrecv\r\n"
 	ulaw := "m=audio 20000 RTP/AVP 0\r\na=rtpmap:0 PCMU/8000\r\na=ptime:20\r\na=sendrecv\r\n"
+	opusAnswer := "m=audio 20000 RTP/AVP 107 102\r\na=rtpmap:107 opus/48000/2\r\na=fmtp:107 " + media.OpusFormat + "\r\n"
 	tests := []struct {
 		name, offer, answer string
 		check               func(media.Params) bool
@@ -52,10 +53,22 @@ func TestAnswerOffer(t *testing.T) {
 			}},
 		{"static types without rtpmap", "m=audio 30000 RTP/AVP 8 0\r\n", alaw, func(p media.Params) bool { return p.DTMF == 0 }},
 		{"the offerer's preference", "m=audio 30000 RTP/AVP 0 8\r\n", ulaw, func(p media.Params) bool { return p.Codec.Name == "PCMU" }},
-		{"codecs we lack first", "m=audio 30000 RTP/AVP 18 9 111 8\r\na=rtpmap:111 opus/48000/2\r\n", alaw, nil},
+		{"codecs we lack first", "m=audio 30000 RTP/AVP 18 97 3 8\r\na=rtpmap:97 speex/8000\r\n", alaw, nil},
+		{"G.722, whose clock is not its rate", "m=audio 30000 RTP/AVP 9 8 101\r\na=rtpmap:101 telephone-event/8000\r\n",
+			"m=audio 20000 RTP/AVP 9 101\r\na=rtpmap:9 G722/8000\r\na=rtpmap:101 telephone-event/8000\r\na=fmtp:101 0-15\r\na=ptime:20\r\na=sendrecv\r\n",
+			func(p media.Params) bool { return p.Codec == media.G722() && p.DTMFRate == 8000 }},
+		{"opus with keys at its clock", "m=audio 30000 RTP/AVP 107 101 102\r\na=rtpmap:107 opus/48000/2\r\na=fmtp:107 useinbandfec=1;maxaveragebitrate=12000\r\na=rtpmap:101 telephone-event/8000\r\na=rtpmap:102 telephone-event/48000\r\n",
+			opusAnswer + "a=rtpmap:102 telephone-event/48000\r\na=fmtp:102 0-15\r\na=ptime:20\r\na=sendrecv\r\n",
+			func(p media.Params) bool {
+				return p.Codec.PayloadType == 107 && p.Codec.Format == "useinbandfec=1;maxaveragebitrate=12000" && p.DTMF == 102 && p.DTMFRate == 48000
+			}},
+		{"opus with keys at 8000 Hz alone", "m=audio 30000 RTP/AVP 107 102\r\na=rtpmap:107 opus/48000/2\r\na=rtpmap:102 telephone-event/8000\r\n",
+			opusAnswer + "a=rtpmap:102 telephone-event/8000\r\na=fmtp:102 0-15\r\na=ptime:20\r\na=sendrecv\r\n",
+			func(p media.Params) bool { return p.DTMF == 102 && p.DTMFRate == 8000 }},
+		{"opus of one channel is another format", "m=audio 30000 RTP/AVP 107 8\r\na=rtpmap:107 opus/48000\r\n", alaw, nil},
 		{"dynamic number for a static codec", "m=audio 30000 RTP/AVP 97\r\na=rtpmap:97 pcma/8000/1\r\n", "m=audio 20000 RTP/AVP 97\r\na=rtpmap:97 PCMA/8000\r\na=ptime:20\r\na=sendrecv\r\n",
 			func(p media.Params) bool { return p.Codec.PayloadType == 97 }},
-		{"a static number mapped elsewhere", "m=audio 30000 RTP/AVP 8 0\r\na=rtpmap:8 G722/8000\r\n", ulaw, nil},
+		{"a static number mapped elsewhere", "m=audio 30000 RTP/AVP 8 0\r\na=rtpmap:8 G726-32/8000\r\n", ulaw, nil},
 		{"keys of another rate", "m=audio 30000 RTP/AVP 8 100 102\r\na=rtpmap:100 telephone-event/48000\r\na=rtpmap:102 telephone-event/8000\r\n",
 			"m=audio 20000 RTP/AVP 8 102\r\na=rtpmap:8 PCMA/8000\r\na=rtpmap:102 telephone-event/8000\r\na=fmtp:102 0-15\r\na=ptime:20\r\na=sendrecv\r\n",
 			func(p media.Params) bool { return p.DTMF == 102 && p.DTMFReceive == 102 }},
@@ -136,14 +149,39 @@ func TestAnswerOfferRefuses(t *testing.T) {
 	})
 }
 
+// With PreferOurs the order of our codecs decides.
+func TestOurPreference(t *testing.T) {
+	offer := sdpHead + "m=audio 30000 RTP/AVP 0 8 9 96\r\na=rtpmap:96 opus/48000/2\r\n"
+	for _, tt := range []struct {
+		ours []string
+		want string
+	}{{[]string{"PCMA", "PCMU"}, "PCMA"}, {[]string{"opus", "G722", "PCMA"}, "opus"}, {[]string{"PCMU", "PCMA"}, "PCMU"}} {
+		codecs, err := media.CodecsByName(tt.ours...)
+		if err != nil {
+			t.Fatal(err)
+		}
+		d, err := readDescription([]byte(offer))
+		if err != nil {
+			t.Fatal(err)
+		}
+		a, err := new(localSession).answer(d, localForTest, LocalMedia{MediaOptions: MediaOptions{Codecs: codecs, PreferOurs: true}})
+		if err != nil || a.params.Codec.Name != tt.want {
+			t.Errorf("%v: %q, %v", tt.ours, a.params.Codec.Name, err)
+		}
+	}
+}
+
 func TestReadAnswer(t *testing.T) {
 	tests := []struct {
 		name, answer string
 		check        func(media.Params) bool
 	}{
 		{"first of its list", "m=audio 30000 RTP/AVP 0 8\r\n", func(p media.Params) bool { return p.Codec.Name == "PCMU" }},
-		{"its own number for keys", "m=audio 30000 RTP/AVP 8 96\r\na=rtpmap:96 telephone-event/8000\r\n", func(p media.Params) bool { return p.DTMF == 96 && p.DTMFReceive == offeredEvent }},
+		{"its own number for keys", "m=audio 30000 RTP/AVP 8 96\r\na=rtpmap:96 telephone-event/8000\r\n", func(p media.Params) bool { return p.DTMF == 96 && p.DTMFReceive == offeredEvents[8000] }},
 		{"no keys", "m=audio 30000 RTP/AVP 8\r\n", func(p media.Params) bool { return p.DTMF == 0 && p.DTMFReceive == 0 }},
+		{"its own number for opus", "m=audio 30000 RTP/AVP 96 97\r\na=rtpmap:96 opus/48000/2\r\na=rtpmap:97 telephone-event/48000\r\n", func(p media.Params) bool {
+			return p.Codec.PayloadType == 96 && p.ReceiveType == 111 && p.DTMF == 97 && p.DTMFReceive == 110
+		}},
 		{"held", "m=audio 30000 RTP/AVP 8\r\na=recvonly\r\n", func(p media.Params) bool { return p.Direction == media.SendOnly }},
 	}
 	for _, tt := range tests {

@@ -378,7 +378,7 @@ func TestLateOffer(t *testing.T) {
 	p := newPhone(t, listen(t, s))
 	p.request("INVITE", "")
 	ok := p.expect(200)
-	if !strings.Contains(string(ok.Body()), "m=audio 20000 RTP/AVP 8 0 101") {
+	if !strings.Contains(string(ok.Body()), "m=audio 20000 RTP/AVP 8 0 9 111 101 110") {
 		t.Errorf("offer\n%s", ok.Body())
 	}
 	if _, n := s.last(); n != 0 {
@@ -632,7 +632,7 @@ func TestReinvite(t *testing.T) {
 	t.Run("late offer", func(t *testing.T) {
 		p.t = t
 		p.request("INVITE", "")
-		if res := p.expect(200); !strings.Contains(string(res.Body()), "m=audio 20000 RTP/AVP 8 0 101") {
+		if res := p.expect(200); !strings.Contains(string(res.Body()), "m=audio 20000 RTP/AVP 8 0 9 111 101 110") {
 			t.Errorf("offer\n%s", res.Body())
 		}
 		p.ack(true, strings.Replace(offerText, "30000", "30020", 1))

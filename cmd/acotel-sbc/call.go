@@ -55,7 +55,7 @@ func (a *app) callCommand() *cobra.Command {
 	f.StringVar(&o.record, "record", "", "write what is heard to this WAV file")
 	f.DurationVar(&o.max, "max", 5*time.Minute, "longest call")
 	f.DurationVar(&o.linger, "linger", 4*time.Second, "silence after the last step before hanging up")
-	f.StringVar(&o.codec, "codec", "", "offer this codec alone: PCMA or PCMU")
+	f.StringVar(&o.codec, "codec", "", "offer these codecs alone, preferred first: PCMA, PCMU, G722, opus")
 	return cmd
 }
 
@@ -111,8 +111,8 @@ func (a *app) call(ctx context.Context, o callOptions) error {
 	}
 	caller := bench.Caller{URI: o.uri, From: o.from, Steps: o.steps, Record: o.record != "", Max: o.max, Linger: o.linger, Log: log}
 	if o.codec != "" {
-		if caller.Codecs = codecsNamed(o.codec); caller.Codecs == nil {
-			return usage("call: --codec %q is unknown, use PCMA or PCMU", o.codec)
+		if caller.Sound.Codecs, err = media.CodecsByName(strings.Split(o.codec, ",")...); err != nil {
+			return usage("call: --codec: %v", err)
 		}
 	}
 	for _, s := range o.steps {
@@ -163,15 +163,6 @@ func voiceOf(s *tts.Speaker) bench.Speak {
 		pcm, _, err := say(ctx, s, text, 1)
 		return pcm, err
 	}
-}
-
-func codecsNamed(name string) []media.Codec {
-	for _, c := range media.Codecs() {
-		if strings.EqualFold(c.Name, name) {
-			return []media.Codec{c}
-		}
-	}
-	return nil
 }
 
 // callerEndpoint is a SIP endpoint for outgoing calls alone: every answer is

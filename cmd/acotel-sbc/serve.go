@@ -254,6 +254,10 @@ func (s *server) openConversation(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	sound, err := mediaOptions(s.cfg.RTP)
+	if err != nil {
+		return err
+	}
 	var watch call.Observer
 	if s.demo {
 		watch = newConsole(s.out)
@@ -264,7 +268,7 @@ func (s *server) openConversation(ctx context.Context) error {
 	s.later(func() error { cancel(); return nil })
 	s.service = call.New(call.Config{
 		Calls: s.cfg.Calls, Turns: s.cfg.Turns, Lines: s.cfg.Lines, BusyStatus: s.cfg.SIP.BusyStatus,
-		Ports: media.PortRange{Min: first, Max: last}, Prompts: prompts(s.messages), Guard: s.guard,
+		Ports: media.PortRange{Min: first, Max: last}, Sound: sound, Prompts: prompts(s.messages), Guard: s.guard,
 		Speech: s.speech, Recognizer: s.hears, Voice: s.speaker,
 		NewDialog: conversations(s.cfg, s.messages, s.gazetteer, understands, mathrand.Uint64),
 		Complete: func(state string, h []dialog.Hypothesis) bool {
