@@ -4,6 +4,7 @@
 //
 //	GET /healthz  200 while the process runs
 //	GET /readyz   200 when calls can be served, 503 with the reasons when not
+//	GET /metrics  figures for Prometheus, see package metrics
 //
-// Answers are JSON. Nothing here knows SIP.
+// Health answers are JSON. Nothing here knows SIP.
 package admin

@@ -21,10 +21,11 @@ const (
 	Down     = "down"
 )
 
-// Handler serves the health checks. links is asked at each request and must
-// return at once.
-func Handler(links func() []Link) http.Handler {
+// Handler serves the health checks and the metrics. links is asked at each
+// request and must return at once.
+func Handler(links func() []Link, metrics http.Handler) http.Handler {
 	mux := http.NewServeMux()
+	mux.Handle("GET /metrics", metrics)
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) {
 		answer(w, http.StatusOK, map[string]any{"ok": true})
 	})

@@ -1,6 +1,7 @@
 package admin
 
 import (
+	"net/http"
 	"net/http/httptest"
 	"strings"
 	"testing"
@@ -19,14 +20,14 @@ func TestReadyz(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			w := httptest.NewRecorder()
-			Handler(func() []Link { return c.links }).ServeHTTP(w, httptest.NewRequest("GET", "/readyz", nil))
+			Handler(func() []Link { return c.links }, http.NotFoundHandler()).ServeHTTP(w, httptest.NewRequest("GET", "/readyz", nil))
 			if w.Code != c.code || !strings.Contains(w.Body.String(), c.want) {
 				t.Errorf("got %d %s", w.Code, w.Body)
 			}
 		})
 	}
 	w := httptest.NewRecorder()
-	Handler(func() []Link { return nil }).ServeHTTP(w, httptest.NewRequest("GET", "/healthz", nil))
+	Handler(func() []Link { return nil }, http.NotFoundHandler()).ServeHTTP(w, httptest.NewRequest("GET", "/healthz", nil))
 	if w.Code != 200 {
 		t.Errorf("healthz %d", w.Code)
 	}

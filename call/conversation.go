@@ -209,6 +209,7 @@ func (c *conversation) cut() {
 		return
 	}
 	c.owed = false
+	c.s.cfg.Meter.BargedIn()
 	c.fact(record.BargeIn, nil)
 	c.handle(dialog.Cut{At: time.Now(), SayID: id, Fraction: fraction})
 }
@@ -221,6 +222,7 @@ func (c *conversation) onPlayout(ev media.PlayoutEvent) {
 	}
 	if ev.Kind == media.PlayoutStarted && c.welcome == 0 {
 		c.welcome = 1
+		c.s.cfg.Meter.FirstSound(time.Since(c.began))
 		c.fact(record.WelcomeStarted, nil)
 	}
 	if c.welcome == 1 && !c.mouth.guarded() {

@@ -24,6 +24,7 @@ type mouth struct {
 
 	changed chan struct{} // for the conversation: something began, ended or failed
 	work    chan struct{} // for the producer
+	said    func(tts.Info, error)
 
 	mu      sync.Mutex
 	says    []*saying // not yet heard to the end, oldest first
@@ -40,7 +41,7 @@ type saying struct {
 }
 
 func newMouth(v Voice, p *media.Playout) *mouth {
-	return &mouth{voice: v, play: p, changed: make(chan struct{}, 1), work: make(chan struct{}, 1)}
+	return &mouth{voice: v, play: p, changed: make(chan struct{}, 1), work: make(chan struct{}, 1), said: func(tts.Info, error) {}}
 }
 
 func poke(c chan struct{}) {
@@ -200,8 +201,11 @@ func (m *mouth) render(ctx context.Context, s *saying, i int) {
 	s.rendered = i + 1
 	m.mu.Unlock()
 
-	_, err := m.voice.Say(ctx, strings.TrimSpace(s.sentences[i]), tts.Options{Rate: s.Rate, Volume: s.Volume}, u.Write)
+	info, err := m.voice.Say(ctx, strings.TrimSpace(s.sentences[i]), tts.Options{Rate: s.Rate, Volume: s.Volume}, u.Write)
 	u.End()
+	if ctx.Err() == nil {
+		m.said(info, err)
+	}
 	if err != nil && ctx.Err() == nil {
 		m.mu.Lock()
 		m.failure = fmt.Errorf("call: the voice failed: %w", err)

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"log/slog"
-	"math"
 	"net/netip"
 	"sync"
 	"time"
@@ -50,8 +49,8 @@ type Prompts struct {
 	Searching    string // a search takes its time (C5)
 }
 
-// Config is what a Service is made of. All fields but Observer, Speech, Guard and
-// Hash are needed.
+// Config is what a Service is made of. All fields but Observer, Meter, Speech,
+// Guard and Hash are needed.
 type Config struct {
 	Calls      config.Calls
 	Turns      config.Turns
@@ -76,6 +75,7 @@ type Config struct {
 	// Hash gives the keyed hash under which a caller is known (G4).
 	Hash     func(e164 string) string
 	Observer Observer // nil: nobody looks
+	Meter    Meter    // nil: nobody counts
 	Log      *slog.Logger
 }
 
@@ -86,12 +86,17 @@ type Service struct {
 	slots *admission
 	count *counters
 	calls sync.WaitGroup
+
+	sessions sessions
 }
 
 // New makes a Service.
 func New(c Config) *Service {
 	if c.Observer == nil {
 		c.Observer = ObserverFunc(func(Seen) {})
+	}
+	if c.Meter == nil {
+		c.Meter = nobody{}
 	}
 	if c.Speech == nil {
 		c.Speech = func() media.VADConfig { return media.VADConfig{} }
@@ -125,7 +130,7 @@ func (s *Service) Invite(ctx context.Context, c *sip.Call) {
 		_ = c.Reject(404, 0) // the peer is told; there is nobody else to tell
 		return
 	}
-	leg := &leg{s: s, sip: c, line: l, log: s.cfg.Log.With("call", c.ID(), "line", string(l.Kind))}
+	leg := &leg{s: s, sip: c, line: l, came: time.Now(), log: s.cfg.Log.With("call", c.ID(), "line", string(l.Kind))}
 	if l.Kind == config.Echo {
 		leg.echo(ctx)
 		return
@@ -160,6 +165,7 @@ type leg struct {
 	session *media.Session
 	ear     *ear
 	mouth   *mouth
+	came    time.Time // of the INVITE
 	began   time.Time // of the answer
 }
 
@@ -175,6 +181,7 @@ func (l *leg) presented() {
 		data["caller_hash"] = l.s.cfg.Hash(n.E164)
 	}
 	l.fact(record.Presented, data)
+	l.s.cfg.Meter.Presented(l.line.Kind)
 }
 
 // countedAs is the line in the figures: only the test line is left out (T1).
@@ -243,11 +250,13 @@ func (l *leg) open(ctx context.Context, use func(ctx context.Context)) error {
 		return err
 	}
 	l.session = session
+	l.s.sessions.opened(session)
 	l.mouth = newMouth(l.s.cfg.Voice, session.Playout())
+	l.mouth.said = l.s.cfg.Meter.Spoken
 
 	var running sync.WaitGroup
 	defer running.Wait()
-	defer func() { _ = session.Close() }()
+	defer func() { _ = session.Close(); l.s.sessions.closed(session) }()
 	defer cancel()
 	running.Go(func() {
 		if err := session.Run(ctx); err != nil && !errors.Is(err, context.Canceled) {
@@ -265,7 +274,8 @@ func (l *leg) open(ctx context.Context, use func(ctx context.Context)) error {
 		return err
 	}
 	l.began = time.Now()
-	l.fact(record.Answered, nil)
+	l.s.cfg.Meter.Answered(l.line.Kind, l.began.Sub(l.came))
+	l.fact(record.Answered, map[string]any{"codec": l.sip.Media().Codec.Name})
 	// Nothing is said before the path to the caller is open: the ACK proves it.
 	select {
 	case <-l.sip.Confirmed():
@@ -300,13 +310,11 @@ func (l *leg) ended(reason string) {
 		reason = end.Reason
 	}
 	var st media.Stats
+	var quality Quality
 	if l.session != nil {
 		st = l.session.Stats()
-		data := map[string]any{"loss": lossShare(st), "jitter_ms": st.JitterMS}
-		if mos, ok := st.MOS(); ok {
-			data["mos"] = math.Round(mos*100) / 100
-		}
-		l.fact(record.Quality, data)
+		quality = qualityOf(st)
+		l.fact(record.Quality, quality.fields())
 	}
 	by := end.By
 	if by == "" {
@@ -321,16 +329,9 @@ func (l *leg) ended(reason string) {
 	if !l.began.IsZero() {
 		spoke = time.Since(l.began)
 	}
-	l.log.Info("call ended", "by", by, "reason", reason, "cause", end.Cause, "seconds", spoke.Seconds(), "caller", l.sip.Caller(),
-		"rtp_sent", st.PacketsSent, "rtp_received", st.PacketsReceived, "lost", st.Lost, "concealed", st.Concealed,
-		"jitter_ms", st.JitterMS, "clock_late", st.ClockLate, "clock_skipped", st.ClockSkipped)
+	l.s.cfg.Meter.Ended(Ending{Line: l.line.Kind, By: by, Reason: reason, Answered: !l.began.IsZero(), Talked: spoke, Quality: quality})
+	l.log.Info("call ended", "by", by, "reason", reason, "cause", end.Cause, "seconds", spoke.Seconds(), "caller", l.sip.Caller(), "codec", l.sip.Media().Codec.Name,
+		"quality", quality.fields(), "rtp_sent", st.PacketsSent, "rtp_received", st.PacketsReceived, "lost", st.Lost, "late", st.Late,
+		"clock_late", st.ClockLate, "clock_skipped", st.ClockSkipped)
 	l.s.cfg.Observer.See(Seen{CallID: l.sip.ID(), At: time.Now(), Who: TheEnd, Text: reason})
-}
-
-// lossShare is lost over expected packets, 0..1.
-func lossShare(st media.Stats) float64 {
-	if n := st.PacketsReceived + st.Lost; n > 0 {
-		return float64(st.Lost) / float64(n)
-	}
-	return 0
 }

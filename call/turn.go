@@ -68,6 +68,9 @@ func (c *conversation) ask() {
 
 // onResult takes what the recogniser heard. Words silence the voice for good.
 func (c *conversation) onResult(r asr.Result) {
+	if r.Final {
+		c.s.cfg.Meter.Recognised(r)
+	}
 	if r.Final && c.stale > 0 {
 		c.stale--
 		return
@@ -115,6 +118,9 @@ func (c *conversation) conclude() {
 
 // goOn forgets the turn; the voice says on where it was.
 func (c *conversation) goOn() {
+	if c.turn.paused {
+		c.s.cfg.Meter.FalseStart()
+	}
 	c.endTurn()
 	c.session.Playout().Resume()
 	c.armed = false

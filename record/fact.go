@@ -15,7 +15,7 @@ const (
 	WaitingAbandoned Kind = "waiting_abandoned" // waited_s: the caller left while waiting
 	Admitted         Kind = "admitted"          // waited_s: the slot came, the conversation begins
 	Refused          Kind = "refused"           // reason (full, waited, cpu, clock, suspended), status when refused by SIP, waited_s: turned away
-	Answered         Kind = "answered"          // the 200 was sent
+	Answered         Kind = "answered"          // codec: the 200 was sent
 	WelcomeStarted   Kind = "welcome_started"   // first sample of the welcome
 	Welcomed         Kind = "welcomed"          // the welcome was heard to its end
 	QuestionAsked    Kind = "question_asked"    // the first open question was put
@@ -41,7 +41,7 @@ const (
 	Incident         Kind = "incident"          // link: ours, operator, source, sms … (T8)
 	NoInput          Kind = "no_input"          //
 	BargeIn          Kind = "barge_in"          //
-	Quality          Kind = "quality"           // mos, loss, jitter_ms
+	Quality          Kind = "quality"           // mos, and the keys of TraceQuality
 	Ended            Kind = "ended"             // by (local, remote, none), reason, cause (of the Reason headers)
 	Interrupted      Kind = "interrupted"       // last_at: the program died during the call; last sign of life
 )

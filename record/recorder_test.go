@@ -216,7 +216,7 @@ func TestReports(t *testing.T) {
 		t.Fatalf("%d calls, %v", len(rows), err)
 	}
 	for _, key := range []string{"id", "line", "started_at", "caller", "origin", "duration_s", "steps", "statuses", "region", "postal_code",
-		"place_asked", "place_tries", "sms_sent", "mos", "ended_by", "incident"} {
+		"place_asked", "place_tries", "sms_sent", "mos", "ended_by", "incident", "quality"} {
 		if _, ok := rows[0][key]; !ok {
 			t.Errorf("no %q", key)
 		}

@@ -30,6 +30,7 @@ type Summary struct {
 	SMSSent      int
 	Rating       *int // mark of the first question
 	MOS          *float64
+	Quality      *TraceQuality
 	IncidentLink string
 	IncidentAt   *time.Time // of the first incident
 }
@@ -100,6 +101,7 @@ func (s *fold) add(f Fact) {
 		if mos, ok := f.number("mos"); ok {
 			s.MOS = &mos
 		}
+		s.Quality = qualityOf(f)
 	default:
 		s.addConversation(f)
 	}

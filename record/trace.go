@@ -20,6 +20,7 @@ type Trace struct {
 	MOS        *float64       `json:"mos"`
 	EndedBy    *string        `json:"ended_by"` // local, remote, none, interrupted; null while the call goes on
 	Incident   *TraceIncident `json:"incident"`
+	Quality    *TraceQuality  `json:"quality"` // null when nothing is known
 }
 
 // Steps are the durations of section 6.3.1, in seconds.

@@ -58,7 +58,7 @@ type tracedCall struct {
 }
 
 const traceColumns = `id, line, started_at, caller_masked, origin, duration_ms, welcome_ms, conversation_ms, statuses, region, postal_code,
-	place_asked, place_tries, sms_sent, mos, ended_by, incident_link, incident_at`
+	place_asked, place_tries, sms_sent, mos, ended_by, incident_link, incident_at, quality`
 
 // where builds the condition of a filter and its arguments.
 func (f Filter) where(after cursor) (string, []any) {
@@ -119,9 +119,9 @@ func scanTrace(rows *sql.Rows, loc *time.Location) (tracedCall, error) {
 	var t tracedCall
 	var origin, statuses string
 	var duration, welcome, conversation *int64
-	var link, linkAt *string
+	var link, linkAt, quality *string
 	err := rows.Scan(&t.cursor.id, &t.Line, &t.startedAt, &t.Caller, &origin, &duration, &welcome, &conversation, &statuses, &t.Region, &t.PostalCode,
-		&t.PlaceAsked, &t.PlaceTries, &t.SMSSent, &t.MOS, &t.EndedBy, &link, &linkAt)
+		&t.PlaceAsked, &t.PlaceTries, &t.SMSSent, &t.MOS, &t.EndedBy, &link, &linkAt, &quality)
 	if err != nil {
 		return t, err
 	}
@@ -137,6 +137,9 @@ func scanTrace(rows *sql.Rows, loc *time.Location) (tracedCall, error) {
 	t.DurationS = seconds(duration)
 	t.Steps = Steps{WelcomeS: seconds(welcome), ConversationS: seconds(conversation), TotalS: seconds(duration)}
 	t.Statuses = splitStatuses(statuses)
+	if t.Quality, err = parseQuality(quality); err != nil {
+		return t, err
+	}
 	if linkAt != nil {
 		at, err := store.ParseTime(*linkAt)
 		if err != nil {

@@ -44,10 +44,11 @@ func WriteJSON(w io.Writer, traces iter.Seq2[Trace, error]) error {
 	return nil
 }
 
-// csvHeader names the columns of WriteCSV: the JSON keys, those of steps and incident written out.
+// csvHeader names the columns of WriteCSV: the JSON keys, those of steps, incident and quality written out.
 func csvHeader() []string {
-	return []string{"id", "line", "started_at", "caller", "origin", "duration_s", "welcome_s", "conversation_s", "total_s", "statuses", "region",
-		"postal_code", "place_asked", "place_tries", "sms_sent", "mos", "ended_by", "incident_link", "incident_at"}
+	quality, _ := (*TraceQuality)(nil).cells()
+	return append([]string{"id", "line", "started_at", "caller", "origin", "duration_s", "welcome_s", "conversation_s", "total_s", "statuses", "region",
+		"postal_code", "place_asked", "place_tries", "sms_sent", "mos", "ended_by", "incident_link", "incident_at"}, quality...)
 }
 
 // WriteCSV writes traces as CSV (RFC 4180, UTF-8, comma, point as decimal mark), a header first; an unknown value is
@@ -90,9 +91,14 @@ func csvRow(t Trace) []string {
 	if t.PlaceTries != nil {
 		tries = strconv.Itoa(*t.PlaceTries)
 	}
-	return []string{t.ID, t.Line, t.StartedAt.Format(time.RFC3339Nano), t.Caller, textCell(t.Origin), floatCell(t.DurationS), floatCell(t.Steps.WelcomeS),
+	row := []string{t.ID, t.Line, t.StartedAt.Format(time.RFC3339Nano), t.Caller, textCell(t.Origin), floatCell(t.DurationS), floatCell(t.Steps.WelcomeS),
 		floatCell(t.Steps.ConversationS), floatCell(t.Steps.TotalS), strings.Join(words, " "), textCell(t.Region), textCell(t.PostalCode),
 		strconv.FormatBool(t.PlaceAsked), tries, strconv.Itoa(t.SMSSent), floatCell(t.MOS), textCell(t.EndedBy), link, linkAt}
+	_, quality := t.Quality.cells()
+	for _, v := range quality {
+		row = append(row, floatCell(v))
+	}
+	return row
 }
 
 func textCell(s *string) string {

@@ -74,7 +74,10 @@ func (g *edge) pass(raw []byte, src netip.AddrPort, network string, send sender)
 	}
 	req.SetTransport(network)
 	req.SetSource(src.String())
-	taken := g.early(req, func(res *sip.Response) { send([]byte(res.String()), g.returnPath(req, src)) })
+	taken := g.early(req, func(res *sip.Response) {
+		g.stats.responded(res.StatusCode)
+		send([]byte(res.String()), g.returnPath(req, src))
+	})
 	if taken {
 		return nil
 	}
@@ -122,6 +125,7 @@ func (g *edge) refuse(err error, src netip.AddrPort, network string, send sender
 	g.log.Warn("sip: refused a malformed message", "peer", src, "transport", network, "status", r.status, "reason", r.reason, "answered", r.reply != nil)
 	if r.reply != nil {
 		g.stats.reject(r.status)
+		g.stats.responded(r.status)
 		send(r.reply, r.to)
 	}
 }

@@ -14,6 +14,7 @@ type Stats struct {
 	Answered        uint64         // calls presented to us and answered with 200
 	Cancelled       uint64         // calls presented to us and given up before the answer
 	Rejected        map[int]uint64 // requests refused, by status code
+	Responses       map[int]uint64 // answers sent, by status code; those that the transport repeats count once
 	Dropped         uint64         // requests and connections of unknown peers, not answered
 	Limited         uint64         // messages dropped because their source sent too many
 	CallsLimited    uint64         // calls refused with 503 because their source was too fast or too many were half open
@@ -37,6 +38,8 @@ type counters struct {
 	// INVITEs as written to UDP and as asked for: sipgo repeats them by itself, the difference is what it repeated.
 	inviteWrites, inviteRequests atomic.Uint64
 
+	responses [700]atomic.Uint64 // by status code
+
 	mu       sync.Mutex
 	rejected map[int]uint64
 }
@@ -49,6 +52,23 @@ func (c *counters) reject(status int) {
 	c.rejected[status]++
 }
 
+// responded counts an answer that was sent.
+func (c *counters) responded(status int) {
+	if status >= 100 && status < len(c.responses) {
+		c.responses[status].Add(1)
+	}
+}
+
+func (c *counters) sentResponses() map[int]uint64 {
+	out := map[int]uint64{}
+	for status := range c.responses {
+		if n := c.responses[status].Load(); n > 0 {
+			out[status] = n
+		}
+	}
+	return out
+}
+
 func (c *counters) snapshot(active int) Stats {
 	c.mu.Lock()
 	rejected := maps.Clone(c.rejected)
@@ -56,7 +76,7 @@ func (c *counters) snapshot(active int) Stats {
 	requests, writes := c.inviteRequests.Load(), c.inviteWrites.Load()
 	return Stats{
 		Received: c.received.Load(), Invites: c.invites.Load(), Dialled: c.dialled.Load(), Answered: c.answered.Load(),
-		Cancelled: c.cancelled.Load(), Rejected: rejected, Dropped: c.dropped.Load(), Malformed: c.malformed.Load(),
+		Cancelled: c.cancelled.Load(), Rejected: rejected, Responses: c.sentResponses(), Dropped: c.dropped.Load(), Malformed: c.malformed.Load(),
 		Limited: c.limited.Load(), CallsLimited: c.callsLimited.Load(), Bans: c.bans.Load(), DroppedBanned: c.banned.Load(),
 		SocketsRefused: c.socketsRefused.Load(), Handshakes: c.handshakesFailed.Load(),
 		Retransmissions: c.retransmissions.Load() + max(writes, requests) - requests,

@@ -130,7 +130,9 @@ func (e *Endpoint) send(tx *sip.ServerTx, res *sip.Response) {
 	if err := tx.Respond(res); err != nil {
 		e.log.Warn("sip: answer not sent", "status", res.StatusCode, "error", maskDigits(err.Error()))
 		tx.Terminate()
+		return
 	}
+	e.stats.responded(res.StatusCode)
 }
 
 func retryHeader(d time.Duration) []sip.Header {

@@ -24,6 +24,8 @@ import (
 	"github.com/acotel/acotel-sbc/config"
 	"github.com/acotel/acotel-sbc/dialog"
 	"github.com/acotel/acotel-sbc/media"
+	"github.com/acotel/acotel-sbc/media/silero"
+	"github.com/acotel/acotel-sbc/metrics"
 	"github.com/acotel/acotel-sbc/place"
 	"github.com/acotel/acotel-sbc/record"
 	"github.com/acotel/acotel-sbc/sip"
@@ -73,7 +75,7 @@ func (a *app) serve(ctx context.Context, extra []string) error {
 	if err != nil {
 		return err
 	}
-	s := &server{app: a, cfg: c, log: log}
+	s := &server{app: a, cfg: c, log: log, metrics: metrics.New()}
 	defer s.close()
 	if err := s.open(ctx); err != nil {
 		return err
@@ -105,6 +107,8 @@ type server struct {
 	speech    func() media.VADConfig
 	messages  *dialog.Messages
 
+	vad       *silero.Model // nil: the energy gate alone
+	metrics   *metrics.Metrics
 	guard     *call.Guard
 	service   *call.Service
 	endpoint  *sip.Endpoint // once listening
@@ -172,6 +176,7 @@ func (s *server) openStore(ctx context.Context) error {
 // the fact is on disk: until then the outbox reports again.
 func (s *server) smsEnded(ctx context.Context, o sms.Outcome) error {
 	f := record.Fact{CallID: o.CallID, At: time.Now(), Kind: record.SMSSent, Data: map[string]any{"key": o.Key}}
+	s.metrics.SMS(o.State == sms.Sent)
 	if o.State != sms.Sent {
 		f.Kind, f.Data["reason"] = record.SMSFailed, o.Reason
 	}
@@ -277,7 +282,7 @@ func (s *server) openConversation(ctx context.Context) error {
 		Search: func(_ context.Context, q workshop.Query, set workshop.Settings) (workshop.Result, error) {
 			return s.catalogue.Search(q, set), nil
 		},
-		Messenger: s.outbox, Facts: s.recorder, Hash: s.key.Hash, Observer: watch, Log: s.log,
+		Messenger: s.outbox, Facts: s.recorder, Hash: s.key.Hash, Observer: watch, Meter: s.metrics.Calls, Log: s.log,
 	})
 	return nil
 }
@@ -305,7 +310,7 @@ func (s *server) listen(ctx context.Context) error {
 		return fmt.Errorf("serve: HTTP %s: %w; choose another address with http.listen or --http", s.cfg.HTTP.Listen, err)
 	}
 	s.httpAddr = ln.Addr()
-	s.http = &http.Server{Handler: admin.Handler(s.links), ReadHeaderTimeout: 5 * time.Second}
+	s.http = &http.Server{Handler: admin.Handler(s.links, s.metrics.Handler()), ReadHeaderTimeout: 5 * time.Second}
 	s.running.Go(func() {
 		if err := s.http.Serve(ln); !errors.Is(err, http.ErrServerClosed) {
 			s.log.Error("HTTP ended", "error", err)
@@ -322,6 +327,7 @@ func (s *server) listen(ctx context.Context) error {
 	}
 	s.later(s.endpoint.Close)
 	s.listening.Store(true)
+	s.watch()
 	s.log.Info("listening", "sip", s.endpoint.Addr().String(), "http", s.httpAddr.String(), "recogniser", s.hears.Name(),
 		"workshops", s.catalogue.Len(), "data", absolute(s.cfg.Data.Dir))
 	return nil

@@ -8,6 +8,7 @@ import (
 	"io"
 	"log/slog"
 	"os"
+	"sync"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -71,9 +72,9 @@ func retries(n int) int {
 	return n
 }
 
-func newRefresher(c config.Config, s *source.Source, db *store.DB, cat *workshop.Catalogue, log *slog.Logger) *source.Refresher {
+func newRefresher(c config.Config, s *source.Source, db *store.DB, cat *workshop.Catalogue, log *slog.Logger, done func(source.Outcome, error)) *source.Refresher {
 	return source.NewRefresher(source.RefreshConfig{Source: s, DB: db, Catalogue: cat, Every: time.Duration(c.Workshops.RefreshMinutes) * time.Minute,
-		MaxLoss: c.Workshops.MaxLoss, Log: log})
+		MaxLoss: c.Workshops.MaxLoss, Done: done, Log: log})
 }
 
 // maxAge is how old the copy may get.
@@ -82,8 +83,9 @@ func maxAge(c config.Config) time.Duration { return time.Duration(c.Workshops.Ma
 // keepWorkshopsYoung refreshes the copy from its source, and follows what other commands do to it, while the service runs.
 func (s *server) keepWorkshopsYoung() error {
 	ctx, cancel := context.WithCancel(context.Background())
-	s.later(func() error { cancel(); s.running.Wait(); return nil })
-	s.running.Go(func() {
+	var following sync.WaitGroup // of these alone: the outbox, which runs beside them, ends later
+	s.later(func() error { cancel(); following.Wait(); return nil })
+	following.Go(func() {
 		s.catalogue.Follow(ctx, s.db, followEvery, func(err error) {
 			s.log.Error("the stored workshops can't be read again, the loaded ones serve", "error", err)
 		})
@@ -92,8 +94,8 @@ func (s *server) keepWorkshopsYoung() error {
 	if err != nil || src == nil {
 		return err
 	}
-	r := newRefresher(s.cfg, src, s.db, s.catalogue, s.log)
-	s.running.Go(func() { r.Run(ctx) })
+	r := newRefresher(s.cfg, src, s.db, s.catalogue, s.log, s.refreshed)
+	following.Go(func() { r.Run(ctx) })
 	return nil
 }
 
@@ -134,7 +136,7 @@ func (a *app) refreshWorkshops(ctx context.Context, force bool) error {
 		return err
 	}
 	defer db.Close()
-	out, err := newRefresher(c, src, db, nil, log).Refresh(ctx, force)
+	out, err := newRefresher(c, src, db, nil, log, nil).Refresh(ctx, force)
 	listBroken(a.err, src.Name(), out.Broken, out.BrokenRows)
 	if err != nil {
 		return err

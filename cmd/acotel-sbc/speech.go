@@ -20,6 +20,7 @@ func (s *server) openSpeech(context.Context) error {
 		return nil
 	}
 	s.later(m.Close)
+	s.vad = m
 	s.speech = func() media.VADConfig { return media.VADConfig{Model: m.Line(), Threshold: float32(c.Threshold)} }
 	return nil
 }

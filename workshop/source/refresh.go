@@ -16,11 +16,12 @@ import (
 type RefreshConfig struct {
 	Source    *Source
 	DB        *store.DB
-	Catalogue *workshop.Catalogue // gets each good copy; nil: only the store does
-	Every     time.Duration       // between two refreshes; at least minEvery
-	MaxLoss   float64             // of sessions and fields, see workshop.Acceptance
-	Now       func() time.Time    // nil: time.Now
-	Log       *slog.Logger        // nil: silent
+	Catalogue *workshop.Catalogue  // gets each good copy; nil: only the store does
+	Every     time.Duration        // between two refreshes; at least minEvery
+	MaxLoss   float64              // of sessions and fields, see workshop.Acceptance
+	Now       func() time.Time     // nil: time.Now
+	Done      func(Outcome, error) // hears of each refresh of Run; nil: nobody does
+	Log       *slog.Logger         // nil: silent
 }
 
 // Bounds of the schedule.
@@ -68,7 +69,11 @@ func (r *Refresher) Run(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		}
-		if _, err := r.Refresh(ctx, false); err != nil && ctx.Err() == nil {
+		out, err := r.Refresh(ctx, false)
+		if r.c.Done != nil && ctx.Err() == nil {
+			r.c.Done(out, err)
+		}
+		if err != nil && ctx.Err() == nil {
 			r.c.Log.Error("the workshops could not be refreshed, the copy serves", "source", r.c.Source.Name(), "error", err)
 		}
 		if state, err = workshop.StoredRefreshed(ctx, r.c.DB); err != nil && ctx.Err() == nil {
