@@ -2,8 +2,11 @@ package place
 
 import (
 	_ "embed"
+	"slices"
 	"strings"
 	"sync"
+
+	"github.com/acotel/acotel-sbc/place/spoken"
 )
 
 //go:embed data/departments.tsv
@@ -49,7 +52,15 @@ var departmentWords = map[string]bool{
 // "le 2A", "Vaucluse", "dans le département de l'Hérault". Whoever gets one asks
 // for the town: a department is too large to search in.
 func Department(text string) (code string, ok bool) {
-	words := strings.Fields(Fold(text))
+	return departmentOf(strings.Fields(Fold(text)))
+}
+
+// departmentOf does so for folded words; numbers may be said in words too.
+func departmentOf(words []string) (code string, ok bool) {
+	if runs := spoken.Runs(words); len(runs) == 1 && runs[0][1] == len(words) {
+		said := spoken.Digits(words[runs[0][0]:])
+		words = append(slices.Clone(words[:runs[0][0]]), strings.Repeat("0", max(0, 2-len(said)))+said)
+	}
 	for len(words) > 0 {
 		if code, ok = departments().code[strings.Join(words, " ")]; ok {
 			return code, true

@@ -11,7 +11,8 @@
 // sources (data/README.md) and embedded in the program: a look-up touches no
 // file, no network and no lock, and takes well under a millisecond.
 //
-// The way of a look-up: Fold → parse (postal code, department, arrondissement,
-// name) → candidates → rank. Candidates is where names that were misheard will
-// join; ranking does not ask where a candidate came from.
+// Find takes a name as it is written; Resolve takes what several hypotheses of a recogniser
+// say together: spoken postal codes and those with a slip, departments and regions, "près de",
+// "entre X et Y". The way of both: words → queries (code, department, arrondissement, name) →
+// candidates → rank; ranking does not ask where a candidate came from.
 package place

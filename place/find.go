@@ -53,6 +53,7 @@ type candidate struct {
 	alias     int32 // -1 for the place's own name
 	closeness closeness
 	keep      float64 // 1, less for what speaks against it
+	odds      float64 // 1, less for what makes it less likely than others that fit as well
 	note      string  // added to why
 }
 
@@ -147,7 +148,7 @@ func (g *Gazetteer) lookUp(r reading, level closeness) []candidate {
 	}
 	var list []candidate
 	add := func(n name, c closeness) {
-		list = append(list, candidate{place: n.place, alias: n.alias, closeness: c, keep: 1})
+		list = append(list, candidate{place: n.place, alias: n.alias, closeness: c, keep: 1, odds: 1})
 	}
 	switch level {
 	case letterPrefix:
@@ -158,6 +159,7 @@ func (g *Gazetteer) lookUp(r reading, level closeness) []candidate {
 		}
 		return list
 	case sketchOnly:
+		bare := trimLead(r.name)
 		for _, n := range g.names.withKey(key) {
 			if n.full == r.name {
 				add(n, exact)
@@ -166,7 +168,11 @@ func (g *Gazetteer) lookUp(r reading, level closeness) []candidate {
 			}
 		}
 		g.names.like(sketch(r.name))(func(n name) bool {
-			if n.key != key {
+			switch {
+			case n.key == key:
+			case n.full == bare:
+				add(n, exact)
+			default:
 				add(n, sketchOnly)
 			}
 			return true
@@ -181,11 +187,27 @@ func (g *Gazetteer) lookUp(r reading, level closeness) []candidate {
 	return list
 }
 
+// trimLead takes the prepositions from the front of a reading: "a orange".
+func trimLead(name string) string {
+	for {
+		first, rest, found := strings.Cut(name, " ")
+		switch first {
+		case "a", "au", "de", "du", "d", "en", "sur", "vers", "pres":
+		default:
+			return name
+		}
+		if !found {
+			return name
+		}
+		name = rest
+	}
+}
+
 // district finds a municipal arrondissement of the city of this name.
 func (g *Gazetteer) district(city string, number int) []candidate {
 	for _, n := range g.names.withKey(city) {
 		if list := g.districts[n.place]; n.alias < 0 && number <= len(list) {
-			return []candidate{{place: list[number-1], alias: -1, keep: 1}}
+			return []candidate{{place: list[number-1], alias: -1, keep: 1, odds: 1}}
 		}
 	}
 	return nil
@@ -199,7 +221,7 @@ func (g *Gazetteer) coded(code string) []candidate {
 	}
 	var list []candidate
 	for _, i := range g.byPostal[code] {
-		list = append(list, candidate{place: i, alias: -1, closeness: byCode, keep: 1, note: note})
+		list = append(list, candidate{place: i, alias: -1, closeness: byCode, keep: 1, odds: 1, note: note})
 	}
 	return list
 }

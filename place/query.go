@@ -31,12 +31,18 @@ func parse(text string) query {
 	var q query
 	q.postal, words = takePostalCode(words)
 	words = slices.DeleteFunc(words, func(w string) bool { return w == "cedex" })
+	q.take(words)
+	return q
+}
+
+// take lists the readings of words in which there is no code.
+func (q *query) take(words []string) {
 	q.filler = !slices.ContainsFunc(words, func(w string) bool { return !lead[w] && !aroundCode[w] })
 	for {
 		q.read(words)
 		// Callers wrap the name: "j'habite à Orange", "du côté de Nevers".
 		if len(words) < 2 || !lead[words[0]] {
-			return q
+			return
 		}
 		words = words[1:]
 	}
@@ -47,6 +53,10 @@ var lead = map[string]bool{
 	"a": true, "au": true, "aux": true, "en": true, "de": true, "du": true, "des": true, "d": true, "dans": true, "sur": true,
 	"vers": true, "pres": true, "cote": true, "chez": true, "le": true, "la": true, "l": true, "ville": true, "village": true, "commune": true,
 	"je": true, "j": true, "suis": true, "habite": true, "c": true, "est": true, "oui": true, "alors": true, "euh": true, "ben": true, "moi": true,
+	"un": true, "une": true, "petit": true, "petite": true, "mon": true, "ma": true, "notre": true, "nous": true, "on": true, "me": true, "m": true, "y": true,
+	"hameau": true, "quartier": true, "habitons": true, "vis": true, "viens": true, "reside": true, "demeure": true, "trouve": true, "sommes": true, "cherche": true,
+	"pour": true, "tout": true, "juste": true, "plutot": true, "donc": true, "bonjour": true, "non": true, "ca": true, "ce": true, "se": true, "situe": true,
+	"qui": true, "mais": true, "et": true, "bien": true, "maintenant": true, "mettez": true, "disons": true, "exactement": true, "appelle": true, "dit": true,
 }
 
 // aroundCode are words that may stand beside a postal code: "code postal 84000", "F-84000".

@@ -70,7 +70,7 @@ func (g *Gazetteer) likeness(c *candidate) (top, w float64) {
 		// Its people are not known, and are few beside those of the commune around it.
 		top, w = min(top, localityQuality), weight[c.closeness]*min(g.prior[c.place], localityPrior)*localityWeight
 	}
-	return top * c.keep, w
+	return top * c.keep, w * c.odds
 }
 
 // weighed is what ranking needs of a candidate. A single word such as "saint"

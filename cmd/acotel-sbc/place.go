@@ -12,7 +12,8 @@ import (
 )
 
 func (a *app) placeCommand() *cobra.Command {
-	return a.jsonFlag(&cobra.Command{
+	var from string
+	cmd := a.jsonFlag(&cobra.Command{
 		Use:   "place [TEXT]",
 		Short: "Finds communes by name or postal code; without TEXT, one per line of standard input",
 		Args:  args(cobra.MaximumNArgs(1)),
@@ -22,27 +23,36 @@ func (a *app) placeCommand() *cobra.Command {
 				return err
 			}
 			if len(args) == 1 {
-				return a.printPlaces(g.Find(args[0]))
+				return a.printPlaces(g.Resolve([]place.Heard{{Text: args[0], Weight: 1}}, from))
 			}
 			lines := bufio.NewScanner(a.in)
 			for lines.Scan() {
-				if err := a.printPlaces(g.Find(lines.Text())); err != nil {
+				if err := a.printPlaces(g.Resolve([]place.Heard{{Text: lines.Text(), Weight: 1}}, from)); err != nil {
 					return err
 				}
 			}
 			return lines.Err()
 		},
 	})
+	cmd.Flags().StringVar(&from, "from", "", "the caller's landline number, or a department: what is near is likelier")
+	return cmd
 }
 
-func (a *app) printPlaces(found []place.Match) error {
+func (a *app) printPlaces(answer place.Answer) error {
+	found := answer.Matches
 	if a.json {
 		if found == nil {
 			found = []place.Match{}
 		}
 		return json.NewEncoder(a.out).Encode(found)
 	}
-	if len(found) == 0 {
+	for _, code := range answer.Departments {
+		fmt.Fprintf(a.out, "département %s, %s\n", code, place.DepartmentName(code))
+	}
+	if answer.Digits != "" {
+		fmt.Fprintf(a.out, "code %s inconnu, proches : %s\n", answer.Digits, strings.Join(answer.Nearest, " "))
+	}
+	if len(found) == 0 && len(answer.Departments) == 0 {
 		fmt.Fprintln(a.out, "rien trouvé")
 	}
 	for _, m := range found {

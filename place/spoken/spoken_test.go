@@ -109,3 +109,15 @@ func FuzzSplit(f *testing.F) {
 		}
 	})
 }
+
+// What is said of a number reads back as it.
+func TestSayReadsBack(t *testing.T) {
+	for n := range 100_000 {
+		if got, ok := One(Say(n)); !ok || got != n {
+			t.Fatalf("%d is said %q, read as %d, %v", n, Say(n), got, ok)
+		}
+	}
+	if Say(-1) != nil || Say(100_000) != nil {
+		t.Error("a number out of range is said")
+	}
+}

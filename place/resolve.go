@@ -1,0 +1,288 @@
+package place
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// Heard is one hypothesis of what was said.
+type Heard struct {
+	Text   string
+	Weight float64 // how likely it is against the others; only ratios count, 0 and less are left out
+}
+
+// Answer is what a caller's words say about where they are.
+type Answer struct {
+	// Matches are the places that may be meant, best first, and how sure each is.
+	Matches []Match
+	// Departments are codes of what was said in place of a town: "84", "le Vaucluse",
+	// all those of "la Bourgogne". Whoever gets them asks for the town. Beside a
+	// town they say where it was said to be.
+	Departments []string
+	// Codes are the postal codes that were said and exist, the likeliest first: of
+	// "quatre-vingt-quatre cent" 84100 and 80400.
+	Codes []string
+	// Digits are those of a code that was said and doesn't exist, or is not whole;
+	// Nearest are then the codes that may be meant, the likeliest first, three at most.
+	Digits  string
+	Nearest []string
+	// Relation says how the place was brought in.
+	Relation Relation
+}
+
+// Relation is how what was said stands to the place that is named in it.
+type Relation string
+
+// Relations: "à Orange", "près d'Orange", "entre Orange et Avignon". Between has
+// the two places as its first two matches.
+const (
+	At      Relation = ""
+	Near    Relation = "near"
+	Between Relation = "between"
+)
+
+// Resolve finds the places that several hypotheses of one answer may mean
+// together (requirement C3): names as they are written, said, shortened or
+// misheard, postal codes said in any way, departments and regions. near is what
+// is known of where the caller is, the beginning of their landline number
+// ("0490", "04") or a department ("84"); "" when nothing is.
+//
+// The probability of a place is the sum over the hypotheses of their weight times
+// how well they fit it, so that a name that three hypotheses nearly say comes
+// before one that a single hypothesis says. Confidence means what it does in
+// Find: at 0.8 and more go on and let the caller object, below ask.
+//
+// Resolve takes well under a millisecond for a hypothesis and is safe for
+// concurrent use.
+func (g *Gazetteer) Resolve(heard []Heard, near string) Answer {
+	var total float64
+	for _, h := range heard {
+		total += max(h.Weight, 0)
+	}
+	var a Answer
+	m := merger{g: g, near: nearby(near)}
+	best := 0.0 // weight of the hypothesis that all but Matches comes from
+	for _, h := range heard {
+		if !(h.Weight > 0) {
+			continue
+		}
+		s := g.understand(h.Text)
+		m.add(s.candidates, h.Weight/total)
+		if told := h.Weight * s.told(); told > best {
+			best = told
+			a.Departments, a.Codes, a.Digits, a.Nearest, a.Relation = s.departments, s.codes, s.digits, s.nearest, s.relation
+		}
+	}
+	a.Matches = m.matches()
+	return a
+}
+
+// sense is what one text says about a place.
+type sense struct {
+	candidates  []candidate
+	departments []string
+	codes       []string
+	digits      string
+	nearest     []string
+	relation    Relation
+}
+
+// told weighs how much a text says: hypotheses that say nothing leave the word to the others.
+func (s sense) told() float64 {
+	switch {
+	case len(s.codes) > 0:
+		return 1
+	case len(s.candidates) > 0 || len(s.departments) > 0:
+		return 0.9
+	case s.digits != "":
+		return 0.5
+	}
+	return 0
+}
+
+// understand takes one text apart: relations, codes, departments, names.
+func (g *Gazetteer) understand(text string) sense {
+	words := spokenWords(text)
+	if len(words) == 0 {
+		return sense{}
+	}
+	relation, parts := related(words)
+	if relation == Between {
+		if s, ok := g.between(parts); ok {
+			return s
+		}
+		relation, parts = At, [][]string{words}
+	}
+	if said := strings.Join(words, " "); relation == Near && slices.ContainsFunc(g.names.withKey(core(said)), func(n name) bool { return n.full == said }) {
+		relation, parts = At, [][]string{words} // "Vers-Pont-du-Gard"
+	}
+	s := g.sense(parts[0])
+	s.relation = relation
+	return s
+}
+
+// sense understands words that name one place, a code or a department.
+func (g *Gazetteer) sense(words []string) sense {
+	if code, ok := departmentOf(words); ok && !g.alone[code] {
+		return g.departmentSaid(code, words)
+	}
+	if region := regionOf(words); region != nil {
+		return sense{departments: region}
+	}
+	var s sense
+	for _, q := range g.queries(words) {
+		list := g.candidates(q.query)
+		switch code := q.query.postal; {
+		case q.digits != "":
+			s.digits = q.digits
+			if code != "" && len(s.nearest) < mostNearest {
+				s.nearest = append(s.nearest, code)
+			}
+		case len(g.byPostal[code]) > 0:
+			s.codes = append(s.codes, code)
+		}
+		for _, r := range q.query.readings {
+			if r.department != "" && !slices.Contains(s.departments, r.department) {
+				s.departments = append(s.departments, r.department)
+			}
+		}
+		for i := range list {
+			list[i].odds *= q.odds
+			list[i].keep *= q.keep
+			if q.note != "" {
+				list[i].note += ", " + q.note
+			}
+		}
+		s.candidates = append(s.candidates, list...)
+	}
+	return s
+}
+
+// mostNearest is how many codes are offered for one that doesn't exist.
+const mostNearest = 3
+
+// departmentSaid is a department in place of a town: the towns of its name are
+// left, none of them sure.
+func (g *Gazetteer) departmentSaid(code string, words []string) sense {
+	s := sense{departments: []string{code}}
+	name := strings.Join(words, " ")
+	if digits(name) || len(name) <= 2 {
+		return s
+	}
+	var q query
+	q.read(words)
+	for _, c := range g.candidates(q) {
+		if c.closeness <= otherArticle {
+			c.keep *= departmentToo
+			c.note += ", a department's name too"
+			s.candidates = append(s.candidates, c)
+		}
+	}
+	return s
+}
+
+// between understands "entre Orange et Avignon": the best of each, as likely one as the other.
+func (g *Gazetteer) between(parts [][]string) (sense, bool) {
+	var ends []candidate
+	for _, p := range parts {
+		s := g.sense(p)
+		m := merger{g: g}
+		m.add(s.candidates, 1)
+		list := m.matches()
+		if len(list) == 0 || list[0].Confidence < betweenAt {
+			return sense{}, false
+		}
+		ends = append(ends, candidate{place: g.byCode[list[0].INSEE], alias: -1, keep: betweenKeep, odds: 1, closeness: byCode})
+	}
+	if ends[0].place == ends[1].place {
+		return sense{}, false
+	}
+	note := fmt.Sprintf("between %s and %s", g.places[ends[0].place].Name, g.places[ends[1].place].Name)
+	for i := range ends {
+		ends[i].odds /= g.prior[ends[i].place]
+		ends[i].note = note
+	}
+	return sense{candidates: ends, relation: Between}, true
+}
+
+const (
+	// betweenAt is how likely each end of "entre X et Y" must be.
+	betweenAt = 0.3
+	// betweenKeep leaves either end below what is taken without asking.
+	betweenKeep = 0.9
+)
+
+// merger adds up what several hypotheses say of each place.
+type merger struct {
+	g     *Gazetteer
+	near  func(department string) float64
+	found map[int32]*sum
+	empty float64 // weight of the hypotheses that fit no place
+}
+
+// sum is what speaks for one place.
+type sum struct {
+	weight, sure float64 // sure is weight times quality
+	best         candidate
+	bestWeight   float64
+}
+
+// add takes the candidates of one hypothesis of this weight.
+func (m *merger) add(list []candidate, share float64) {
+	if len(list) == 0 {
+		m.empty += share
+		return
+	}
+	if m.found == nil {
+		m.found = make(map[int32]*sum, len(list))
+	}
+	for _, w := range m.g.distinct(list) {
+		c := list[w.at]
+		weight := w.weight * share
+		if m.near != nil {
+			weight *= m.near(m.g.places[c.place].Department)
+		}
+		s := m.found[c.place]
+		if s == nil {
+			s = &sum{}
+			m.found[c.place] = s
+		}
+		s.weight += weight
+		s.sure += weight * w.top
+		if weight > s.bestWeight {
+			s.best, s.bestWeight = c, weight
+		}
+	}
+}
+
+// emptyCounts is how much hypotheses that fit no place take from those that do.
+const emptyCounts = 0.5
+
+// matches are the places, each with its share of the confidence.
+func (m *merger) matches() []Match {
+	if len(m.found) == 0 {
+		return nil
+	}
+	var total float64
+	list := make([]*sum, 0, len(m.found))
+	for _, s := range m.found {
+		total += s.weight
+		list = append(list, s)
+	}
+	slices.SortFunc(list, func(a, b *sum) int {
+		return cmp.Or(cmp.Compare(b.sure, a.sure), cmp.Compare(a.best.closeness, b.best.closeness), m.g.bigger(a.best.place, b.best.place))
+	})
+	var out []Match
+	others := 0
+	for _, s := range list {
+		if s.best.closeness > sketchOnly && s.best.closeness != byCode {
+			if others++; others > maxMatches {
+				continue
+			}
+		}
+		out = append(out, m.g.match(s.best, s.sure/total*(1-emptyCounts*m.empty)))
+	}
+	return out
+}
