@@ -274,6 +274,7 @@ func suggest(word string, known []string, show func(string) string) string {
 		if len(known) > 20 {
 			return ""
 		}
+		known = slices.DeleteFunc(known, func(k string) bool { return k == "" }) // empty is said by leaving the key out
 		return ", known here: " + strings.Join(known, ", ")
 	}
 	return fmt.Sprintf(", did you mean %q?", show(best))

@@ -42,6 +42,7 @@ func TestBadInput(t *testing.T) {
 		{"data folder taken", []string{"serve", "--demo", "--sip", "127.0.0.1:0", "--http", "127.0.0.1:0", "--data", taken.data}, 1, "another folder"},
 		{"data folder is a file", []string{"serve", "--demo", "--sip", "127.0.0.1:0", "--http", "127.0.0.1:0", "--data", notADir}, 1, "data.dir or --data"},
 		{"speak without a file", []string{"speak", "Bonjour"}, 2, "-o FILE.wav is missing"},
+		{"speak nothing", []string{"speak", " ", "-o", "x.wav"}, 2, "the text is empty"},
 		{"speak into nowhere", []string{"speak", "Bonjour", "-o", "/nowhere/x.wav"}, 1, "no such file"},
 		{"search without a place", []string{"search"}, 2, "--place is missing"},
 		{"search for no place", []string{"search", "--place", "99999"}, 1, "no commune and no postal code"},

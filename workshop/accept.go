@@ -7,8 +7,11 @@ import (
 )
 
 // A source counts as mostly broken when more than half of its rows are, and only from 20 rows on: a person who tries a file of a few
-// rows reads the list of broken ones, and wants the good ones kept. Losses are judged from 20 sessions on, too.
+// rows reads the list of broken ones, and wants the good ones kept.
 const fewRows = 20
+
+// So few sessions may go missing whatever share they are: a small source that cancels two needs nobody to look at it.
+const fewLost = 2
 
 // ErrHeld is wrapped, together with ErrRefused, when a refresh has lost too much of what the copy holds: it is held back for a person to
 // look at (D3).
@@ -58,12 +61,9 @@ func (a Acceptance) losses(ctx context.Context, q querier, old, m Meta) error {
 	if err := q.QueryRowContext(ctx, `SELECT COUNT(*) FROM workshops WHERE date >= $1`, today.String()).Scan(&ahead); err != nil {
 		return fmt.Errorf("workshop: counting the stored workshops: %w", err)
 	}
-	if ahead >= fewRows && float64(m.Ahead) < float64(ahead)*(1-a.MaxLoss) {
+	if ahead-m.Ahead > fewLost && float64(m.Ahead) < float64(ahead)*(1-a.MaxLoss) {
 		return fmt.Errorf("%w: %w: %s has %d sessions to come, the copy %d; accept it with `workshops refresh --force` if that is right",
 			ErrRefused, ErrHeld, m.Source, m.Ahead, ahead)
-	}
-	if old.Rows < fewRows || m.Rows < fewRows {
-		return nil
 	}
 	for _, f := range []struct {
 		name     string
@@ -74,7 +74,7 @@ func (a Acceptance) losses(ctx context.Context, q querier, old, m Meta) error {
 		{"organiser", old.Known.Organiser, m.Known.Organiser}, {"description", old.Known.Description, m.Known.Description},
 	} {
 		was, now := float64(f.was)/float64(old.Rows), float64(f.now)/float64(m.Rows)
-		if now < was*(1-a.MaxLoss) {
+		if (was-now)*float64(m.Rows) > fewLost && now < was*(1-a.MaxLoss) {
 			return fmt.Errorf("%w: %w: %s tells %s of %.0f %% of its sessions, the copy of %.0f %%; has a field of the source changed its name? Accept it with `workshops refresh --force` if it is right",
 				ErrRefused, ErrHeld, m.Source, f.name, 100*now, 100*was)
 		}

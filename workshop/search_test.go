@@ -281,7 +281,7 @@ func TestAreas(t *testing.T) {
 }
 
 func BenchmarkSearch(b *testing.B) {
-	for _, n := range []int{5_000, 25_000} {
+	for _, n := range []int{5_000, 50_000} {
 		c := catalogueOf(randomStock(rand.New(rand.NewPCG(1, 2)), n)...)
 		for _, bench := range []struct {
 			name string

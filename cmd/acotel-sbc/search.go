@@ -78,7 +78,11 @@ func (a *app) search(ctx context.Context, where, theme, module, from string) err
 	}
 	fmt.Fprintf(a.out, "%s : %s à moins de %g km, dans les %d semaines\n", r.Place, count(len(r.Workshops), "atelier"), r.RadiusKM, r.Weeks)
 	for _, w := range r.Workshops {
-		fmt.Fprintf(a.out, "  %s %s  %s — %s, %s (%.1f km), %s, %s\n", w.Date, w.Start, w.Title, w.Venue, w.City, w.DistanceKM, w.Price, w.Phone)
+		where := fmt.Sprintf("%s, %s (%.1f km)", w.Venue, w.City, w.DistanceKM)
+		if w.Remote {
+			where = w.Venue
+		}
+		fmt.Fprintf(a.out, "  %s %s  %s — %s, %s, %s\n", w.Date, w.Start, w.Title, where, w.Price, w.Phone)
 	}
 	return nil
 }

@@ -189,10 +189,10 @@ func (s *server) openWorkshops(ctx context.Context) (err error) {
 		return err
 	}
 	switch file := s.cfg.Workshops.File; {
-	case s.demo:
-		_, err = demo.Store(ctx, s.db, demo.Options{Today: workshop.DateOf(time.Now()), Gazetteer: s.gazetteer})
 	case file != "":
 		err = s.importFile(ctx, file)
+	case s.demo && s.cfg.Workshops.Source.Kind == "":
+		_, err = demo.Store(ctx, s.db, demo.Options{Today: workshop.DateOf(time.Now()), Gazetteer: s.gazetteer})
 	}
 	if err != nil {
 		return err

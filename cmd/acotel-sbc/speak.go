@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -22,6 +23,9 @@ func (a *app) speakCommand() *cobra.Command {
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if out == "" {
 				return usage("speak: -o FILE.wav is missing")
+			}
+			if strings.TrimSpace(args[0]) == "" {
+				return usage("speak: the text is empty; give the words to say")
 			}
 			return a.speak(cmd.Context(), args[0], out, rate)
 		},

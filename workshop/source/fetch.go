@@ -88,7 +88,7 @@ func (f *fetcher) get(ctx context.Context, u *url.URL, known validators) (answer
 	}
 	if resp.StatusCode != http.StatusOK {
 		hint, _ := io.ReadAll(io.LimitReader(resp.Body, 200))
-		return answer{}, fmt.Errorf("%w: status %s %s", ErrAnswer, resp.Status, shorten(plainText(string(hint)), 120))
+		return answer{}, fmt.Errorf("%w: status %s", ErrAnswer, strings.TrimSpace(resp.Status+" "+shorten(plainText(string(hint)), 120)))
 	}
 	body, err := f.read(resp)
 	return answer{body: body, header: resp.Header, url: resp.Request.URL}, err
