@@ -49,6 +49,7 @@ type RTP struct {
 // HTTP is the address of health checks, metrics and later the console.
 type HTTP struct {
 	Listen string `yaml:"listen"`
+	Debug  bool   `yaml:"debug"` // shows the inside of the process under /debug: profiles, goroutines, heap
 }
 
 // Data is the folder that holds the database, the speech cache and keys.

@@ -124,6 +124,14 @@ type server struct {
 // later is done when the server closes.
 func (s *server) later(f func() error) { s.closers = append(s.closers, f) }
 
+// beside runs f until the server closes, which waits for it before it closes what was opened earlier.
+func (s *server) beside(f func(ctx context.Context)) {
+	ctx, cancel := context.WithCancel(context.Background())
+	done := make(chan struct{})
+	go func() { f(ctx); close(done) }()
+	s.later(func() error { cancel(); <-done; return nil })
+}
+
 func (s *server) close() {
 	for i := len(s.closers) - 1; i >= 0; i-- {
 		if err := s.closers[i](); err != nil && !errors.Is(err, context.Canceled) {
@@ -166,9 +174,7 @@ func (s *server) openStore(ctx context.Context) error {
 	s.recorder = record.NewRecorder(s.db, s.log)
 	s.later(s.recorder.Close)
 	s.outbox = sms.NewOutbox(s.db, sms.NewLogProvider(s.log), s.log, sms.WithReport(s.smsEnded))
-	ctx, cancel := context.WithCancel(context.Background())
-	s.running.Go(func() { _ = s.outbox.Run(ctx) }) // ends with ctx alone
-	s.later(func() error { cancel(); s.running.Wait(); return nil })
+	s.beside(func(ctx context.Context) { _ = s.outbox.Run(ctx) }) // ends with ctx alone
 	return nil
 }
 
@@ -310,7 +316,11 @@ func (s *server) listen(ctx context.Context) error {
 		return fmt.Errorf("serve: HTTP %s: %w; choose another address with http.listen or --http", s.cfg.HTTP.Listen, err)
 	}
 	s.httpAddr = ln.Addr()
-	s.http = &http.Server{Handler: admin.Handler(s.links, s.metrics.Handler()), ReadHeaderTimeout: 5 * time.Second}
+	handler := admin.Handler(s.links, s.metrics.Handler())
+	if s.cfg.HTTP.Debug {
+		handler = admin.WithDebug(handler)
+	}
+	s.http = &http.Server{Handler: handler, ReadHeaderTimeout: 5 * time.Second}
 	s.running.Go(func() {
 		if err := s.http.Serve(ln); !errors.Is(err, http.ErrServerClosed) {
 			s.log.Error("HTTP ended", "error", err)
