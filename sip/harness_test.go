@@ -312,3 +312,25 @@ func (p *phone) hangup() {
 	p.request("BYE", "")
 	p.expect(200)
 }
+
+// refusing turns every call away with a status.
+func refusing(status int) Handler {
+	return HandlerFunc(func(_ context.Context, c *Call) { _ = c.Reject(status, 0) })
+}
+
+// final waits for whatever final answer comes.
+func (p *phone) final() *sip.Response {
+	p.t.Helper()
+	for {
+		switch m := p.receive(3 * time.Second).(type) {
+		case nil:
+			p.t.Fatal("no answer came")
+		case *sip.Response:
+			if m.StatusCode >= 200 {
+				return m
+			}
+		}
+	}
+}
+
+func ipOf(text string) netip.Addr { return netip.MustParseAddr(text) }
