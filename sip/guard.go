@@ -74,18 +74,22 @@ func (g *guard) of(ip netip.Addr, now time.Time) *source {
 	return s
 }
 
-// forget makes room: first of what is quiet and not banned, and if that is nothing, of any.
+// forget makes room: first of what is quiet and not banned, then of what is not banned, and if that is nothing, of any.
 func (g *guard) forget(now time.Time) {
 	for k, s := range g.sources {
-		if now.Sub(s.last) > offenceWindow && now.After(s.until) {
+		if now.Sub(s.last) > offenceWindow && !now.Before(s.until) {
 			delete(g.sources, k)
 		}
 	}
-	for k := range g.sources {
-		if len(g.sources) < maxSources*3/4 {
-			return
+	for _, all := range [...]bool{false, true} {
+		for k, s := range g.sources {
+			if len(g.sources) < maxSources*3/4 {
+				return
+			}
+			if all || !now.Before(s.until) {
+				delete(g.sources, k)
+			}
 		}
-		delete(g.sources, k)
 	}
 }
 
