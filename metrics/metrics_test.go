@@ -24,7 +24,10 @@ func watched(sound func() call.Sound) *Metrics {
 	m := New()
 	m.Watch(Sources{
 		Talking: 15, Waiting: 5,
-		Load:  func() (int, int) { return 3, 1 },
+		Calls: func() call.Stats {
+			return call.Stats{Talking: 3, Waiting: 1, Seated: 9, Waited: 2, Refused: map[string]uint64{"full": 2}, CPUPercent: 40,
+				WaitTimes: call.Histogram{Count: 2, Sum: 30, Buckets: map[float64]uint64{10: 1, 30: 2}}}
+		},
 		Sound: sound,
 		SIP: func() sip.Stats {
 			return sip.Stats{Invites: 7, Responses: map[int]uint64{200: 5, 503: 2}, Bans: 1, Banned: 1, Dropped: 9}
@@ -77,6 +80,8 @@ func TestScrape(t *testing.T) {
 	for _, line := range []string{
 		`acotel_calls{state="talking"} 3`, `acotel_calls_limit{state="waiting"} 5`, `acotel_calls_presented_total{line="production"} 1`,
 		`acotel_calls_ended_total{by="remote",ending="bye",line="production"} 1`, `acotel_calls_ended_total{by="local",ending="other",line="production"} 1`,
+		`acotel_calls_refused_total{reason="full"} 2`, `acotel_calls_refused_total{reason="cpu"} 0`, `acotel_conversations_total{waited="false"} 7`,
+		`acotel_waiting_seconds_bucket{le="10"} 1`, `acotel_waiting_seconds_sum 30`, `acotel_load_guard_cpu_ratio 0.4`,
 		`acotel_call_setup_seconds_bucket{le="0.005"} 1`, `acotel_call_setup_seconds_bucket{le="0.002"} 0`,
 		`acotel_call_mos_bucket{direction="in",le="4.3"} 1`, `acotel_call_mos_bucket{direction="out",le="3.75"} 0`,
 		`acotel_call_loss_ratio_bucket{direction="in",le="0.02"} 1`, `acotel_call_loss_ratio_count{direction="out"} 0`,

@@ -16,7 +16,7 @@ import (
 // Sources are the parts whose state is read at each scrape. All functions must be set, be safe from any goroutine and return at once.
 type Sources struct {
 	Talking, Waiting int // how many may, at most
-	Load             func() (talking, waiting int)
+	Calls            func() call.Stats
 	Sound            func() call.Sound
 	SIP              func() sip.Stats
 	Trunks           func() []sip.TrunkState
@@ -35,6 +35,9 @@ type Workshops struct {
 	Failures int           // refreshes that failed in a row
 	State    string        // one of WorkshopStates
 }
+
+// Refusals are the reasons for which calls are turned away, as call.Stats has them.
+var Refusals = []string{"full", "waited", "cpu", "clock"}
 
 // WorkshopStates are the values of Workshops.State, those of workshop.HealthState.
 var WorkshopStates = []string{"ok", "failing", "held", "stale", "empty"}
@@ -73,6 +76,11 @@ func (g give) count(name, help string, v uint64, labels ...string) {
 	g.value(prometheus.CounterValue, name, help, float64(v), labels...)
 }
 
+func (g give) histogram(name, help string, h call.Histogram) {
+	desc := prometheus.NewDesc(prometheus.BuildFQName(namespace, "", name), help, nil, nil)
+	g.ch <- prometheus.MustNewConstHistogram(desc, h.Count, h.Sum, h.Buckets)
+}
+
 func truth(b bool) float64 {
 	if b {
 		return 1
@@ -91,12 +99,22 @@ func (c *collector) Collect(ch chan<- prometheus.Metric) {
 }
 
 func (c *collector) calls(g give) {
-	talking, waiting := c.Load()
+	s := c.Calls()
 	const help, limit = "Calls now.", "Calls that may be at once."
-	g.gauge("calls", help, float64(talking), "state", "talking")
-	g.gauge("calls", help, float64(waiting), "state", "waiting")
+	g.gauge("calls", help, float64(s.Talking), "state", "talking")
+	g.gauge("calls", help, float64(s.Waiting), "state", "waiting")
 	g.gauge("calls_limit", limit, float64(c.Talking), "state", "talking")
 	g.gauge("calls_limit", limit, float64(c.Waiting), "state", "waiting")
+	for _, reason := range Refusals {
+		g.count("calls_refused_total", "Calls turned away.", s.Refused[reason], "reason", reason)
+	}
+	g.count("calls_suspended_total", "Calls that heard that the service is suspended.", s.Suspended)
+	g.count("conversations_total", "Conversations begun.", s.Seated-min(s.Seated, s.Waited), "waited", "false")
+	g.count("conversations_total", "Conversations begun.", s.Waited, "waited", "true")
+	g.count("waiting_abandoned_total", "Callers who left while they waited for a slot.", s.Abandoned)
+	g.histogram("waiting_seconds", "Waits for a slot, however they ended.", s.WaitTimes)
+	g.gauge("load_guard_refuses", "Whether new calls are refused because the machine is overloaded.", truth(s.LoadGuard != ""))
+	g.gauge("load_guard_cpu_ratio", "Share of the machine's processors that the service used lately.", s.CPUPercent/100)
 }
 
 func (c *collector) sound(g give) {

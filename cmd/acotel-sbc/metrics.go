@@ -13,7 +13,7 @@ import (
 // watch lets a scrape read the parts of the service, now that all of them are there.
 func (s *server) watch() {
 	s.metrics.Watch(metrics.Sources{
-		Talking: s.cfg.Calls.Slots, Waiting: s.cfg.Calls.WaitSlots, Load: s.service.InCall, Sound: s.service.Sound,
+		Talking: s.cfg.Calls.Slots, Waiting: s.cfg.Calls.WaitSlots, Calls: s.service.Stats, Sound: s.service.Sound,
 		SIP: s.endpoint.Stats, Trunks: s.endpoint.Trunks, Certificate: s.endpoint.CertificateExpires, Voice: s.speaker.Usage,
 		Speech: func() (silero.Stats, bool) {
 			if s.vad == nil {
