@@ -22,6 +22,7 @@ func (c *conversation) do(a dialog.Action) {
 	case dialog.Say:
 		c.texts[utteranceID(a.ID, 0)] = a.Text
 		c.owed = true
+		a.Interruptible = a.Interruptible && c.s.cfg.BargeIn.For(a.Message).Allowed
 		c.mouth.say(a)
 	case dialog.Listen:
 		c.listen, c.armed, c.noInput = a, false, time.Time{}

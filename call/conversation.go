@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/acotel/acotel-sbc/asr"
+	"github.com/acotel/acotel-sbc/config"
 	"github.com/acotel/acotel-sbc/dialog"
 	"github.com/acotel/acotel-sbc/media"
 	"github.com/acotel/acotel-sbc/record"
@@ -38,6 +39,9 @@ type conversation struct {
 	armed    bool              // this Listen's NoInput was armed or used
 	hangUp   *dialog.HangUp    // to do when all has been said
 	troubled bool              // the voice failed once already
+
+	rule  *config.BargeInRule // of the message said last
+	ruled string              // its key
 }
 
 // converse holds the conversation and returns why it ended.
@@ -111,8 +115,12 @@ func (c *conversation) run() string {
 func (c *conversation) settle() {
 	guarded := c.mouth.guarded()
 	c.ear.open.Store(!guarded && c.hangUp == nil)
-	if !guarded {
+	c.ear.over.Store(c.overVoice())
+	switch {
+	case !guarded:
 		c.releaseKeys()
+	case c.turn.live: // the ear has forgotten it
+		c.goOn()
 	}
 	for c.mouth.silent() {
 		switch {
@@ -126,6 +134,18 @@ func (c *conversation) settle() {
 		}
 		return
 	}
+}
+
+// overVoice is what it takes to interrupt what is being said; nil when nothing is.
+func (c *conversation) overVoice() *config.BargeInRule {
+	if c.mouth.silent() {
+		return nil
+	}
+	if m := c.mouth.message(); c.rule == nil || m != c.ruled {
+		r := c.s.cfg.BargeIn.For(m)
+		c.rule, c.ruled = &r, m
+	}
+	return c.rule
 }
 
 // nextDeadline is when onTime has something to do.

@@ -1,6 +1,7 @@
 package call
 
 import (
+	"math"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -20,7 +21,7 @@ const (
 type earEvent uint8
 
 const (
-	speechSure   earEvent = iota + 1 // speech has lasted Turns.SpeechStartMS
+	speechSure   earEvent = iota + 1 // speech has lasted long enough, see rule
 	speechPaused                     // then silence for Turns.EndSilenceMS
 	speechAgain                      // then speech again, in the same turn
 	speechOver                       // silence for Turns.EndSilencePartialMS
@@ -42,6 +43,9 @@ type ear struct {
 	heard   atomic.Int64 // ns of speech in this turn
 	echo    atomic.Pointer[echo]
 
+	// over is what it takes to interrupt what the voice says now; nil: the voice is silent and the times of turns count.
+	over atomic.Pointer[config.BargeInRule]
+
 	mu     sync.Mutex // of stream alone; never contended in the 20 ms path but at the start and end of a conversation
 	stream asr.Stream
 
@@ -53,8 +57,11 @@ type ear struct {
 	voiced  time.Duration // both
 	silent  time.Duration // silence since
 	preroll [prerollFrames][media.FrameSamples]int16
-	next    int // where the next frame goes in preroll
-	held    int // frames in preroll
+	next    int           // where the next frame goes in preroll
+	held    int           // frames in preroll
+	power   float64       // sum over the active frames of the turn's beginning, of full scale squared
+	loud    int           // how many these are
+	minimum time.Duration // speech in the turn that makes it one
 }
 
 type earPhase uint8
@@ -135,6 +142,7 @@ func (e *ear) Frame(pcm []int16, _ time.Duration, _ bool) {
 	e.write(pcm)
 	switch e.phase {
 	case earOnset:
+		e.weigh(st)
 		e.onset()
 	case earSpeaking, earPaused:
 		e.turn(st.Speech)
@@ -170,15 +178,34 @@ func (e *ear) begin() {
 	e.held = 0
 }
 
+// weigh adds a frame of the turn's beginning to its level.
+func (e *ear) weigh(st media.VADState) {
+	if st.Speech && st.SilenceFor == 0 {
+		e.power += math.Pow(10, st.LevelDBov/10)
+		e.loud++
+	}
+}
+
+// rule is how much speech makes a turn sure, how much makes it one at all, and how
+// loud it must be.
+func (e *ear) rule() (start, minimum time.Duration, dBov float64) {
+	if r := e.over.Load(); r != nil {
+		return ms(r.SpeechStartMS), ms(r.SpeechMinMS), r.MinDBov
+	}
+	return ms(e.turns.SpeechStartMS), ms(e.turns.SpeechMinMS), math.Inf(-1)
+}
+
 // onset waits until speech is sure. What falls silent before is forgotten: the
-// voice was never paused for it.
+// voice was never paused for it. Speech that is too quiet to interrupt becomes a
+// turn when the voice has ended and it still goes on.
 func (e *ear) onset() {
+	start, minimum, dBov := e.rule()
 	switch {
-	case e.voiced >= ms(e.turns.SpeechStartMS):
-		e.phase = earSpeaking
-		e.emit(speechSure)
-	case e.silent >= ms(e.turns.SpeechStartMS):
+	case e.silent >= start:
 		e.quiet()
+	case e.voiced >= start && 10*math.Log10(e.power/float64(max(1, e.loud))) >= dBov:
+		e.phase, e.minimum = earSpeaking, minimum
+		e.emit(speechSure)
 	}
 }
 
@@ -188,7 +215,7 @@ func (e *ear) turn(speech bool) {
 	case speech && e.phase == earPaused:
 		e.phase = earSpeaking
 		e.emit(speechAgain)
-	case e.phase == earSpeaking && e.voiced < ms(e.turns.SpeechMinMS) && e.silent >= ms(e.turns.SpeechMinMS):
+	case e.phase == earSpeaking && e.voiced < e.minimum && e.silent >= e.minimum:
 		e.quiet()
 		e.emit(speechFalse)
 	case e.phase == earSpeaking && e.silent >= ms(e.turns.EndSilenceMS):
@@ -210,6 +237,7 @@ func (e *ear) quiet() {
 		e.mu.Unlock()
 	}
 	e.phase, e.held = earQuiet, 0
+	e.power, e.loud, e.minimum = 0, 0, 0
 	e.before, e.segment, e.voiced, e.silent = 0, 0, 0, 0
 	e.heard.Store(0)
 }

@@ -81,6 +81,17 @@ func (m *mouth) guarded() bool {
 	return false
 }
 
+// message is the key of the message being said, "" when there is none.
+func (m *mouth) message() string {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.update()
+	if len(m.says) == 0 {
+		return ""
+	}
+	return m.says[0].Message
+}
+
 // update takes from the playout what was heard. The lock is held.
 func (m *mouth) update() {
 	done := m.play.Heard().Done

@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"math"
 	"net/netip"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -144,7 +145,7 @@ func serving(t *testing.T, change func(*Config)) *exchange {
 	x := &exchange{recorder: &recorder{}, t: t, voice: &buzzer{}}
 	d := config.Default()
 	c := Config{
-		Calls: d.Calls, Turns: d.Turns, Lines: []config.Line{{Number: "*", Kind: config.Production}}, BusyStatus: 503,
+		Calls: d.Calls, Turns: d.Turns, BargeIn: d.BargeIn, Lines: []config.Line{{Number: "*", Kind: config.Production}}, BusyStatus: 503,
 		Prompts:    Prompts{Suspended: "Fermé", Waiting: "Patientez", WaitingAgain: "Encore", WaitingNext: "Bientôt", Waited: "Merci", Full: "Occupé", TooLong: "Terminé", Searching: "Je cherche encore"},
 		Recognizer: none.New(), Voice: x.voice,
 		Complete: func(state string, h []dialog.Hypothesis) bool { return dialog.Complete(p, state, h) },
@@ -189,11 +190,13 @@ type phone struct {
 	mu    sync.Mutex
 	loud  []time.Time // frames with sound in them
 	since time.Time   // silent since
+	pcm   []int16     // all that was heard
 }
 
 func (p *phone) Frame(pcm []int16, _ time.Duration, _ bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	p.pcm = append(p.pcm, pcm...)
 	if media.LevelDBov(pcm) > -45 {
 		p.loud = append(p.loud, time.Now())
 		p.since = time.Time{}
@@ -248,8 +251,21 @@ func (x *exchange) ring(number string) *phone {
 // say makes a sound and waits until it is out.
 func (p *phone) say(d time.Duration) {
 	p.t.Helper()
+	p.play(buzz(d))
+}
+
+// recording is all that was heard so far.
+func (p *phone) recording() []int16 {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return slices.Clone(p.pcm)
+}
+
+// play makes a sound and waits until it is out.
+func (p *phone) play(pcm []int16) {
+	p.t.Helper()
 	u := p.session.Playout().Begin("say", true)
-	if err := u.Write(buzz(d)); err != nil {
+	if err := u.Write(pcm); err != nil {
 		p.t.Error(err)
 	}
 	u.End()
@@ -318,3 +334,12 @@ func (s *deafStream) EndTurn() error             { return nil }
 func (s *deafStream) Cancel()                    {}
 func (s *deafStream) Results() <-chan asr.Result { return s.results }
 func (s *deafStream) Close() error               { return nil }
+
+// meter counts what the voice did.
+type meter struct {
+	nobody
+	bargeIns, falseStarts atomic.Int64
+}
+
+func (m *meter) BargedIn()   { m.bargeIns.Add(1) }
+func (m *meter) FalseStart() { m.falseStarts.Add(1) }

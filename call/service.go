@@ -54,6 +54,7 @@ type Prompts struct {
 type Config struct {
 	Calls      config.Calls
 	Turns      config.Turns
+	BargeIn    config.BargeIn
 	Lines      []config.Line
 	BusyStatus int             // 503 or 486
 	Ports      media.PortRange // of RTP

@@ -98,11 +98,12 @@ func (c *conversation) onResult(r asr.Result) {
 }
 
 // conclude hands the turn to the dialog. Sound without words over the voice was
-// a cough or the television: the voice goes on.
+// a cough or the television: the voice goes on, unless the settings say that so
+// much speech stops it all the same.
 func (c *conversation) conclude() {
 	h := c.turn.hypotheses()
 	paused := c.turn.paused
-	if len(h) == 0 && (paused || !c.mouth.silent()) {
+	if len(h) == 0 && (paused || !c.mouth.silent()) && !c.wordless() {
 		c.goOn()
 		return
 	}
@@ -114,6 +115,12 @@ func (c *conversation) conclude() {
 	}
 	c.s.cfg.Observer.See(Seen{CallID: c.sip.ID(), At: time.Now(), Who: TheCaller, Text: text, State: c.listen.State})
 	c.handle(dialog.Heard{At: time.Now(), Hypotheses: h})
+}
+
+// wordless tells whether the turn stops the voice without words.
+func (c *conversation) wordless() bool {
+	limit := c.s.cfg.BargeIn.For(c.mouth.message()).WordlessMS
+	return limit > 0 && c.turn.said >= ms(limit)
 }
 
 // goOn forgets the turn; the voice says on where it was.

@@ -18,6 +18,7 @@ type Config struct {
 	Trunks    []Trunk   `yaml:"trunks"`
 	Lines     []Line    `yaml:"lines"`
 	Turns     Turns     `yaml:"turns"`
+	BargeIn   BargeIn   `yaml:"barge_in"`
 	VAD       VAD       `yaml:"vad"`
 	Dialog    Dialog    `yaml:"dialog"`
 	Search    Search    `yaml:"search"`
@@ -114,7 +115,7 @@ func moment(text string) (time.Time, error) {
 
 // Turns are the times of turn-taking, in milliseconds.
 type Turns struct {
-	SpeechStartMS       int `yaml:"speech_start_ms"`        // speech this long pauses the voice
+	SpeechStartMS       int `yaml:"speech_start_ms"`        // speech this long is a turn, where the voice is silent
 	SpeechMinMS         int `yaml:"speech_min_ms"`          // shorter speech was no turn
 	EndSilenceMS        int `yaml:"end_silence_ms"`         // silence that ends a complete answer
 	EndSilencePartialMS int `yaml:"end_silence_partial_ms"` // silence that ends an incomplete one
@@ -249,14 +250,15 @@ func Default() Config {
 		SIP: SIP{Listen: "127.0.0.1:5060", BusyStatus: 503, TLS: TLS{VerifyClients: "none"}, Limits: Limits{
 			MessageBytes: 60000, MessagesPerSecond: 500, CallsPerSecond: 50, HalfOpen: 200, Connections: 256, ConnectionsPerSource: 64, BanAfter: 100, BanSeconds: 600,
 		}},
-		RTP:    RTP{Ports: "16384-32767", Codecs: []string{"PCMA", "PCMU", "G722", "opus"}, Prefer: "caller"},
-		HTTP:   HTTP{Listen: "127.0.0.1:8080"},
-		Data:   Data{Dir: "data"},
-		Calls:  Calls{Slots: 15, WaitSlots: 5, WaitSeconds: 60, RetryAfterSeconds: 30, MaxSeconds: 1200, DrainSeconds: 300, CPUGuardPercent: 90, ClockGuardMS: 40},
-		Turns:  Turns{SpeechStartMS: 200, SpeechMinMS: 300, EndSilenceMS: 800, EndSilencePartialMS: 1800, LoneKeyMS: 1500, KeyGapMS: 4000, NoInputMS: 8000, NoInputAgainMS: 10000, RecogniserMS: 3000, SearchSlowMS: 1500, SearchMS: 10000},
-		VAD:    VAD{Backend: "silero", Threshold: 0.5},
-		Dialog: Dialog{Website: "pourbienvieillir.fr", RatingMax: 4, BadMark: 2},
-		Search: Search{RadiiKM: []float64{10, 40, 50}, Weeks: []int{4, 6, 8}},
+		RTP:     RTP{Ports: "16384-32767", Codecs: []string{"PCMA", "PCMU", "G722", "opus"}, Prefer: "caller"},
+		HTTP:    HTTP{Listen: "127.0.0.1:8080"},
+		Data:    Data{Dir: "data"},
+		Calls:   Calls{Slots: 15, WaitSlots: 5, WaitSeconds: 60, RetryAfterSeconds: 30, MaxSeconds: 1200, DrainSeconds: 300, CPUGuardPercent: 90, ClockGuardMS: 40},
+		Turns:   Turns{SpeechStartMS: 200, SpeechMinMS: 300, EndSilenceMS: 800, EndSilencePartialMS: 1800, LoneKeyMS: 1500, KeyGapMS: 4000, NoInputMS: 8000, NoInputAgainMS: 10000, RecogniserMS: 3000, SearchSlowMS: 1500, SearchMS: 10000},
+		BargeIn: BargeIn{SpeechStartMS: 200, SpeechMinMS: 300, MinDBov: -50},
+		VAD:     VAD{Backend: "silero", Threshold: 0.5},
+		Dialog:  Dialog{Website: "pourbienvieillir.fr", RatingMax: 4, BadMark: 2},
+		Search:  Search{RadiiKM: []float64{10, 40, 50}, Weeks: []int{4, 6, 8}},
 		Workshops: Workshops{RefreshMinutes: 60, MaxLoss: 0.3, MaxAgeHours: 48,
 			Source: Source{Method: "GET", TimeoutSeconds: 30, MaxMB: 50, MaxPages: 500, DelayMS: 500, Retries: 3}},
 		TTS: TTS{Backend: "espeak", Voice: "fr", WordsPerMin: 155, Pitch: 45, SentenceGapMS: 450, Processes: 2, CacheMB: 200, Rate: 1},

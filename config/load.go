@@ -138,11 +138,20 @@ func (l *loader) checkKeys(file, path string, n *yaml.Node, t reflect.Type) {
 		}
 	case t.Kind() == reflect.Struct && !(n.Kind == yaml.ScalarNode && n.Tag == "!!null"):
 		l.fail(at, path, "wrong kind of value: a group of keys is needed here")
+	case t.Kind() == reflect.Map && n.Kind == yaml.MappingNode && plainStruct(t.Elem()):
+		for i := 0; i+1 < len(n.Content); i += 2 {
+			l.checkKeys(file, join(path, n.Content[i].Value), n.Content[i+1], t.Elem())
+		}
 	case t.Kind() == reflect.Slice && n.Kind == yaml.SequenceNode:
 		for i, v := range n.Content {
 			l.checkKeys(file, fmt.Sprintf("%s[%d]", path, i), v, t.Elem())
 		}
 	}
+}
+
+// plainStruct is a struct that yaml fills key by key.
+func plainStruct(t reflect.Type) bool {
+	return t.Kind() == reflect.Struct && !reflect.PointerTo(t).Implements(reflect.TypeFor[yaml.Unmarshaler]())
 }
 
 func (l *loader) environ(environ []string) {

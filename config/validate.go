@@ -33,6 +33,7 @@ func (l *loader) validate() {
 	l.trunks()
 	l.lines()
 	l.search()
+	l.bargeIn()
 	l.choice("vad.backend", c.VAD.Backend, "silero", "energy")
 	l.choice("tts.backend", c.TTS.Backend, "espeak")
 	l.choice("asr.backend", c.ASR.Backend, "none", "scripted")

@@ -27,6 +27,13 @@ func (a *app) configCommand() *cobra.Command {
 			if _, err := sipConfig(c, nil); err != nil {
 				return err
 			}
+			m, err := newMessages(c.Dialog)
+			if err != nil {
+				return err
+			}
+			if err := checkBargeIn(c.BargeIn, m); err != nil {
+				return err
+			}
 			if _, err := newSource(c, nil, slog.New(slog.DiscardHandler)); err != nil {
 				return err
 			}

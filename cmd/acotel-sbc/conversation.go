@@ -25,6 +25,14 @@ func newRecognizer(c config.ASR) (asr.Recognizer, error) {
 	return nil, usage("asr.backend: %q is unknown, use none or scripted", c.Backend)
 }
 
+// checkBargeIn refuses settings for messages that do not exist.
+func checkBargeIn(b config.BargeIn, m *dialog.Messages) error {
+	if unknown := b.Unknown(m.Keys()); len(unknown) > 0 {
+		return usage("barge_in.messages: there is no message %q; the keys are those of the message file, or their beginning and *", unknown[0])
+	}
+	return nil
+}
+
 // newMessages reads the sentences callers hear, the owners' own over the embedded ones.
 func newMessages(c config.Dialog) (*dialog.Messages, error) {
 	m, err := dialog.LoadMessages(c.Messages)
