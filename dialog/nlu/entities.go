@@ -15,6 +15,9 @@ const (
 	phoneLen = 10
 )
 
+// pensionLine is the number of Assurance retraite.
+const pensionLine = "3960"
+
 // numbers finds postal codes, telephone numbers, marks and departments in what was said as numbers.
 func (p *Parser) numbers(s *sentence, state string, res *Result) {
 	p.corsica(s, res)
@@ -30,7 +33,7 @@ func (p *Parser) numbers(s *sentence, state string, res *Result) {
 		if !ok {
 			continue
 		}
-		e.Text = s.said(run[0], run[1])
+		e.Text, e.from, e.to = s.said(run[0], run[1]), run[0], run[1]
 		res.Entities = append(res.Entities, e)
 		s.take(run[0], run[1])
 	}
@@ -45,6 +48,9 @@ func answersNumber(state string, s *sentence) bool {
 func (p *Parser) number(words []string, state string) (Entity, bool) {
 	if digits := spoken.Digits(words); len(digits) == phoneLen && digits[0] == '0' {
 		return Entity{Type: "phone", Value: digits}, true
+	}
+	if digits := spoken.Digits(words); digits == pensionLine {
+		return Entity{}, false // the pension funds' number, no code
 	}
 	if codes := spoken.Split(words, codeLen); len(codes) > 0 && codeLikely(words, state) {
 		if e := p.code(codes); !p.digitMissing(words, e) {
@@ -124,7 +130,7 @@ func (p *Parser) corsica(s *sentence, res *Result) {
 		default:
 			continue
 		}
-		res.Entities = append(res.Entities, Entity{Type: "department", Value: code, Text: s.said(i, to)})
+		res.Entities = append(res.Entities, Entity{Type: "department", Value: code, Text: s.said(i, to), from: i, to: to})
 		s.take(i, to)
 		return
 	}
@@ -143,7 +149,7 @@ func (s *sentence) taken(from, to int) bool { return slices.Contains(s.used[from
 // values finds themes, modules, ordinals, marks, dates, hours and distances.
 func (p *Parser) values(s *sentence, state string, res *Result) {
 	if from, to, ok := firstMatch(s, p.rules.anyTheme); ok && (state == "theme" || strings.Contains(s.line, " importe ")) {
-		res.Entities = append(res.Entities, Entity{Type: "theme", Value: "any", Text: s.said(from, to)})
+		res.Entities = append(res.Entities, Entity{Type: "theme", Value: "any", Text: s.said(from, to), from: from, to: to})
 	}
 	kinds := []struct {
 		kind  string
@@ -191,7 +197,7 @@ func bestValue(s *sentence, list []valueRule) (best Entity, ok bool) {
 				continue
 			}
 			longest = to - from
-			best = Entity{Value: v.value, Theme: v.theme, Text: s.said(from, to)}
+			best = Entity{Value: v.value, Theme: v.theme, Text: s.said(from, to), from: from, to: to}
 			ok = true
 		}
 	}

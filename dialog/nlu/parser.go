@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"slices"
 	"strings"
-	"sync"
 	"time"
 	"unicode"
 	"unicode/utf8"
@@ -34,6 +33,8 @@ type Entity struct {
 	Opinion bool `json:"-"`
 	// Theme is the theme that a module belongs to.
 	Theme string `json:"-"`
+
+	from, to int // words of the sentence, [from, to)
 }
 
 // Result is what a sentence means.
@@ -78,21 +79,37 @@ type Places interface {
 
 // Parser understands sentences. It never changes: safe for concurrent use.
 type Parser struct {
-	rules       *rules
+	*knowledge
 	places      Places
 	departments map[string]string // folded name → code
 }
 
-// embedded compiles the rules of the program once.
-var embedded = sync.OnceValues(func() (*rules, error) { return readRules(intentsYAML, entitiesYAML) })
-
-// New makes a parser on the embedded rules. Without places (nil) no town is recognised and every code is believed.
+// New makes a parser on the embedded rules and examples. Without places (nil) no town is recognised and every code is believed. The first
+// one in a process learns from the examples, which takes part of a second.
 func New(places Places) (*Parser, error) {
-	r, err := embedded()
+	k, err := embedded()
 	if err != nil {
 		return nil, err
 	}
-	return &Parser{rules: r, places: places, departments: departmentNames()}, nil
+	return &Parser{knowledge: k, places: places, departments: departmentNames()}, nil
+}
+
+// NewWithExamples makes a parser that has learnt from the owners' examples, too, in the form of the embedded ones. Where both have the
+// same sentence, the owners' meaning counts. Errors name the line.
+func NewWithExamples(places Places, data []byte) (*Parser, error) {
+	r, err := embeddedRules()
+	if err != nil {
+		return nil, err
+	}
+	own, err := readExamples(data)
+	if err != nil {
+		return nil, err
+	}
+	k, err := teach(r, own)
+	if err != nil {
+		return nil, err
+	}
+	return &Parser{knowledge: k, places: places, departments: departmentNames()}, nil
 }
 
 // departmentNames lists what the gazetteer calls the departments.
@@ -234,85 +251,6 @@ func (p *Parser) filler(s *sentence) []bool {
 	return out
 }
 
-// Confidence of the kinds of wordings.
-const (
-	strongConfidence = 0.95
-	wholeConfidence  = 0.97
-	// usual and weak grow with the share of the sentence that they cover.
-	usualFrom, usualSpan = 0.55, 0.40
-	weakFrom, weakSpan   = 0.30, 0.20
-	// orderStep breaks ties by the order of intents.yaml.
-	orderStep = 1e-6
-)
-
-// intents scores every intent and adds those that entities alone suggest.
-func (p *Parser) intents(s *sentence, state string, res Result) []Intent {
-	filler := p.filler(s)
-	out := []Intent{}
-	for i, rule := range p.rules.intents {
-		best := p.score(s, filler, rule.all)
-		if w, ok := rule.state[state]; ok {
-			best = max(best, p.score(s, filler, w))
-		}
-		if best > 0 {
-			out = append(out, Intent{rule.name, best - float64(i)*orderStep})
-		}
-	}
-	out = fromEntities(out, state, res)
-	slices.SortStableFunc(out, func(a, b Intent) int { return cmp.Compare(b.Confidence, a.Confidence) })
-	for i := range out {
-		out[i].Confidence = float64(int(out[i].Confidence*1000+0.5)) / 1000
-	}
-	if len(out) == 0 {
-		out = append(out, Intent{"unclear", 0.5})
-	}
-	return out
-}
-
-// score is the best proof that the wordings give.
-func (p *Parser) score(s *sentence, filler []bool, w wordings) float64 {
-	best := 0.0
-	for _, t := range w.strong {
-		if _, _, ok := s.match(t); ok {
-			return strongConfidence
-		}
-	}
-	for _, t := range w.whole {
-		if s.isAll(t, filler) {
-			best = max(best, wholeConfidence)
-		}
-	}
-	for _, t := range w.usual {
-		if from, to, ok := s.match(t); ok {
-			best = max(best, usualFrom+usualSpan*covers(s, filler, from, to))
-		}
-	}
-	for _, t := range w.weak {
-		if from, to, ok := s.match(t); ok {
-			best = max(best, weakFrom+weakSpan*covers(s, filler, from, to))
-		}
-	}
-	return best
-}
-
-// covers is the share of the meaningful words that lie in words[from:to].
-func covers(s *sentence, filler []bool, from, to int) float64 {
-	all, inside := 0, 0
-	for i := range s.words {
-		in := i >= from && i < to
-		if in {
-			inside++
-		}
-		if in || !filler[i] {
-			all++
-		}
-	}
-	if all == 0 {
-		return 0
-	}
-	return float64(inside) / float64(all)
-}
-
 // wholeIntent tells whether the sentence is a known answer from end to end ("oui", "suivant"), in which no town is looked for.
 func (p *Parser) wholeIntent(s *sentence, state string) bool {
 	filler := p.filler(s)
@@ -326,61 +264,6 @@ func (p *Parser) wholeIntent(s *sentence, state string) bool {
 		}
 	}
 	return false
-}
-
-// fromEntities adds the intents that naming something amounts to.
-func fromEntities(out []Intent, state string, res Result) []Intent {
-	add := func(name string, confidence float64) {
-		for i := range out {
-			if out[i].Name == name {
-				out[i].Confidence = max(out[i].Confidence, confidence)
-				return
-			}
-		}
-		out = append(out, Intent{name, confidence})
-	}
-	for _, e := range res.Entities {
-		switch e.Type {
-		case "place", "postal_code", "department":
-			add("give_place", placeConfidence(e, state))
-		case "theme", "module":
-			c := 0.82
-			if state == "theme" {
-				c = 0.96
-			}
-			add("give_theme", c)
-		case "ordinal":
-			c := 0.6
-			if state == "theme" || state == "results" || state == "sms" {
-				c = 0.94
-			}
-			add("choose", c)
-		case "rating":
-			if state == "rating" {
-				add("rate", 0.98)
-			}
-		}
-	}
-	return out
-}
-
-func placeConfidence(e Entity, state string) float64 {
-	switch {
-	case e.Type == "postal_code" && e.Known:
-		return 0.96
-	case e.Type == "postal_code", e.Type == "department":
-		if state == "place" {
-			return 0.8
-		}
-		return 0.6
-	case len(e.Places) == 0:
-		return 0.4
-	}
-	c := e.Places[0].Confidence
-	if state == "place" || state == "confirm" {
-		return min(0.98, max(0.5, c))
-	}
-	return min(0.9, max(0.5, c*0.92))
 }
 
 // ParseOn is Parse on a given day.

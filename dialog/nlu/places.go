@@ -130,7 +130,7 @@ func (p *Parser) town(s *sentence, from, to int, asked bool) (Entity, bool) {
 	if len(matches) == 0 || byLetters(matches[0]) && (!asked || matches[0].Confidence < byLettersAt) {
 		return Entity{}, false
 	}
-	return Entity{Type: "place", Value: matches[0].Name, Text: s.said(from, to), Places: matches}, true
+	return Entity{Type: "place", Value: matches[0].Name, Text: s.said(from, to), Places: matches, from: from, to: to}, true
 }
 
 // byLetters says that only the first letters fit, as when "comme" finds Commenailles: nobody speaks like that, though some may type.
@@ -229,7 +229,7 @@ func (p *Parser) department(s *sentence, asked bool) (e Entity, ok, introduced b
 			introduced = i > 0 && (s.words[i-1] == "le" || s.words[i-1] == "la" || s.words[i-1] == "les" || s.words[i-1] == "l" ||
 				s.words[i-1] == "en" || s.words[i-1] == "departement")
 			if asked || introduced {
-				return Entity{Type: "department", Value: code, Text: s.said(i, i+n)}, true, introduced
+				return Entity{Type: "department", Value: code, Text: s.said(i, i+n), from: i, to: i + n}, true, introduced
 			}
 		}
 	}

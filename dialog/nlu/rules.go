@@ -43,6 +43,7 @@ type rules struct {
 	intents   []intentRule
 	themes    []valueRule
 	modules   []valueRule
+	topics    []pattern // wordings of modules, to draw from
 	anyTheme  []template
 	ordinals  []valueRule
 	ratings   []valueRule
@@ -155,6 +156,15 @@ func (r *rules) readEntities(data []byte) error {
 				return fmt.Errorf("value %s: %w", v.Value, err)
 			}
 			*part.to = append(*part.to, valueRule{value: v.Value, theme: v.Theme, words: words})
+		}
+	}
+	for _, m := range file.Modules {
+		for _, w := range m.Words {
+			t, err := readPattern(w)
+			if err != nil {
+				return fmt.Errorf("value %s: %w", m.Value, err)
+			}
+			r.topics = append(r.topics, t)
 		}
 	}
 	var err error

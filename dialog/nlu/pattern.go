@@ -1,0 +1,148 @@
+package nlu
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"strings"
+
+	"github.com/acotel/acotel-sbc/place"
+)
+
+// pattern is a template taken the other way round: not matched against what was said, but drawn from, to have things that might be said.
+// It is a sequence of parts.
+type pattern []part
+
+// part is one word, one slot, or one of several patterns.
+type part struct {
+	word   string
+	slot   string
+	either []pattern
+	maybe  bool // a part in square brackets: it may be left out
+}
+
+// readPattern reads a template: words, (a|b), [x], {slot}. "...", "^" and "$" say nothing by themselves and are left out.
+func readPattern(s string) (pattern, error) {
+	r := patternReader{rest: s, whole: s}
+	p, err := r.alternatives("")
+	if err != nil {
+		return nil, err
+	}
+	if len(p) == 1 && len(p[0]) == 0 {
+		return nil, fmt.Errorf("%q is empty", s)
+	}
+	if len(p) == 1 {
+		return p[0], nil
+	}
+	return pattern{{either: p}}, nil
+}
+
+type patternReader struct{ rest, whole string }
+
+// alternatives reads up to the closing bracket, or to the end when closer is "".
+func (r *patternReader) alternatives(closer string) ([]pattern, error) {
+	all := []pattern{nil}
+	last := &all[0]
+	for {
+		at := strings.IndexAny(r.rest, "()[]{}|")
+		if at < 0 {
+			if closer != "" {
+				return nil, fmt.Errorf("%q: a bracket is not closed", r.whole)
+			}
+			r.words(last, r.rest)
+			return all, nil
+		}
+		r.words(last, r.rest[:at])
+		sign := r.rest[at : at+1]
+		r.rest = r.rest[at+1:]
+		switch sign {
+		case "(", "[":
+			inner, err := r.alternatives(map[string]string{"(": ")", "[": "]"}[sign])
+			if err != nil {
+				return nil, err
+			}
+			*last = append(*last, part{either: inner, maybe: sign == "["})
+		case "{":
+			name, rest, ok := strings.Cut(r.rest, "}")
+			if !ok {
+				return nil, fmt.Errorf("%q: a bracket is not closed", r.whole)
+			}
+			*last = append(*last, part{slot: strings.TrimSpace(name)})
+			r.rest = rest
+		case "|":
+			if closer == "" {
+				return nil, fmt.Errorf("%q: | stands outside brackets", r.whole)
+			}
+			all = append(all, nil)
+			last = &all[len(all)-1]
+		default:
+			if sign != closer {
+				return nil, fmt.Errorf("%q: brackets do not match", r.whole)
+			}
+			return all, nil
+		}
+	}
+}
+
+func (r *patternReader) words(to *pattern, text string) {
+	for _, w := range strings.Fields(place.Fold(text)) {
+		*to = append(*to, part{word: w})
+	}
+}
+
+// draw appends the words of one wording, chosen at random; fill gives those of a slot.
+func (p pattern) draw(to []string, r *rand.Rand, fill func(slot string, to []string, r *rand.Rand) []string) []string {
+	for _, x := range p {
+		switch {
+		case x.word != "":
+			to = append(to, x.word)
+		case x.slot != "":
+			to = fill(x.slot, to, r)
+		case !x.maybe || r.IntN(2) == 0:
+			to = x.either[r.IntN(len(x.either))].draw(to, r, fill)
+		}
+	}
+	return to
+}
+
+// variants counts the wordings of a pattern, up to most.
+func (p pattern) variants(most int) int {
+	n := 1
+	for _, x := range p {
+		if x.word != "" || x.slot != "" {
+			continue
+		}
+		inner := 0
+		for _, e := range x.either {
+			inner += e.variants(most)
+		}
+		if x.maybe {
+			inner++
+		}
+		n = min(n*max(inner, 1), most)
+	}
+	return n
+}
+
+// literal gives the words of a pattern that has a single wording.
+func (p pattern) literal() (words []string, ok bool) {
+	for _, x := range p {
+		if x.word == "" {
+			return nil, false
+		}
+		words = append(words, x.word)
+	}
+	return words, true
+}
+
+// slots lists the slots that stand in a pattern.
+func (p pattern) slots() (names []string) {
+	for _, x := range p {
+		if x.slot != "" {
+			names = append(names, x.slot)
+		}
+		for _, inner := range x.either {
+			names = append(names, inner.slots()...)
+		}
+	}
+	return names
+}
