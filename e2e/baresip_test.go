@@ -30,9 +30,24 @@ func modulePath(t *testing.T) string {
 	return filepath.Dir(found[0])
 }
 
+// softphone says how a baresip shall be.
+type softphone struct {
+	number  string
+	codec   string   // of its account, as baresip writes it
+	modules []string // beside those that every call needs
+	account string   // further parameters of its account
+	config  string   // further lines of its configuration
+	sound   []byte   // its microphone, a WAV file
+}
+
 // startBaresip runs a softphone that records what it hears (module sndfile) and
 // whose microphone is a tone-free file of silence.
 func startBaresip(t *testing.T, number string) *baresip {
+	t.Helper()
+	return startSoftphone(t, softphone{number: number, codec: "PCMA/8000/1", modules: []string{"g711"}, sound: silentWAV(8000 * 60)})
+}
+
+func startSoftphone(t *testing.T, p softphone) *baresip {
 	t.Helper()
 	bin := peer(t, "baresip")
 	b := &baresip{t: t, dir: t.TempDir()}
@@ -42,14 +57,17 @@ func startBaresip(t *testing.T, number string) *baresip {
 			t.Fatal(err)
 		}
 	}
-	silence := filepath.Join(b.dir, "silence.wav")
-	if err := os.WriteFile(silence, silentWAV(8000*60), 0o600); err != nil {
+	microphone := filepath.Join(b.dir, "microphone.wav")
+	if err := os.WriteFile(microphone, p.sound, 0o600); err != nil {
 		t.Fatal(err)
+	}
+	modules := ""
+	for _, m := range p.modules {
+		modules += "module " + m + ".so\n"
 	}
 	write("config", fmt.Sprintf(`sip_listen 127.0.0.1:%d
 module_path %s
-module g711.so
-module sndfile.so
+%smodule sndfile.so
 module aufile.so
 module_tmp account.so
 module_app menu.so
@@ -60,8 +78,8 @@ audio_player aufile,%s
 snd_path %s
 call_local_timeout 120
 rtp_stats no
-`, sipPort, modulePath(t), control, silence, filepath.Join(b.dir, "player.wav"), b.dir))
-	write("accounts", fmt.Sprintf("<sip:%s@127.0.0.1:%d>;regint=0;audio_codecs=PCMA/8000/1;dtmfmode=rtpevent\n", number, sipPort))
+%s`, sipPort, modulePath(t), modules, control, microphone, filepath.Join(b.dir, "player.wav"), b.dir, p.config))
+	write("accounts", fmt.Sprintf("<sip:%s@127.0.0.1:%d>;regint=0;audio_codecs=%s;dtmfmode=rtpevent%s\n", p.number, sipPort, p.codec, p.account))
 	write("contacts", "")
 	cmd := exec.Command(bin, "-4", "-f", b.dir)
 	log, err := os.Create(filepath.Join(b.dir, "log"))

@@ -1,0 +1,205 @@
+package e2e
+
+import (
+	"bytes"
+	"fmt"
+	"math"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/acotel/acotel-sbc/media"
+)
+
+// echoLine is the configuration of a service with a line that gives back what it
+// hears.
+const (
+	echoNumber = "0199000055"
+	echoLine   = "lines:\n  - {number: \"" + echoNumber + "\", kind: echo}\n"
+	toneHz     = 1010.0
+	toneWithin = 15.0 // Hz
+)
+
+func serveEcho(t *testing.T, settings string, args ...string) *service {
+	t.Helper()
+	file := filepath.Join(t.TempDir(), "echo.yaml")
+	if err := os.WriteFile(file, []byte(echoLine+settings), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return serve(t, t.TempDir(), append([]string{"-c", file}, args...)...)
+}
+
+// toneWAV is a tone of -15 dBov, the same in each channel.
+func toneWAV(t *testing.T, rate, channels, seconds int) []byte {
+	t.Helper()
+	pcm := make([]int16, 0, rate*channels*seconds)
+	for i := range rate * seconds {
+		v := int16(8200 * math.Sin(2*math.Pi*toneHz*float64(i)/float64(rate)))
+		for range channels {
+			pcm = append(pcm, v)
+		}
+	}
+	var b seekableBuffer
+	if err := media.WriteWAV(&b, pcm, rate*channels); err != nil {
+		t.Fatal(err)
+	}
+	data := b.data
+	data[22], data[24], data[25], data[26] = byte(channels), byte(rate), byte(rate>>8), byte(rate>>16)
+	data[32] = byte(2 * channels)
+	return data
+}
+
+// seekableBuffer is a file in memory.
+type seekableBuffer struct {
+	data []byte
+	at   int
+}
+
+func (b *seekableBuffer) Write(p []byte) (int, error) {
+	b.data = append(b.data[:b.at:b.at], append(bytes.Clone(p), b.data[min(len(b.data), b.at+len(p)):]...)...)
+	b.at += len(p)
+	return len(p), nil
+}
+
+func (b *seekableBuffer) Seek(offset int64, whence int) (int64, error) {
+	switch whence {
+	case 1:
+		offset += int64(b.at)
+	case 2:
+		offset += int64(len(b.data))
+	}
+	b.at = int(offset)
+	return offset, nil
+}
+
+// checkTone finds the tone in the recording: its frequency, that it lasts, and
+// that it is not broken up.
+func checkTone(t *testing.T, wav string, atLeast time.Duration) {
+	t.Helper()
+	f, err := os.Open(wav)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	pcm, rate, err := media.ReadWAV(f)
+	if err != nil {
+		t.Fatalf("recording: %v", err)
+	}
+	loud := loudest(pcm, rate)
+	if got := time.Duration(len(loud)) * time.Second / time.Duration(rate); got < atLeast {
+		t.Fatalf("the tone came back for %v without a break, want %v; %d samples at %d Hz", got, atLeast, len(pcm), rate)
+	}
+	hz := frequency(loud, rate)
+	t.Logf("%d Hz, %.1f s of tone of %.1f Hz at %.1f dBov", rate, float64(len(loud))/float64(rate), hz, media.LevelDBov(loud))
+	if math.Abs(hz-toneHz) > toneWithin {
+		t.Errorf("the tone came back at %.1f Hz, sent at %.1f", hz, toneHz)
+	}
+}
+
+// loudest is the longest part without a quiet 20 ms.
+func loudest(pcm []int16, rate int) []int16 {
+	frame := rate / 50
+	best, from := pcm[:0], 0
+	for i := 0; i+frame <= len(pcm); i += frame {
+		if media.LevelDBov(pcm[i:i+frame]) < -25 {
+			from = i + frame
+		} else if i+frame-from > len(best) {
+			best = pcm[from : i+frame]
+		}
+	}
+	return best
+}
+
+// frequency is the strongest within 200 Hz of the tone, to 1 Hz, by correlation
+// over a second.
+func frequency(pcm []int16, rate int) float64 {
+	pcm = pcm[:min(len(pcm), rate)]
+	best, at := 0.0, 0.0
+	for hz := toneHz - 200; hz <= toneHz+200; hz++ {
+		var re, im float64
+		for i, v := range pcm {
+			sin, cos := math.Sincos(2 * math.Pi * hz * float64(i) / float64(rate))
+			re += float64(v) * cos
+			im += float64(v) * sin
+		}
+		if power := re*re + im*im; power > best {
+			best, at = power, hz
+		}
+	}
+	return at
+}
+
+// A softphone that speaks one codec alone sends a tone to the echo line and hears
+// it come back.
+func TestBaresipEachCodec(t *testing.T) {
+	t.Parallel()
+	s := serveEcho(t, "")
+	for i, c := range []struct {
+		name, codec, module string
+		rate, channels      int
+	}{
+		{"PCMA", "PCMA/8000/1", "g711", 8000, 1},
+		{"PCMU", "PCMU/8000/1", "g711", 8000, 1},
+		{"G722", "G722/16000/1", "g722", 16000, 1},
+		{"opus", "opus/48000/2", "opus", 48000, 2},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			b := startSoftphone(t, softphone{
+				number: fmt.Sprintf("063998001%d", i), codec: c.codec, modules: []string{c.module}, sound: toneWAV(t, c.rate, c.channels, 20),
+			})
+			b.echo(s, 3*time.Second)
+			checkTone(t, b.recording(), 2*time.Second)
+		})
+	}
+}
+
+// echo calls the echo line, talks for a while, and hangs up.
+func (b *baresip) echo(s *service, talk time.Duration) {
+	b.t.Helper()
+	b.command("dial", "sip:"+echoNumber+"@"+s.sip)
+	eventually(b.t, 10*time.Second, func() string {
+		if found, _ := filepath.Glob(filepath.Join(b.dir, "*dec*.wav")); len(found) == 0 {
+			return "the call did not come up"
+		}
+		return ""
+	})
+	time.Sleep(talk)
+	b.command("hangup", "")
+	time.Sleep(300 * time.Millisecond) // the recording is written out
+}
+
+// recording is what the softphone heard.
+func (b *baresip) recording() string {
+	b.t.Helper()
+	heard, _ := filepath.Glob(filepath.Join(b.dir, "*dec*.wav"))
+	if len(heard) != 1 {
+		b.t.Fatalf("baresip left %d recordings", len(heard))
+	}
+	return heard[0]
+}
+
+// Our own caller does the same.
+func TestCallEachCodec(t *testing.T) {
+	t.Parallel()
+	s := serveEcho(t, "")
+	sound := filepath.Join(t.TempDir(), "tone.wav")
+	if err := os.WriteFile(sound, toneWAV(t, 8000, 1, 3), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, codec := range []string{"PCMA", "PCMU", "G722", "opus"} {
+		t.Run(codec, func(t *testing.T) {
+			t.Parallel()
+			heard := filepath.Join(t.TempDir(), "heard.wav")
+			r, err := s.tryCallTo(echoNumber, "--codec", codec, "--wav", sound, "--linger", "1s", "--max", "30s", "--record", heard)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if r.Codec != codec {
+				t.Errorf("spoke %s", r.Codec)
+			}
+			checkTone(t, heard, 2*time.Second)
+		})
+	}
+}
