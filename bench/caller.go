@@ -32,6 +32,7 @@ type Caller struct {
 	From   string // the caller's number, "" withheld
 	Steps  []Step
 	Sound  sip.MediaOptions // what the caller offers
+	Eager  bool             // begin the first step at once: the other side is no speaker, as an echo line
 	Voice  Speak            // needed for Step.Say
 	Record bool             // keep what is heard
 	Max    time.Duration    // longest call; 0: 5 minutes
@@ -150,6 +151,10 @@ func (k *talk) place(ctx context.Context, ep *sip.Endpoint) (Report, error) {
 func (k *talk) converse(ctx context.Context) string {
 	spoken := false // the other side has said something since our last step
 	step := 0
+	if k.Eager && len(k.Steps) > 0 {
+		k.do(ctx, step)
+		step++
+	}
 	tick := time.NewTicker(100 * time.Millisecond)
 	defer tick.Stop()
 	for {

@@ -192,7 +192,7 @@ func TestCallEachCodec(t *testing.T) {
 		t.Run(codec, func(t *testing.T) {
 			t.Parallel()
 			heard := filepath.Join(t.TempDir(), "heard.wav")
-			r, err := s.tryCallTo(echoNumber, "--codec", codec, "--wav", sound, "--linger", "1s", "--max", "30s", "--record", heard)
+			r, err := s.tryCallTo(echoNumber, "--codec", codec, "--wav", sound, "--at-once", "--linger", "1s", "--max", "30s", "--record", heard)
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -55,6 +55,7 @@ func (a *app) callCommand() *cobra.Command {
 	f.StringVar(&o.record, "record", "", "write what is heard to this WAV file")
 	f.DurationVar(&o.max, "max", 5*time.Minute, "longest call")
 	f.DurationVar(&o.linger, "linger", 4*time.Second, "silence after the last step before hanging up")
+	f.BoolVar(&o.eager, "at-once", false, "do the first step at once, without waiting for the other side to speak")
 	f.StringVar(&o.codec, "codec", "", "offer these codecs alone, preferred first: PCMA, PCMU, G722, opus")
 	return cmd
 }
@@ -63,6 +64,7 @@ type callOptions struct {
 	uri, from, record, codec string
 	steps                    []bench.Step
 	max, linger              time.Duration
+	eager                    bool
 }
 
 func nonEmpty(t string) error {
@@ -109,7 +111,7 @@ func (a *app) call(ctx context.Context, o callOptions) error {
 	if err != nil {
 		return err
 	}
-	caller := bench.Caller{URI: o.uri, From: o.from, Steps: o.steps, Record: o.record != "", Max: o.max, Linger: o.linger, Log: log}
+	caller := bench.Caller{URI: o.uri, From: o.from, Steps: o.steps, Record: o.record != "", Max: o.max, Linger: o.linger, Eager: o.eager, Log: log}
 	if o.codec != "" {
 		if caller.Sound.Codecs, err = media.CodecsByName(strings.Split(o.codec, ",")...); err != nil {
 			return usage("call: --codec: %v", err)
