@@ -188,11 +188,14 @@ func TestCallEachCodec(t *testing.T) {
 	if err := os.WriteFile(sound, toneWAV(t, 8000, 1, 3), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	for _, codec := range []string{"PCMA", "PCMU", "G722", "opus"} {
-		t.Run(codec, func(t *testing.T) {
+	for _, c := range []struct{ codec, ptime string }{
+		{"PCMA", "20ms"}, {"PCMU", "10ms"}, {"G722", "30ms"}, {"opus", "20ms"}, {"opus", "60ms"}, {"PCMA", "60ms"},
+	} {
+		codec := c.codec
+		t.Run(codec+" "+c.ptime, func(t *testing.T) {
 			t.Parallel()
 			heard := filepath.Join(t.TempDir(), "heard.wav")
-			r, err := s.tryCallTo(echoNumber, "--codec", codec, "--wav", sound, "--at-once", "--linger", "1s", "--max", "30s", "--record", heard)
+			r, err := s.tryCallTo(echoNumber, "--codec", codec, "--ptime", c.ptime, "--wav", sound, "--at-once", "--linger", "1s", "--max", "30s", "--record", heard)
 			if err != nil {
 				t.Fatal(err)
 			}

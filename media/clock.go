@@ -14,22 +14,32 @@ const (
 	lateTick = 5 * time.Millisecond
 )
 
-// pacer knows when ticks are due: start + n·20 ms, whatever happened to the ticks before, so that it never drifts.
+// slot is the unit of the clock: packets of sound are whole numbers of it long.
+const (
+	slotDuration = 10 * time.Millisecond
+	slotSamples  = FrameSamples / slotsAFrame
+	slotsAFrame  = 2
+)
+
+// pacer knows when slots are due: start + n·10 ms, whatever happened to the ones before, so that it never drifts.
 type pacer struct {
 	start time.Time
 	n     int64
 }
 
 func (p *pacer) due() time.Time {
-	return p.start.Add(time.Duration(p.n) * FrameDuration)
+	return p.start.Add(time.Duration(p.n) * slotDuration)
 }
 
-// advance goes to the next tick and returns the number of ticks left out because now is too far behind.
-func (p *pacer) advance(now time.Time) (skipped int64) {
-	p.n++
+// advance goes to the next slot with work in it: the next one when fine, else the next one that begins a frame. It returns the
+// number of frames left out because now is too far behind.
+func (p *pacer) advance(now time.Time, fine bool) (skipped int64) {
+	if p.n++; !fine {
+		p.n += p.n % slotsAFrame
+	}
 	if behind := now.Sub(p.due()); behind > catchUp {
 		skipped = int64(behind / FrameDuration)
-		p.n += skipped
+		p.n += skipped * slotsAFrame
 	}
 	return skipped
 }
@@ -57,16 +67,22 @@ func (s *Session) clock(ctx context.Context, phase time.Duration) {
 		if time.Since(p.due()) > lateTick {
 			s.clockLate.Add(1)
 		}
-		s.frame(p.n, p.due())
-		if skipped := p.advance(time.Now()); skipped > 0 {
+		s.slot(p.n, p.due())
+		fine := s.using != nil && s.using.slots%slotsAFrame != 0
+		if skipped := p.advance(time.Now(), fine); skipped > 0 {
 			s.clockSkipped.Add(uint64(skipped))
 			s.out.mark = true
 		}
 	}
 }
 
-// frame is one tick: send first, so that the Listener's work does not shift our packets, then listen.
-func (s *Session) frame(n int64, due time.Time) {
+// slot is one turn of the clock: a frame is taken out of the jitter buffer, what we say is sent, and then, so that the Listener's
+// work does not shift our packets, the frame is heard. In the middle of a frame there may only be something to send.
+func (s *Session) slot(n int64, due time.Time) {
+	if n%slotsAFrame != 0 {
+		s.send(n, s.in.destination())
+		return
+	}
 	now := due.Sub(s.born)
 	concealed, pressed, to := s.in.pull(s.heard[:], &s.keys, now, now+FrameDuration)
 	s.send(n, to)
@@ -76,10 +92,10 @@ func (s *Session) frame(n int64, due time.Time) {
 	for _, code := range s.keys[:pressed] {
 		s.cfg.Listener.Digit(rune(eventKeys[code]))
 	}
-	s.cfg.Listener.Frame(s.heard[:], time.Duration(n)*FrameDuration, concealed)
+	s.cfg.Listener.Frame(s.heard[:], time.Duration(n)*slotDuration, concealed)
 }
 
-// send sends what belongs to tick n: a key, something said, or silence; nothing while the direction forbids it.
+// send sends what is due at slot n: a key, something said, or silence; nothing while the direction forbids it.
 func (s *Session) send(n int64, to netip.AddrPort) {
 	a := s.agreed.Load()
 	if a == nil || !a.Direction.Sends() || to.Port() == 0 || to.Addr().IsUnspecified() {
@@ -90,16 +106,22 @@ func (s *Session) send(n int64, to netip.AddrPort) {
 		s.using = a
 		s.out.use(a.Codec, a.encoder, n)
 	}
-	if e, start, first, send, active := s.digits.next(s.out.timestamp(n)); active && a.DTMF != 0 {
-		if send {
-			e.duration *= uint16(a.eventScale())
-			s.out.key(s.rtp, to, n, a.DTMF, e, start, first)
-			return
-		}
-		clear(s.said[:]) // the gap between keys
-		s.out.sound(s.rtp, to, n, s.said[:], false)
+	if n < s.out.due {
 		return
 	}
-	voiced := s.playout.pull(s.said[:])
-	s.out.sound(s.rtp, to, n, s.said[:], voiced)
+	if e, start, first, send, active := s.digits.next(s.out.timestamp(n)); active && a.DTMF != 0 {
+		s.out.due = n + slotsAFrame
+		if send {
+			e.duration *= uint16(a.eventScale())
+			s.out.key(s.rtp, to, a.DTMF, e, start, first)
+			return
+		}
+		clear(s.said[:FrameSamples]) // the gap between keys
+		s.out.sound(s.rtp, to, n, s.said[:FrameSamples], false)
+		return
+	}
+	said := s.said[:a.slots*slotSamples]
+	voiced := s.playout.pull(said)
+	s.out.due = n + int64(a.slots)
+	s.out.sound(s.rtp, to, n, said, voiced)
 }

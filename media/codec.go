@@ -70,7 +70,7 @@ func CodecsByName(names ...string) ([]Codec, error) {
 // CodecByName finds a codec by the encoding name of an rtpmap line; case does not count (RFC 4855 §3).
 func CodecByName(name string) (Codec, bool) {
 	for _, c := range Codecs() {
-		if strings.EqualFold(c.Name, name) {
+		if c.is(Codec{Name: name}) {
 			return c, true
 		}
 	}
@@ -88,11 +88,14 @@ func CodecByPayloadType(pt uint8) (Codec, bool) {
 
 // LocalFormat is what our own a=fmtp line says about the codec, "" nothing.
 func (c Codec) LocalFormat() string {
-	if strings.EqualFold(c.Name, "opus") {
+	if c.is(Opus()) {
 		return OpusFormat
 	}
 	return ""
 }
+
+// is tells whether two Codecs have the same name.
+func (c Codec) is(other Codec) bool { return strings.EqualFold(c.Name, other.Name) }
 
 // scale is how many units of the RTP clock a sample of LineRate takes: 6 for Opus, 1 for all others.
 func (c Codec) scale() int { return c.ClockRate / LineRate }

@@ -58,14 +58,30 @@ type Params struct {
 	DTMFReceive uint8 // payload type of telephone-event that we accept; 0: the same as DTMF
 	DTMFRate    int   // Hz, clock of the durations in telephone events; 0: the codec's (RFC 4733 §2.1)
 
-	// PTime is what the peer asked for with a=ptime. Any packet length is accepted; we send 20 ms, since
-	// ptime is a wish that no receiver may insist on (RFC 8866 §6.4).
+	// PTime is how long the packets are that we send, as the peer wants them by a=ptime and a=maxptime (RFC 8866 §6.4): 10 to 60 ms,
+	// in steps of 10 (opus: 10, 20, 40 or 60), 20 if 0. Packets of any length are accepted.
 	PTime time.Duration
 
 	Remote     netip.AddrPort // where the peer's SDP says it receives RTP; 0.0.0.0 (old style hold) sends nothing
 	RemoteRTCP netip.AddrPort // RTCP of the peer; zero: Remote with the next port (RFC 3550 §11), equal to Remote: one port for both (RFC 5761)
 
 	Direction Direction
+}
+
+// maxSlots is the longest packet that we send: 60 ms.
+const maxSlots = 6
+
+// slots is the length of the packets that we send.
+func (p Params) slots() int {
+	n := int(p.PTime / slotDuration)
+	if p.PTime == 0 {
+		n = slotsAFrame
+	}
+	n = min(max(n, 1), maxSlots)
+	if p.Codec.is(Opus()) && n > 1 {
+		n -= n % 2 // it has no packets of 30 or 50 ms (RFC 6716 §2.1.4)
+	}
+	return n
 }
 
 // receiveType is the payload type of the peer's sound.

@@ -10,25 +10,25 @@ import (
 )
 
 const (
-	sendBuffer = rtpHeaderSize + 3*FrameSamples // 60 ms of G.711
+	sendBuffer = rtpHeaderSize + maxSlots*slotSamples // the longest packet of G.711
 	// talkspurtGap is how much filler silence comes before sound that counts as a new talkspurt (RFC 3551 §4.1): 200 ms. The
 	// marker tells the peer that this is a good moment to correct its own delay.
-	talkspurtGap = 10
+	talkspurtGap = 200 * LineRate / 1000
 )
 
 // sender is the way of sound from the Playout to the socket. All but the counters belongs to the clock.
 type sender struct {
 	ssrc   uint32
 	seq    uint16
-	timing atomic.Uint64 // RTP timestamp of tick 0, then units of the RTP clock in a sample (32 bits each); written by the clock alone
+	timing atomic.Uint64 // RTP timestamp of slot 0, then units of the RTP clock in a sample (32 bits each); written by the clock alone
 	codec  encoder
 	pt     uint8
-	mark   bool // the next packet begins anew after a gap
-	filler int  // frames of filler silence in a row
+	mark   bool  // the next packet begins anew after a gap
+	due    int64 // slot of the next packet
+	filler int   // samples of filler silence in a row
 	packet [sendBuffer]byte
 
 	packets, bytes, errors atomic.Uint64
-	lastTick               atomic.Int64 // of the last packet, -1: none yet
 }
 
 func newSender(random func() uint64) *sender {
@@ -38,17 +38,16 @@ func newSender(random func() uint64) *sender {
 		mark: true,
 	}
 	s.timing.Store(random()<<32 | 1)
-	s.lastTick.Store(-1)
 	return s
 }
 
-// timestamp is the RTP timestamp of a tick: it follows the ticks, not the packets and not the wall clock.
-func (s *sender) timestamp(tick int64) uint32 {
+// timestamp is the RTP timestamp of a slot: it follows the slots, not the packets and not the wall clock.
+func (s *sender) timestamp(slot int64) uint32 {
 	t := s.timing.Load()
-	return uint32(t>>32) + uint32(tick)*FrameSamples*uint32(t)
+	return uint32(t>>32) + uint32(slot)*slotSamples*uint32(t)
 }
 
-// timestampAt is the RTP timestamp of a moment since tick 0.
+// timestampAt is the RTP timestamp of a moment since slot 0.
 func (s *sender) timestampAt(elapsed time.Duration) uint32 {
 	t := s.timing.Load()
 	return uint32(t>>32) + uint32(int64(elapsed/samplePeriod))*uint32(t)
@@ -57,36 +56,40 @@ func (s *sender) timestampAt(elapsed time.Duration) uint32 {
 // scale is how many units of the RTP clock a sample takes.
 func (s *sender) scale() uint32 { return uint32(s.timing.Load()) }
 
-// use changes the codec from a tick on. At a change of the clock's rate the timestamps go on from where they stand (RFC 7160 §4.2).
-func (s *sender) use(c Codec, e encoder, tick int64) {
+// use changes the codec from a slot on. At a change of the clock's rate the timestamps go on from where they stand (RFC 7160 §4.2).
+func (s *sender) use(c Codec, e encoder, slot int64) {
 	s.codec, s.pt = e, c.PayloadType
 	scale := uint32(c.scale())
-	base := s.timestamp(tick) - uint32(tick)*FrameSamples*scale
+	base := s.timestamp(slot) - uint32(slot)*slotSamples*scale
 	s.timing.Store(uint64(base)<<32 | uint64(scale))
 }
 
-// sound sends one frame. voiced says whether there is more in it than filler.
-func (s *sender) sound(conn *net.UDPConn, to netip.AddrPort, tick int64, frame []int16, voiced bool) {
+// sound sends one packet. voiced says whether there is more in it than filler.
+func (s *sender) sound(conn *net.UDPConn, to netip.AddrPort, slot int64, frame []int16, voiced bool) {
 	if voiced && s.filler >= talkspurtGap {
 		s.mark = true
 	}
 	if voiced {
 		s.filler = 0
 	} else {
-		s.filler++
+		s.filler += len(frame)
 	}
 	n := s.codec.Encode(s.packet[rtpHeaderSize:], frame)
-	s.write(conn, to, tick, s.pt, s.timestamp(tick), s.mark, n)
+	if n == 0 {
+		s.mark = true
+		return // the codec has nothing to say (discontinuous transmission)
+	}
+	s.write(conn, to, s.pt, s.timestamp(slot), s.mark, n)
 	s.mark = false
 }
 
 // key sends one telephone event packet.
-func (s *sender) key(conn *net.UDPConn, to netip.AddrPort, tick int64, pt uint8, e keyEvent, start uint32, first bool) {
+func (s *sender) key(conn *net.UDPConn, to netip.AddrPort, pt uint8, e keyEvent, start uint32, first bool) {
 	e.put(s.packet[rtpHeaderSize:])
-	s.write(conn, to, tick, pt, start, first, eventSize)
+	s.write(conn, to, pt, start, first, eventSize)
 }
 
-func (s *sender) write(conn *net.UDPConn, to netip.AddrPort, tick int64, pt uint8, timestamp uint32, marker bool, size int) {
+func (s *sender) write(conn *net.UDPConn, to netip.AddrPort, pt uint8, timestamp uint32, marker bool, size int) {
 	h := rtp.Header{
 		Version: rtpVersion, Marker: marker, PayloadType: pt,
 		SequenceNumber: s.seq, Timestamp: timestamp, SSRC: s.ssrc,
@@ -103,5 +106,4 @@ func (s *sender) write(conn *net.UDPConn, to netip.AddrPort, tick int64, pt uint
 	}
 	s.packets.Add(1)
 	s.bytes.Add(uint64(size))
-	s.lastTick.Store(tick)
 }

@@ -71,7 +71,7 @@ type Session struct {
 	// Of the clock only.
 	using *agreement
 	heard [FrameSamples]int16
-	said  [FrameSamples]int16
+	said  [maxSlots * slotSamples]int16
 	keys  [keyQueue]uint8
 
 	running      atomic.Bool
@@ -88,6 +88,7 @@ type Session struct {
 // agreement is Params made ready for the clock.
 type agreement struct {
 	Params
+	slots   int     // length of the packets that we send
 	encoder encoder // used by the clock alone
 	decoder decoder // of the receiver
 }
@@ -172,7 +173,7 @@ func (s *Session) Configure(p Params) error {
 // agreement makes ready what the parameters need. A codec that stays the same keeps its state: a session refresh is not heard.
 func (s *Session) agreement(p Params) (*agreement, error) {
 	if was := s.agreed.Load(); was != nil && was.Codec == p.Codec {
-		return &agreement{Params: p, encoder: was.encoder, decoder: was.decoder}, nil
+		return &agreement{Params: p, slots: p.slots(), encoder: was.encoder, decoder: was.decoder}, nil
 	}
 	e, err := newEncoder(p.Codec)
 	if err != nil {
@@ -182,7 +183,7 @@ func (s *Session) agreement(p Params) (*agreement, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &agreement{Params: p, encoder: e, decoder: d}, nil
+	return &agreement{Params: p, slots: p.slots(), encoder: e, decoder: d}, nil
 }
 
 // SendDigits queues keys to be sent as RFC 4733 events, 100 ms each with 100 ms between them, in place of sound. It

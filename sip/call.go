@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"net/netip"
 	"sync"
+	"time"
 
 	"github.com/emiago/sipgo/sip"
 
@@ -18,6 +19,16 @@ type MediaOptions struct {
 
 	// PreferOurs makes our order of the codecs count in an answer, not the peer's (RFC 3264 §6.1 leaves it to us).
 	PreferOurs bool
+
+	// PTime is how long we want the peer's packets when we offer, 20 ms if 0. In an answer it is what the peer asked of us.
+	PTime time.Duration
+}
+
+func (o MediaOptions) ptime() time.Duration {
+	if o.PTime == 0 {
+		return defaultPTime
+	}
+	return o.PTime
 }
 
 // LocalMedia is our end of the sound, and what wants to know about it. The functions are called on goroutines of the endpoint,

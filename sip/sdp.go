@@ -19,11 +19,12 @@ const (
 	maxLines = 32 // m= lines
 )
 
-// ptimes outside of these are nothing anyone sends sound in (RFC 3551 §4.2 recommends 20 ms).
+// The packets that we send: 20 ms (RFC 3551 §4.2), or what the peer asks for within these bounds and steps.
 const (
 	defaultPTime = 20 * time.Millisecond
-	minPTime     = 5 * time.Millisecond
-	maxPTime     = 120 * time.Millisecond
+	minPTime     = 10 * time.Millisecond
+	maxPTime     = 60 * time.Millisecond
+	stepPTime    = 10 * time.Millisecond
 )
 
 // description is a peer's session description (RFC 8866), reduced to what we act on.
@@ -200,13 +201,12 @@ func directionOf(session *sdp.SessionDescription, m *sdp.MediaDescription) media
 	return media.SendRecv
 }
 
-// ptimeOf is the packet length that the peer wants to receive, within its maxptime.
+// ptimeOf is the packet length that the peer wants to receive, within its maxptime (RFC 8866 §6.4), as far as we can send it.
 func ptimeOf(m *sdp.MediaDescription) time.Duration {
 	read := func(key string) (time.Duration, bool) {
 		v, ok := m.Attribute(key)
 		ms, err := strconv.ParseFloat(strings.TrimSpace(v), 64)
-		d := time.Duration(ms * float64(time.Millisecond))
-		return d, ok && err == nil && d >= minPTime && d <= maxPTime
+		return time.Duration(ms * float64(time.Millisecond)), ok && err == nil && ms > 0 && ms <= 1000
 	}
 	ptime, ok := read("ptime")
 	if !ok {
@@ -215,7 +215,7 @@ func ptimeOf(m *sdp.MediaDescription) time.Duration {
 	if limit, ok := read("maxptime"); ok && limit < ptime {
 		ptime = limit
 	}
-	return ptime
+	return max(minPTime, min(ptime.Truncate(stepPTime), maxPTime))
 }
 
 // staticFormats are the payload types that need no rtpmap and that a G.711 line may meet (RFC 3551 table 4).

@@ -51,7 +51,8 @@ func answerStream(s *mediaStream, local netip.AddrPort, l LocalMedia) (*sdp.Medi
 	if e, ok := s.sound.event(codec); ok {
 		events = []format{e}
 	}
-	m := audioLine(s.proto, local.Port(), []media.Codec{codec}, events, p.Direction)
+	// We ask for packets as long as those that we shall send: some telephones know but one length for both ways.
+	m := audioLine(s.proto, local.Port(), []media.Codec{codec}, events, p.PTime, p.Direction)
 	if s.mid != "" {
 		m.WithValueAttribute(sdp.AttrKeyMID, s.mid) // RFC 5888 §9.1
 	}

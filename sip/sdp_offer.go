@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/pion/sdp/v3"
 
@@ -52,7 +53,7 @@ func addressType(ip netip.Addr) string {
 
 // offer describes all that we can do, as one stream: codecs in our order and keys.
 func (s *localSession) offer(port uint16, l LocalMedia, dir media.Direction) []*sdp.MediaDescription {
-	return []*sdp.MediaDescription{audioLine("RTP/AVP", port, l.Codecs, eventsOf(l.Codecs), dir)}
+	return []*sdp.MediaDescription{audioLine("RTP/AVP", port, l.Codecs, eventsOf(l.Codecs), l.ptime(), dir)}
 }
 
 // eventsOf is telephone-event once for each clock of the codecs (RFC 4733 §2.1).
@@ -66,8 +67,8 @@ func eventsOf(codecs []media.Codec) (events []format) {
 	return events
 }
 
-// audioLine writes an m= line of sound.
-func audioLine(proto string, port uint16, codecs []media.Codec, events []format, dir media.Direction) *sdp.MediaDescription {
+// audioLine writes an m= line of sound. ptime is how long we want the peer's packets.
+func audioLine(proto string, port uint16, codecs []media.Codec, events []format, ptime time.Duration, dir media.Direction) *sdp.MediaDescription {
 	m := &sdp.MediaDescription{MediaName: sdp.MediaName{Media: "audio", Port: sdp.RangedPort{Value: int(port)}, Protos: strings.Split(proto, "/")}}
 	for _, c := range codecs {
 		m.WithCodec(c.PayloadType, c.Name, uint32(c.ClockRate), uint16(c.Channels), c.LocalFormat())
@@ -75,7 +76,7 @@ func audioLine(proto string, port uint16, codecs []media.Codec, events []format,
 	for _, e := range events {
 		m.WithCodec(e.pt, telephoneEvent, uint32(e.rate), 0, "0-15") // RFC 4733 §2.4.1: the keys of a telephone
 	}
-	m.WithValueAttribute("ptime", strconv.Itoa(int(media.FrameDuration.Milliseconds())))
+	m.WithValueAttribute("ptime", strconv.Itoa(int(ptime.Milliseconds())))
 	m.WithPropertyAttribute(dir.String())
 	return m
 }

@@ -55,6 +55,7 @@ func (a *app) callCommand() *cobra.Command {
 	f.StringVar(&o.record, "record", "", "write what is heard to this WAV file")
 	f.DurationVar(&o.max, "max", 5*time.Minute, "longest call")
 	f.DurationVar(&o.linger, "linger", 4*time.Second, "silence after the last step before hanging up")
+	f.DurationVar(&o.ptime, "ptime", 0, "ask for packets of 10ms to 60ms; 0: 20ms")
 	f.BoolVar(&o.eager, "at-once", false, "do the first step at once, without waiting for the other side to speak")
 	f.StringVar(&o.codec, "codec", "", "offer these codecs alone, preferred first: PCMA, PCMU, G722, opus")
 	return cmd
@@ -63,7 +64,7 @@ func (a *app) callCommand() *cobra.Command {
 type callOptions struct {
 	uri, from, record, codec string
 	steps                    []bench.Step
-	max, linger              time.Duration
+	max, linger, ptime       time.Duration
 	eager                    bool
 }
 
@@ -117,6 +118,10 @@ func (a *app) call(ctx context.Context, o callOptions) error {
 			return usage("call: --codec: %v", err)
 		}
 	}
+	if o.ptime != 0 && (o.ptime < 10*time.Millisecond || o.ptime > 60*time.Millisecond || o.ptime%(10*time.Millisecond) != 0) {
+		return usage("call: --ptime %v: use 10ms to 60ms, in steps of 10ms", o.ptime)
+	}
+	caller.Sound.PTime = o.ptime
 	for _, s := range o.steps {
 		if s.Say != "" && caller.Voice == nil {
 			speaker, closeVoice, err := newSpeaker(ctx, c, "", log)
