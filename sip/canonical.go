@@ -82,7 +82,8 @@ func (in *inspection) addressHeader(name, value string) error {
 	return nil
 }
 
-// addressList writes each address on a line of its own. Of Contact only the first is kept: a dialog has one (§8.1.1.8).
+// addressList writes each address on a line of its own. Of a request's Contact only the first is kept: a dialog has one
+// (§8.1.1.8). Answers may have several: a registrar lists all bindings (§10.3).
 func (in *inspection) addressList(name, value string) error {
 	if name == "Contact" && value == "*" {
 		if in.method != "REGISTER" {
@@ -99,7 +100,7 @@ func (in *inspection) addressList(name, value string) error {
 		if err != nil || (name != "Contact" && u.scheme != "sip" && u.scheme != "sips") {
 			return bad("Malformed " + name)
 		}
-		if name == "Contact" && in.seen["written Contact"] > 0 {
+		if name == "Contact" && in.request && in.seen["written Contact"] > 0 {
 			continue
 		}
 		in.seen["written "+name]++

@@ -45,6 +45,7 @@ type Endpoint struct {
 	secure *security
 
 	sockets *sockets // connections, all transports
+	deaf    deaf     // peers without TCP
 
 	watches  []*watch // one for each trunk
 	watching sync.WaitGroup

@@ -155,17 +155,20 @@ type phone struct {
 	remote string // tag of the other side, once known
 }
 
-var phones int // only tests that run one after the other use it
+var phones atomic.Int64
 
-func newPhone(t testing.TB, e *Endpoint) *phone {
+func newPhone(t testing.TB, e *Endpoint) *phone { t.Helper(); return newPhoneAt(t, e, "127.0.0.1") }
+
+// newPhoneAt has an address of 127.0.0.0/8 of its own; parallel tests need it.
+func newPhoneAt(t testing.TB, e *Endpoint, ip string) *phone {
 	t.Helper()
-	conn, err := net.ListenUDP("udp", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1)})
+	conn, err := net.ListenUDP("udp", &net.UDPAddr{IP: net.ParseIP(ip)})
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { conn.Close() })
-	phones++
-	return &phone{t: t, conn: conn, to: e.Addr(), callID: fmt.Sprintf("call-%d-%d", time.Now().UnixNano(), phones), tag: "p" + strconv.Itoa(phones)}
+	n := phones.Add(1)
+	return &phone{t: t, conn: conn, to: e.Addr(), callID: fmt.Sprintf("call-%d-%d", time.Now().UnixNano(), n), tag: "p" + strconv.FormatInt(n, 10)}
 }
 
 func (p *phone) port() int { return p.conn.LocalAddr().(*net.UDPAddr).Port }

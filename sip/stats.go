@@ -24,6 +24,7 @@ type Stats struct {
 	Handshakes      uint64         // TLS handshakes that failed
 	Malformed       uint64         // messages that could not be read; those that could be answered are in Rejected too
 	Retransmissions uint64         // answers to INVITE and INVITEs that we had to send again
+	LargeOverTCP    uint64         // requests of ours that were too large for UDP
 	NoACK           uint64         // calls hung up because the ACK never came
 	Active          int            // dialogs now, early ones included
 	HalfOpen        int            // of these, calls to us that are not answered yet or wait for their ACK
@@ -33,7 +34,7 @@ type Stats struct {
 
 // counters is the live form of Stats.
 type counters struct {
-	received, invites, dialled, answered, cancelled, dropped, limited, callsLimited, bans, banned, socketsRefused, handshakesFailed, malformed, retransmissions, noACK atomic.Uint64
+	received, invites, dialled, answered, cancelled, dropped, limited, callsLimited, bans, banned, socketsRefused, handshakesFailed, malformed, retransmissions, overTCP, noACK atomic.Uint64
 
 	// INVITEs as written to UDP and as asked for: sipgo repeats them by itself, the difference is what it repeated.
 	inviteWrites, inviteRequests atomic.Uint64
@@ -80,6 +81,7 @@ func (c *counters) snapshot(active int) Stats {
 		Limited: c.limited.Load(), CallsLimited: c.callsLimited.Load(), Bans: c.bans.Load(), DroppedBanned: c.banned.Load(),
 		SocketsRefused: c.socketsRefused.Load(), Handshakes: c.handshakesFailed.Load(),
 		Retransmissions: c.retransmissions.Load() + max(writes, requests) - requests,
+		LargeOverTCP:    c.overTCP.Load(),
 		NoACK:           c.noACK.Load(), Active: active,
 	}
 }

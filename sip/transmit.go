@@ -44,7 +44,6 @@ func (e *Endpoint) write(ctx context.Context, req *sip.Request, to netip.AddrPor
 
 func (e *Endpoint) address(ctx context.Context, req *sip.Request, to netip.AddrPort) error {
 	network := req.Via().Transport
-	req.SetTransport(network)
 	req.SetDestination(to.String())
 	if e.cfg.UserAgent != "" && req.GetHeader("User-Agent") == nil {
 		req.AppendHeader(sip.NewHeader("User-Agent", e.cfg.UserAgent))
@@ -52,6 +51,11 @@ func (e *Endpoint) address(ctx context.Context, req *sip.Request, to netip.AddrP
 	if len(req.Body()) == 0 {
 		req.SetBody(nil) // writes Content-Length: 0
 	}
+	if network == udp && !req.IsCancel() { // whose way is that of its INVITE
+		network = e.fit(ctx, req, to)
+		req.Via().Transport = network
+	}
+	req.SetTransport(network)
 	if network == udp {
 		local := e.udp.LocalAddr().(*net.UDPAddr)
 		req.Laddr = sip.Addr{IP: local.IP, Port: local.Port}
