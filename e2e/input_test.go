@@ -48,6 +48,8 @@ func TestBadInput(t *testing.T) {
 		{"search for no place", []string{"search", "--place", "99999"}, 1, "no commune and no postal code"},
 		{"search for no theme", []string{"search", "--place", "84000", "--theme", "x"}, 2, "Bien chez soi"},
 		{"traces without a database", []string{"traces", "--json", "--data", t.TempDir()}, 1, "acotel.db"},
+		{"stats by no period", []string{"stats", "--by", "year", "--data", t.TempDir()}, 2, "known are month, week, day"},
+		{"stats of no measure", []string{"stats", "--measure", "x", "--data", t.TempDir()}, 2, "known are presentes"},
 		{"call plays no audio", []string{"call", "sip:1@127.0.0.1:1", "--wav", noAudio}, 2, "x.wav"},
 		{"call keys letters", []string{"call", "sip:1@127.0.0.1:1", "--dtmf", "xyz"}, 2, "no key"},
 		{"call without address", []string{"call"}, 2, "usage: acotel-sbc call"},

@@ -51,7 +51,7 @@ func Statuses(facts []Fact) []Status { return Summarise(facts).Statuses }
 // statuses applies the definitions above to what the facts came to.
 func (s *fold) statuses() []Status {
 	over := s.EndedAt != nil
-	requete := s.searches > 0
+	requete := s.Searches > 0
 	traite := s.AnsweredAt != nil && (s.understood || s.PlaceFound || requete)
 	abouti := s.goodbye
 	holds := map[Status]bool{

@@ -21,6 +21,8 @@ type Summary struct {
 	Duration, Welcome, Conversation *time.Duration
 
 	Statuses     []Status
+	Welcomed     bool   // the welcome was heard to begin (K12)
+	Searches     int    // that had a result (K13)
 	Region       string // of the place found last; "" unknown
 	PostalCode   string
 	INSEE        string
@@ -51,7 +53,7 @@ type fold struct {
 	welcomeStarted, welcomed               *time.Time
 	understood, goodbye, found             bool
 	refused, waitingAbandoned, interrupted bool
-	searches, tries                        int
+	tries                                  int
 	marks                                  map[string]bool
 	asked, rated                           map[string]bool // rating questions
 	sms                                    map[string]bool // keys of SMS sent
@@ -83,6 +85,7 @@ func (s *fold) add(f Fact) {
 		}
 	case WelcomeStarted:
 		setOnce(&s.welcomeStarted, at)
+		s.Welcomed = true
 	case Welcomed:
 		setOnce(&s.welcomed, at)
 	case WaitingAbandoned:
@@ -119,7 +122,7 @@ func (s *fold) addConversation(f Fact) {
 	case PlaceFound:
 		s.addPlace(f)
 	case Search:
-		s.searches++
+		s.Searches++
 		if n, _ := f.number("found"); n > 0 {
 			s.found = true
 		}

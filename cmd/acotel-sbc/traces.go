@@ -10,7 +10,7 @@ import (
 )
 
 func (a *app) tracesCommand() *cobra.Command {
-	var csv bool
+	var table tableFlags
 	var line, status, id, from, to string
 	cmd := a.jsonFlag(&cobra.Command{
 		Use:   "traces",
@@ -22,7 +22,7 @@ func (a *app) tracesCommand() *cobra.Command {
 				return err
 			}
 			f := record.Filter{Line: line, Status: record.Status(status), ID: id}
-			if err := a.span(&f, from, to); err != nil {
+			if f.From, f.To, err = days("traces", from, to); err != nil {
 				return err
 			}
 			log, err := newLog(a.err, c.Log)
@@ -35,15 +35,17 @@ func (a *app) tracesCommand() *cobra.Command {
 			}
 			defer db.Close()
 			traces := record.Traces(cmd.Context(), db, f)
-			if csv {
+			switch {
+			case table.csv:
 				return record.WriteCSV(a.out, traces)
+			case table.xlsx != "":
+				return table.file(func(f *os.File) error { return record.WriteXLSX(f, traces) })
 			}
 			return record.WriteJSON(a.out, traces)
 		},
 	})
 	fl := cmd.Flags()
-	fl.BoolVar(&csv, "csv", false, "print CSV instead of JSON")
-	cmd.MarkFlagsMutuallyExclusive("csv", "json")
+	table.add(cmd)
 	fl.StringVar(&line, "line", "", "production or test")
 	fl.StringVar(&status, "status", "", "calls that have this status, for example abouti")
 	fl.StringVar(&id, "id", "", "one call")
@@ -52,25 +54,25 @@ func (a *app) tracesCommand() *cobra.Command {
 	return cmd
 }
 
-// span reads the first and the last day, both included, in French time.
-func (a *app) span(f *record.Filter, from, to string) error {
+// days reads a first and a last day, both included, in French time: from ≤ t < to. Zero where a text is empty.
+func days(command, first, last string) (from, to time.Time, err error) {
 	paris, err := time.LoadLocation("Europe/Paris")
 	if err != nil {
-		return err
+		return from, to, err
 	}
 	for _, d := range []struct {
 		flag, text string
 		add        int
 		to         *time.Time
-	}{{"--from", from, 0, &f.From}, {"--to", to, 1, &f.To}} {
+	}{{"--from", first, 0, &from}, {"--to", last, 1, &to}} {
 		if d.text == "" {
 			continue
 		}
 		day, err := time.ParseInLocation(time.DateOnly, d.text, paris)
 		if err != nil {
-			return usage("traces: %s %q is not a day such as 2026-12-31", d.flag, d.text)
+			return from, to, usage("%s: %s %q is not a day such as 2026-12-31", command, d.flag, d.text)
 		}
 		*d.to = day.AddDate(0, 0, d.add)
 	}
-	return nil
+	return from, to, nil
 }

@@ -1,0 +1,126 @@
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/acotel/acotel-sbc/record"
+)
+
+// tableFlags choose how a table is written.
+type tableFlags struct {
+	csv  bool
+	xlsx string
+}
+
+func (f *tableFlags) add(cmd *cobra.Command) {
+	cmd.Flags().BoolVar(&f.csv, "csv", false, "print CSV on standard output")
+	cmd.Flags().StringVar(&f.xlsx, "xlsx", "", "write this XLSX file")
+	cmd.MarkFlagsMutuallyExclusive("json", "csv", "xlsx")
+}
+
+// file writes the XLSX file with write.
+func (f *tableFlags) file(write func(*os.File) error) (err error) {
+	out, err := os.Create(f.xlsx)
+	if err != nil {
+		return fmt.Errorf("--xlsx: %w", err)
+	}
+	defer func() {
+		if cerr := out.Close(); err == nil {
+			err = cerr
+		}
+	}()
+	return write(out)
+}
+
+func (a *app) statsCommand() *cobra.Command {
+	var table tableFlags
+	var from, to, by string
+	var groups, measures []string
+	cmd := a.jsonFlag(&cobra.Command{
+		Use:   "stats",
+		Short: "Figures of the production line: statuses, durations, places, SMS, what is billed",
+		Long: "Figures of the production line (K1 to K13), each with its numerator and denominator; docs/mesures.md defines them.\n" +
+			"Without --from it is this month, without --to up to today.",
+		Example: "  acotel-sbc stats --data DIR --by day\n  acotel-sbc stats --data DIR --from 2026-01-01 --to 2026-12-31 --by month --group region --measure requete,abouti --csv",
+		Args:    args(cobra.NoArgs),
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			q, err := statsQuery(from, to, by, groups, measures, time.Now())
+			if err != nil {
+				return err
+			}
+			if err := q.Validate(); err != nil {
+				return usage("stats: %w", err)
+			}
+			c, err := a.load(os.Environ())
+			if err != nil {
+				return err
+			}
+			log, err := newLog(a.err, c.Log)
+			if err != nil {
+				return err
+			}
+			db, err := openStore(cmd.Context(), c, log, true)
+			if err != nil {
+				return err
+			}
+			defer db.Close()
+			s, err := record.ComputeStats(cmd.Context(), db, q)
+			if errors.Is(err, record.ErrQuery) {
+				return usage("stats: %w", err)
+			}
+			if err != nil {
+				return err
+			}
+			switch {
+			case a.json:
+				return json.NewEncoder(a.out).Encode(s)
+			case table.csv:
+				return s.WriteCSV(a.out, q.Group)
+			case table.xlsx != "":
+				return table.file(func(f *os.File) error { return s.WriteXLSX(f, q.Group) })
+			}
+			s.WriteText(a.out)
+			return nil
+		},
+	})
+	fl := cmd.Flags()
+	fl.StringVar(&from, "from", "", "first day, as 2026-12-31")
+	fl.StringVar(&to, "to", "", "last day, as 2026-12-31")
+	fl.StringVar(&by, "by", "", "month, week, day, hour or half-hour")
+	fl.StringSliceVar(&groups, "group", nil, "status, region, origin or line; several with a comma")
+	fl.StringSliceVar(&measures, "measure", nil, "these measures alone, with a comma between")
+	table.add(cmd)
+	return cmd
+}
+
+// statsQuery reads the flags; days are French days, both included.
+func statsQuery(from, to, by string, groups, measures []string, now time.Time) (record.Query, error) {
+	q := record.Query{By: record.By(by), Measures: measures}
+	for _, g := range groups {
+		q.Group = append(q.Group, record.Group(strings.TrimSpace(g)))
+	}
+	var err error
+	if q.From, q.To, err = days("stats", from, to); err != nil {
+		return q, err
+	}
+	paris, err := time.LoadLocation("Europe/Paris")
+	if err != nil {
+		return q, err
+	}
+	y, m, d := now.In(paris).Date()
+	if q.To.IsZero() {
+		q.To = time.Date(y, m, d+1, 0, 0, 0, 0, paris)
+	}
+	if q.From.IsZero() {
+		last := q.To.AddDate(0, 0, -1)
+		q.From = time.Date(last.Year(), last.Month(), 1, 0, 0, 0, 0, paris)
+	}
+	return q, nil
+}

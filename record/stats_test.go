@@ -1,0 +1,353 @@
+package record
+
+import (
+	"bytes"
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/xuri/excelize/v2"
+
+	"github.com/acotel/acotel-sbc/store"
+)
+
+func parisTime(t testing.TB, text string) time.Time {
+	t.Helper()
+	paris, err := time.LoadLocation("Europe/Paris")
+	if err != nil {
+		t.Fatal(err)
+	}
+	at, err := time.Parse(time.RFC3339, text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return at.In(paris)
+}
+
+// A day of a clock change has 23 or 25 hours, the hour that comes twice counts as two, weeks begin on Monday, months at French midnight.
+func TestPeriodsFollowFrenchCivilTime(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		by         By
+		at         string
+		start, end string
+	}{
+		{ByMonth, "2026-03-31T23:59:59+02:00", "2026-03-01T00:00:00+01:00", "2026-04-01T00:00:00+02:00"},
+		{ByMonth, "2026-12-31T23:00:00Z", "2027-01-01T00:00:00+01:00", "2027-02-01T00:00:00+01:00"},
+		{ByWeek, "2026-03-29T23:59:00+02:00", "2026-03-23T00:00:00+01:00", "2026-03-30T00:00:00+02:00"}, // a Sunday
+		{ByWeek, "2026-01-01T12:00:00+01:00", "2025-12-29T00:00:00+01:00", "2026-01-05T00:00:00+01:00"},
+		{ByDay, "2026-03-29T12:00:00+02:00", "2026-03-29T00:00:00+01:00", "2026-03-30T00:00:00+02:00"}, // 23 hours
+		{ByDay, "2026-10-25T00:30:00+02:00", "2026-10-25T00:00:00+02:00", "2026-10-26T00:00:00+01:00"}, // 25 hours
+		{ByHour, "2026-10-25T02:30:00+02:00", "2026-10-25T02:00:00+02:00", "2026-10-25T02:00:00+01:00"},
+		{ByHour, "2026-10-25T02:30:00+01:00", "2026-10-25T02:00:00+01:00", "2026-10-25T03:00:00+01:00"},
+		{ByHour, "2026-03-29T01:59:59+01:00", "2026-03-29T01:00:00+01:00", "2026-03-29T03:00:00+02:00"},
+		{ByHalfHour, "2026-06-15T09:30:00+02:00", "2026-06-15T09:30:00+02:00", "2026-06-15T10:00:00+02:00"},
+	} {
+		start, end := c.by.start(parisTime(t, c.at))
+		if got := start.Format(time.RFC3339); got != c.start {
+			t.Errorf("%s of %s begins %s, want %s", c.by, c.at, got, c.start)
+		}
+		if got := end.Format(time.RFC3339); got != c.end {
+			t.Errorf("%s of %s ends %s, want %s", c.by, c.at, got, c.end)
+		}
+	}
+}
+
+// randomCalls stores n calls made of random facts between two moments and returns what Summarise makes of each.
+func randomCalls(t testing.TB, db *store.DB, rnd *rand.Rand, n int, from, to time.Time) []Summary {
+	t.Helper()
+	var out []Summary
+	err := db.Tx(context.Background(), func(tx *sql.Tx) error {
+		for i := range n {
+			id := fmt.Sprintf("call-%06d", i)
+			at := from.Add(time.Duration(rnd.Int64N(int64(to.Sub(from)))))
+			var facts []Fact
+			add := func(k Kind, data map[string]any) {
+				at = at.Add(time.Duration(rnd.IntN(20_000)) * time.Millisecond)
+				facts = append(facts, Fact{CallID: id, At: at, Kind: k, Data: data})
+			}
+			maybe := func(p float64, k Kind, data map[string]any) bool {
+				if rnd.Float64() < p {
+					add(k, data)
+					return true
+				}
+				return false
+			}
+			line := "production"
+			if rnd.IntN(10) == 0 {
+				line = "test"
+			}
+			origins := []string{"mobile", "fixe", "autre", "masque"}
+			add(Presented, map[string]any{"line": line, "origin": origins[rnd.IntN(4)]})
+			if maybe(0.95, Answered, nil) {
+				maybe(0.97, WelcomeStarted, nil)
+				maybe(0.9, Understood, nil)
+				maybe(0.03, Marked, map[string]any{"mark": []string{"malade", "incivilite", "hors_sujet"}[rnd.IntN(3)]})
+				maybe(0.9, PlaceAsked, nil)
+				regions := []string{"sud-est", "languedoc-roussillon", "autre"}
+				if maybe(0.85, PlaceFound, map[string]any{"region": regions[rnd.IntN(3)], "postal_code": "84000", "tries": 1 + rnd.IntN(3)}) {
+					maybe(0.97, Search, map[string]any{"found": rnd.IntN(4)})
+					maybe(0.2, Search, map[string]any{"found": rnd.IntN(4)})
+					maybe(0.5, SMSSent, map[string]any{"key": id})
+					if maybe(0.9, Goodbye, nil) && maybe(0.8, RatingAsked, map[string]any{"question": "1"}) {
+						maybe(0.6, Rated, map[string]any{"question": "1", "mark": 1 + rnd.IntN(4)})
+					}
+				}
+			} else {
+				add(Refused, nil)
+			}
+			if rnd.IntN(50) > 0 { // one in fifty goes on
+				add(Ended, map[string]any{"by": []string{"local", "remote"}[rnd.IntN(2)]})
+			}
+			s := Summarise(facts)
+			if _, err := tx.Exec("INSERT INTO calls (id, started_at) VALUES ($1, $2)", id, store.FormatTime(s.StartedAt)); err != nil {
+				return err
+			}
+			if err := saveSummary(context.Background(), tx, s); err != nil {
+				return err
+			}
+			out = append(out, s)
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return out
+}
+
+func openStore(t testing.TB) *store.DB {
+	t.Helper()
+	db, err := store.Open(context.Background(), store.Config{Dir: t.TempDir()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = db.Close() })
+	return db
+}
+
+// naive counts one figure the long way, straight from the words of K1 to K13.
+func naive(calls []Summary, measure string, from, to time.Time, in func(Summary) bool) (num, den float64) {
+	for _, s := range calls {
+		if s.Line != "production" || s.StartedAt.Before(from) || !s.StartedAt.Before(to) || !in(s) {
+			continue
+		}
+		has := func(w Status) bool { return slices.Contains(s.Statuses, w) }
+		count := func(of, it bool) {
+			if of {
+				den++
+			}
+			if of && it {
+				num++
+			}
+		}
+		answered := s.AnsweredAt != nil
+		switch measure {
+		case "presentes":
+			num++
+		case "decroche":
+			count(true, answered)
+		case "accueillis":
+			count(true, s.Welcomed)
+		case "traite", "non_traite", "abandonne", "malade", "incivilite", "hors_sujet", "interrompu":
+			count(answered, has(Status(measure)))
+		case "refuse", "attente_abandonnee":
+			count(true, has(Status(measure)))
+		case "requete":
+			count(has(Traite) && !has(Malade) && !has(Incivilite) && !has(HorsSujet), has(Requete))
+		case "efficace", "non_efficace", "abouti":
+			count(has(Requete), has(Status(measure)))
+		case "evalue":
+			count(has(Abouti), has(Evalue))
+		case "duree_moyenne_s":
+			if has(Abouti) && s.Duration != nil {
+				num += s.Duration.Seconds()
+				den++
+			}
+		case "place_found":
+			count(s.PlaceAsked, s.PlaceFound)
+		case "place_first_try":
+			count(s.PlaceAsked, s.PlaceFound && s.PlaceTries != nil && *s.PlaceTries == 1)
+		case "sms":
+			if has(Efficace) && s.Origin == "mobile" {
+				num += float64(s.SMSSent)
+				den++
+			}
+		case "note_moyenne":
+			if s.Rating != nil {
+				num += float64(*s.Rating)
+				den++
+			}
+		case "collectes":
+			num += one(answered)
+		case "traites_mobile", "traites_fixe":
+			num += one(has(Traite) && s.Origin == strings.TrimPrefix(measure, "traites_"))
+		case "traites_autre":
+			num += one(has(Traite) && s.Origin != "mobile" && s.Origin != "fixe")
+		case "minutes":
+			if has(Traite) && s.Duration != nil {
+				num += s.Duration.Minutes()
+			}
+		case "sms_envoyes":
+			num += float64(s.SMSSent)
+		case "recherches":
+			num += float64(s.Searches)
+		default:
+			panic("no naive count of " + measure)
+		}
+	}
+	return num, den
+}
+
+// Every cell equals a naive recount, in periods across a clock change and in groups.
+func TestStatsEqualANaiveRecount(t *testing.T) {
+	t.Parallel()
+	db := openStore(t)
+	from, to := parisTime(t, "2026-10-20T00:00:00+02:00"), parisTime(t, "2026-11-03T00:00:00+01:00")
+	calls := randomCalls(t, db, rand.New(rand.NewPCG(7, 7)), 1500, from.AddDate(0, 0, -2), to.AddDate(0, 0, 2))
+	everywhere := func(Summary) bool { return true }
+	for _, q := range []Query{
+		{From: from, To: to}, {From: from, To: to, By: ByMonth}, {From: from, To: to, By: ByWeek}, {From: from, To: to, By: ByDay}, {From: from, To: to, By: ByHour},
+		{From: from, To: to, Group: []Group{GroupRegion}}, {From: from, To: to, By: ByDay, Group: []Group{GroupOrigin}}, {From: from, To: to, Group: []Group{GroupLine}},
+	} {
+		got, err := ComputeStats(context.Background(), db, q)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(got.Rows) == 0 {
+			t.Fatalf("%+v: no rows", q)
+		}
+		for _, r := range got.Rows {
+			end := q.To
+			if _, next := q.By.start(r.Bucket); !next.IsZero() && next.Before(end) {
+				end = next
+			}
+			in := everywhere
+			for g, v := range r.Group {
+				in = func(s Summary) bool {
+					was := map[Group]string{GroupRegion: s.Region, GroupOrigin: s.Origin, GroupLine: s.Line}[g]
+					return v == nil && was == "" || v != nil && *v == was
+				}
+			}
+			num, den := naive(calls, r.Measure, r.Bucket, end, in)
+			if d := *r.Numerator - num; d > 1e-4 || d < -1e-4 {
+				t.Errorf("by %q, %s from %s %v: numerator %v, want %v", q.By, r.Measure, r.Bucket, r.title(nil), *r.Numerator, num)
+			}
+			if r.Denominator != nil && *r.Denominator != den {
+				t.Errorf("by %q, %s from %s: denominator %v, want %v", q.By, r.Measure, r.Bucket, *r.Denominator, den)
+			}
+			if (r.Value == nil) != (r.Denominator != nil && den == 0) {
+				t.Errorf("%s: value %v of denominator %v", r.Measure, r.Value, den)
+			}
+		}
+	}
+}
+
+// Grouped by status, a call counts under each of its statuses, and the duration is that of the group (K4).
+func TestStatsByStatusGiveTheDurationOfEach(t *testing.T) {
+	t.Parallel()
+	db := openStore(t)
+	from, to := parisTime(t, "2026-06-01T00:00:00+02:00"), parisTime(t, "2026-07-01T00:00:00+02:00")
+	calls := randomCalls(t, db, rand.New(rand.NewPCG(1, 1)), 300, from, to)
+	got, err := ComputeStats(context.Background(), db, Query{From: from, To: to, Group: []Group{GroupStatus}, Measures: []string{"duree_moyenne_s", "presentes"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	seen := 0
+	for _, r := range got.Rows {
+		status := Status(*r.Group[GroupStatus])
+		var n, sum float64
+		for _, s := range calls {
+			if s.Line != "production" || !slices.Contains(s.Statuses, status) || r.Measure == "duree_moyenne_s" && s.Duration == nil {
+				continue
+			}
+			n++
+			if s.Duration != nil {
+				sum += s.Duration.Seconds()
+			}
+		}
+		seen++
+		if r.Measure == "presentes" && *r.Value != n {
+			t.Errorf("%s: %v calls, want %v", status, *r.Value, n)
+		}
+		if r.Measure == "duree_moyenne_s" && n > 0 && (*r.Denominator != n || *r.Numerator < sum-0.01 || *r.Numerator > sum+0.01) {
+			t.Errorf("%s: %v s of %v calls, want %v of %v", status, *r.Numerator, *r.Denominator, sum, n)
+		}
+	}
+	if seen < 10 {
+		t.Errorf("only %d rows", seen)
+	}
+}
+
+func TestStatsRefuseWrongQuestions(t *testing.T) {
+	t.Parallel()
+	db := openStore(t)
+	from := parisTime(t, "2026-06-01T00:00:00+02:00")
+	for _, c := range []struct {
+		q    Query
+		want string
+	}{
+		{Query{From: from, To: from}, "ends"},
+		{Query{From: from, To: from.AddDate(0, 0, 1), By: "year"}, "known are month, week, day, hour, half-hour"},
+		{Query{From: from, To: from.AddDate(0, 0, 1), Group: []Group{"town"}}, "known are status, region, origin, line"},
+		{Query{From: from, To: from.AddDate(0, 0, 1), Group: []Group{GroupLine, GroupLine}}, "twice"},
+		{Query{From: from, To: from.AddDate(0, 0, 1), Measures: []string{"x"}}, "known are presentes"},
+		{Query{From: from, To: from.AddDate(1000, 0, 1), By: ByHalfHour}, "shorter span"},
+	} {
+		if _, err := ComputeStats(context.Background(), db, c.q); !errors.Is(err, ErrQuery) || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%+v: %v, want %q", c.q, err, c.want)
+		}
+	}
+}
+
+// A workbook opens again with typed cells, dates in French time and a frozen header.
+func TestWorkbooksHaveTypedCells(t *testing.T) {
+	t.Parallel()
+	rows := func(yield func(row, error) bool) {
+		yield(row{"=1+1", 12.5, parisTime(t, "2026-06-15T09:30:00+02:00"), true, nil}, nil)
+	}
+	var buf bytes.Buffer
+	if err := writeXLSX(&buf, "Appels", []string{"a", "b", "c", "d", "e"}, rows); err != nil {
+		t.Fatal(err)
+	}
+	f, err := excelize.OpenReader(&buf)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	for cell, want := range map[string]string{"A1": "a", "A2": "=1+1", "B2": "12.5", "C2": "2026-06-15 09:30:00", "D2": "TRUE", "E2": ""} {
+		if got, err := f.GetCellValue("Appels", cell); err != nil || got != want {
+			t.Errorf("%s is %q, %v; want %q", cell, got, err, want)
+		}
+	}
+	if formula, _ := f.GetCellFormula("Appels", "A2"); formula != "" {
+		t.Errorf("text became the formula %q", formula)
+	}
+	if p, err := f.GetPanes("Appels"); err != nil || !p.Freeze || p.YSplit != 1 {
+		t.Errorf("panes %+v, %v", p, err)
+	}
+	if kind, _ := f.GetCellType("Appels", "B2"); kind != excelize.CellTypeUnset && kind != excelize.CellTypeNumber {
+		t.Errorf("B2 has the type %v, want a number", kind)
+	}
+}
+
+func BenchmarkStats(b *testing.B) {
+	db := openStore(b)
+	from, to := parisTime(b, "2026-01-01T00:00:00+01:00"), parisTime(b, "2027-01-01T00:00:00+01:00")
+	randomCalls(b, db, rand.New(rand.NewPCG(7, 7)), 100_000, from, to)
+	for _, q := range []Query{{From: from, To: to}, {From: from, To: to, By: ByDay, Group: []Group{GroupRegion}}} {
+		b.Run(string(q.By), func(b *testing.B) {
+			for b.Loop() {
+				if _, err := ComputeStats(context.Background(), db, q); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}
