@@ -32,12 +32,13 @@ type Config struct {
 
 // SIP is the trunk side of signalling.
 type SIP struct {
-	Listen     string `yaml:"listen"`      // host:port, UDP and TCP
-	Advertise  string `yaml:"advertise"`   // IP address written in Contact and SDP, empty: the interface's own
-	UserAgent  string `yaml:"user_agent"`  // Server and User-Agent header, empty: none
-	BusyStatus int    `yaml:"busy_status"` // 503 or 486: the answer when no slot and no waiting place is free
-	TLS        TLS    `yaml:"tls"`
-	Limits     Limits `yaml:"limits"`
+	Listen     string   `yaml:"listen"`      // host:port, UDP and TCP
+	Advertise  string   `yaml:"advertise"`   // IP address written in Contact and SDP, empty: the interface's own
+	UserAgent  string   `yaml:"user_agent"`  // Server and User-Agent header, empty: none
+	BusyStatus int      `yaml:"busy_status"` // 503 or 486: the answer when no slot and no waiting place is free
+	TLS        TLS      `yaml:"tls"`
+	Limits     Limits   `yaml:"limits"`
+	Sessions   Sessions `yaml:"sessions"`
 }
 
 // RTP is where the sound of calls flows.
@@ -249,7 +250,7 @@ func Default() Config {
 	return Config{
 		SIP: SIP{Listen: "127.0.0.1:5060", BusyStatus: 503, TLS: TLS{VerifyClients: "none"}, Limits: Limits{
 			MessageBytes: 60000, MessagesPerSecond: 500, CallsPerSecond: 50, HalfOpen: 200, Connections: 256, ConnectionsPerSource: 64, BanAfter: 100, BanSeconds: 600,
-		}},
+		}, Sessions: Sessions{ExpiresSeconds: 1800, MinSESeconds: 90, Refresher: "peer", RefreshBy: "update", ReliableProvisionals: "required"}},
 		RTP:     RTP{Ports: "16384-32767", Codecs: []string{"PCMA", "PCMU", "G722", "opus"}, Prefer: "caller"},
 		HTTP:    HTTP{Listen: "127.0.0.1:8080"},
 		Data:    Data{Dir: "data"},

@@ -22,7 +22,7 @@ func TestLoadRefuses(t *testing.T) {
 		{"unknown key", "sip:\n  lisen: 127.0.0.1:5060\n", `acotel.yaml:2: sip.lisen: unknown key, did you mean "listen"?`},
 		{"unknown group", "# comment\n\nspi:\n  listen: x\n", `acotel.yaml:3: spi: unknown key, did you mean "sip"?`},
 		{"unknown key in a list", "trunks:\n  - name: a\n    pears: [127.0.0.1]\n", `acotel.yaml:3: trunks[0].pears: unknown key, did you mean "peers"?`},
-		{"far from every key", "sip:\n  zzzzzzzz: 1\n", "known here: advertise, busy_status, limits, listen, tls, user_agent"},
+		{"far from every key", "sip:\n  zzzzzzzz: 1\n", "known here: advertise, busy_status, limits, listen, sessions, tls, user_agent"},
 		{"text for a number", "calls:\n  slots: many\n", "acotel.yaml:2: wrong kind of value: `many` where a whole number is needed"},
 		{"value for a group", "calls: 3\n", "acotel.yaml:1: calls: wrong kind of value: a group of keys is needed here"},
 		{"not YAML", "sip: [\n", "acotel.yaml:"},

@@ -30,6 +30,7 @@ func (l *loader) validate() {
 	}
 	l.numbers()
 	l.tls()
+	l.sessions()
 	l.trunks()
 	l.lines()
 	l.search()

@@ -4,10 +4,12 @@ import (
 	"context"
 	"log/slog"
 	"net/netip"
+	"reflect"
 	"sync"
 	"time"
 
 	"github.com/emiago/sipgo/sip"
+	"github.com/pion/sdp/v3"
 
 	"github.com/acotel/acotel-sbc/media"
 )
@@ -109,7 +111,16 @@ type Call struct {
 	lastACK    *sip.Request   // of ours, sent again whenever the peer's 200 comes again
 	lastAnswer string         // description last agreed on
 	offering   bool           // an offer of ours is out (§14.1)
-	working    bool           // an offer of the peer is being answered
+
+	streams     []*sdp.MediaDescription // of our description that counts now
+	offered     []*sdp.MediaDescription // of our offer that is out
+	peerUpdates bool                    // the peer takes UPDATE (RFC 3311)
+	timer       sessionTimer            // agreed on
+	timerTurn   uint64                  // counts its beginnings
+	expiry      *time.Timer             // that acts on it
+	minSE       time.Duration           // what the peer's side wants at least
+
+	working bool // an offer of the peer is being answered
 }
 
 // ID is our own name for the call, a UUID of version 7: it sorts by time and says nothing about the caller.
@@ -243,6 +254,7 @@ func (c *Call) finishLocked(end End) bool {
 		end.Cause = causeNormal // what our BYE or CANCEL will say
 	}
 	c.state, c.end = ended, end
+	c.stopTimer()
 	close(c.done)
 	c.cancel()
 	c.log.Info("sip: call ended", "by", end.By, "reason", end.Reason, "status", end.Status, "cancelled", end.Cancelled, "cause", end.Cause)
@@ -257,6 +269,7 @@ func (c *Call) leave() bool {
 		return false
 	}
 	c.isOver = true
+	c.stopTimer()
 	close(c.over)
 	c.e.table.remove(c.dlg.key())
 	return true
@@ -273,6 +286,12 @@ func (c *Call) letGo() {
 func (c *Call) agree(p media.Params, heard func(media.Params) error) error {
 	c.agreeing.Lock()
 	defer c.agreeing.Unlock()
+	if p.ReceiveType == p.Codec.PayloadType {
+		p.ReceiveType = 0 // it means the same
+	}
+	if reflect.DeepEqual(p, c.Media()) {
+		return nil // a refresh: nothing changed, and the sound goes on undisturbed
+	}
 	if heard != nil {
 		if err := heard(p); err != nil {
 			return err

@@ -42,6 +42,12 @@ type Config struct {
 	// Trunks are the only peers that get an answer. A request from elsewhere is dropped in silence and counted.
 	Trunks []Trunk
 
+	// SessionTimer says how sessions are kept alive.
+	SessionTimer SessionTimer
+
+	// Reliable says when provisional answers are sent reliably.
+	Reliable Reliable
+
 	// UserAgent is all we say about ourselves, in Server and User-Agent. Empty: these headers are left out.
 	UserAgent string
 
@@ -78,6 +84,10 @@ func (cfg Config) withDefaults() (Config, error) {
 	setDefault(&cfg.T2, DefaultT2)
 	setDefault(&cfg.T4, DefaultT4)
 	setDefault(&cfg.ACKTimeout, 64*cfg.T1)
+	var err error
+	if cfg.SessionTimer, err = cfg.SessionTimer.withDefaults(); err != nil {
+		return cfg, err
+	}
 	if cfg.Limits.MessageBytes == 0 {
 		cfg.Limits.MessageBytes = maxMessage
 	}
@@ -117,3 +127,13 @@ func setDefault(d *time.Duration, v time.Duration) {
 }
 
 func isControl(r rune) bool { return r < ' ' || r == 0x7f }
+
+// Reliable says when provisional answers other than 100 are sent reliably (RFC 3262).
+type Reliable uint8
+
+// The ways to use RFC 3262.
+const (
+	ReliableRequired  Reliable = iota // when the peer requires it
+	ReliableSupported                 // whenever the peer can
+	ReliableOff                       // never: a call that requires it is refused with 420
+)

@@ -162,20 +162,22 @@ func (e *Endpoint) outgoing(r DialRequest, t target) (*Call, *sip.Request, error
 }
 
 // ours are the headers that Dial writes itself.
-var ours = []string{"via", "from", "to", "call-id", "cseq", "contact", "max-forwards", "content-type", "content-length", "record-route", "allow", "v", "f", "t", "i", "m", "c", "l"}
+var ours = []string{"via", "from", "to", "call-id", "cseq", "contact", "max-forwards", "content-type", "content-length", "record-route", "allow", "supported", "require", "session-expires", "min-se", "k", "x", "v", "f", "t", "i", "m", "c", "l"}
 
 func (c *Call) firstInvite(r DialRequest) (*sip.Request, error) {
 	at := c.mediaAddr(c.local.Addr)
 	if at.Port() == 0 {
 		return nil, fmt.Errorf("%w: DialRequest.Local.Addr has no port", ErrConfig)
 	}
-	body, err := c.session.render(at.Addr(), c.session.offer(at.Port(), c.local, media.SendRecv))
+	c.streams = c.session.offer(at.Port(), c.local, media.SendRecv)
+	body, err := c.session.render(at.Addr(), c.streams)
 	if err != nil {
 		return nil, err
 	}
 	req := c.dlg.request(sip.INVITE)
 	req.AppendHeader(c.dlg.contact())
 	req.AppendHeader(sip.NewHeader("Allow", allowed))
+	c.askTimer(req)
 	if r.From == "" {
 		req.AppendHeader(sip.NewHeader("Privacy", "id"))
 	}

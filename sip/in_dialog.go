@@ -20,7 +20,7 @@ func (c *Call) inDialog(req *sip.Request, tx *sip.ServerTx) {
 	case sip.INFO:
 		c.info(req, tx)
 	case sip.OPTIONS:
-		c.e.respond(req, tx, 200, "", abilities()...)
+		c.e.respond(req, tx, 200, "", c.e.abilities()...)
 	default:
 		c.e.respond(req, tx, 405, "", sip.NewHeader("Allow", allowed))
 	}

@@ -72,7 +72,7 @@ var longForms = func() map[string]string {
 	m := map[string]string{}
 	for _, name := range []string{"Via", "From", "To", "Call-ID", "CSeq", "Max-Forwards", "Content-Length", "Content-Type", "Content-Encoding", "Contact",
 		"Route", "Record-Route", "Require", "Supported", "Accept", "Privacy", "P-Asserted-Identity", "Remote-Party-ID", "Diversion", "History-Info",
-		"Retry-After", "Reason", "Refer-To", "Referred-By", "Session-Expires"} {
+		"Retry-After", "Reason", "Refer-To", "Referred-By", "Session-Expires", "Min-SE", "Allow", "RSeq", "RAck"} {
 		m[strings.ToLower(name)] = name
 	}
 	return m

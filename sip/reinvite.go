@@ -1,11 +1,7 @@
 package sip
 
 import (
-	"context"
-	"errors"
-	"fmt"
 	"math/rand/v2"
-	"net/netip"
 	"time"
 
 	"github.com/emiago/sipgo/sip"
@@ -20,6 +16,10 @@ const maxRetry = 10 * time.Second
 // reoffered takes a re-INVITE or an UPDATE (RFC 3311): hold and its end, sound moved elsewhere, another codec, a new
 // Contact. It is answered at once; what cannot be agreed leaves the call as it was.
 func (c *Call) reoffered(req *sip.Request, tx *sip.ServerTx) {
+	if f, headers := c.e.timerFault(req); f != nil {
+		c.e.respond(req, tx, f.status, f.reason, headers...)
+		return
+	}
 	body, err := sdpBody(req)
 	if err != nil {
 		c.e.respond(req, tx, 415, "", c.e.contentHeaders(errContent)...)
@@ -27,6 +27,9 @@ func (c *Call) reoffered(req *sip.Request, tx *sip.ServerTx) {
 	}
 	if body == nil && !req.IsInvite() {
 		c.refresh(req)
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		c.keepAlive(req)
 		c.e.send(tx, c.ok(req, nil)) // UPDATE without an offer only refreshes
 		return
 	}
@@ -116,6 +119,7 @@ func (c *Call) accept(req *sip.Request, tx *sip.ServerTx, res *sip.Response, off
 	defer c.mu.Unlock()
 	c.working = false
 	if !req.IsInvite() {
+		c.keepAlive(req)
 		c.e.send(tx, res)
 		return
 	}
@@ -130,102 +134,27 @@ func (c *Call) accept(req *sip.Request, tx *sip.ServerTx, res *sip.Response, off
 		forget()
 	}
 	c.unacked = p
+	c.keepAlive(req)
 	c.e.send(tx, res)
+}
+
+// keepAlive begins the session's time anew with the 2xx to a request of the peer's (RFC 4028 §10). c.mu is held.
+func (c *Call) keepAlive(req *sip.Request) {
+	timer, _ := c.e.timerOf(req)
+	c.runTimer(timer)
 }
 
 // refresh follows a new Contact of the peer (§12.2.2).
 func (c *Call) refresh(req *sip.Request) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	c.learn(req)
 	c.dlg.retarget(req)
 }
 
-// Reinvite offers the peer our sound again with another direction: SendOnly holds it, SendRecv takes it back. Agreed hears
-// the outcome. A peer that refuses gives a *StatusError, with 491 when its own offer crossed ours: try again later. The call stays as it was
-// then, unless the peer does not know it any more (481) or does not answer at all.
-func (c *Call) Reinvite(ctx context.Context, dir media.Direction) error {
-	req, to, err := c.beginOffer(dir)
-	if err != nil {
-		return err
+// learn keeps what a message of the peer says that it can do. c.mu is held, or nobody else knows the call yet.
+func (c *Call) learn(msg sip.Message) {
+	if len(msg.GetHeaders("Allow")) > 0 {
+		c.peerUpdates = lists(msg, "Allow", string(sip.UPDATE))
 	}
-	defer c.endOffer()
-	tx, err := c.e.begin(ctx, req, to)
-	if err != nil {
-		return err
-	}
-	for {
-		select {
-		case res := <-tx.Responses():
-			switch {
-			case res.IsProvisional():
-			case res.IsSuccess():
-				return c.reinvited(req, res, tx)
-			default:
-				return c.reofferRefused(res)
-			}
-		case <-tx.Done():
-			_ = c.Hangup(c.e.ctx, "no answer to a re-INVITE") // §12.2.1.2
-			return transactionError(tx.Err())
-		case <-ctx.Done():
-			tx.Terminate()
-			return ctx.Err()
-		case <-c.done:
-			tx.Terminate()
-			return ErrEnded
-		}
-	}
-}
-
-func (c *Call) beginOffer(dir media.Direction) (*sip.Request, netip.AddrPort, error) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	switch {
-	case c.state == ended:
-		return nil, netip.AddrPort{}, ErrEnded
-	case c.state != confirmed:
-		return nil, netip.AddrPort{}, fmt.Errorf("%w: re-INVITE before the call is up", ErrState)
-	case c.offering || c.working || c.unacked != nil:
-		return nil, netip.AddrPort{}, &StatusError{Code: 491, Reason: reasonPhrase(491)}
-	}
-	at := c.mediaAddr(c.local.Addr)
-	body, err := c.session.render(at.Addr(), c.session.offer(at.Port(), c.local, dir))
-	if err != nil {
-		return nil, netip.AddrPort{}, err
-	}
-	req := c.dlg.request(sip.INVITE)
-	req.AppendHeader(c.dlg.contact())
-	req.AppendHeader(sip.NewHeader("Allow", allowed))
-	req.AppendHeader(sip.NewHeader("Content-Type", typeSDP))
-	req.SetBody(body)
-	c.offering = true
-	return req, c.nextHop(), nil
-}
-
-func (c *Call) endOffer() {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.offering = false
-}
-
-// reinvited acknowledges the 200 and agrees on what it says.
-func (c *Call) reinvited(req *sip.Request, res *sip.Response, tx *sip.ClientTx) error {
-	c.acknowledge(req.CSeq().SeqNo, res)
-	tx.OnRetransmission(func(*sip.Response) {
-		if c.e.enter() {
-			defer c.e.work.Done()
-			c.acknowledgeAgain(req.CSeq().SeqNo)
-		}
-	})
-	return c.takeAnswer(res)
-}
-
-func (c *Call) reofferRefused(res *sip.Response) error {
-	err := statusError(res)
-	if err.Code == 481 || err.Code == 408 { // §12.2.1.2: the peer has no such call
-		c.mu.Lock()
-		c.finishLocked(End{By: "none", Reason: "the peer lost the call", Status: 200, Cause: causeTimer})
-		c.mu.Unlock()
-		return errors.Join(err, c.sayGoodbye(c.e.ctx, nil))
-	}
-	return err
 }

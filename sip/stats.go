@@ -26,6 +26,8 @@ type Stats struct {
 	Retransmissions uint64         // answers to INVITE and INVITEs that we had to send again
 	LargeOverTCP    uint64         // requests of ours that were too large for UDP
 	NoACK           uint64         // calls hung up because the ACK never came
+	Expired         uint64         // calls hung up because their session was not refreshed
+	Unacknowledged  uint64         // calls refused because a reliable provisional answer got no PRACK
 	Active          int            // dialogs now, early ones included
 	HalfOpen        int            // of these, calls to us that are not answered yet or wait for their ACK
 	Connections     int            // TCP and TLS connections now
@@ -35,6 +37,7 @@ type Stats struct {
 // counters is the live form of Stats.
 type counters struct {
 	received, invites, dialled, answered, cancelled, dropped, limited, callsLimited, bans, banned, socketsRefused, handshakesFailed, malformed, retransmissions, overTCP, noACK atomic.Uint64
+	expired, noPRACK                                                                                                                                                            atomic.Uint64
 
 	// INVITEs as written to UDP and as asked for: sipgo repeats them by itself, the difference is what it repeated.
 	inviteWrites, inviteRequests atomic.Uint64
@@ -82,6 +85,8 @@ func (c *counters) snapshot(active int) Stats {
 		SocketsRefused: c.socketsRefused.Load(), Handshakes: c.handshakesFailed.Load(),
 		Retransmissions: c.retransmissions.Load() + max(writes, requests) - requests,
 		LargeOverTCP:    c.overTCP.Load(),
+		Expired:         c.expired.Load(),
+		Unacknowledged:  c.noPRACK.Load(),
 		NoACK:           c.noACK.Load(), Active: active,
 	}
 }

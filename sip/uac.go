@@ -1,6 +1,7 @@
 package sip
 
 import (
+	"errors"
 	"fmt"
 	"net/netip"
 	"slices"
@@ -11,8 +12,38 @@ import (
 	"github.com/emiago/sipgo/sip"
 )
 
-// ring sends the INVITE and follows its transaction to the end.
+// ring sends the INVITE and follows its transaction to the end. One that was refused because its session interval is too short
+// is sent again with a longer one (RFC 4028 §7.3).
 func (c *Call) ring(req *sip.Request, to netip.AddrPort, progress func(Progress), started time.Time) error {
+	for attempt := 1; ; attempt++ {
+		err := c.ringOnce(req, to, progress, started)
+		if !errors.Is(err, errRaised) {
+			return err
+		}
+		if attempt == maxOffers {
+			c.lost(End{By: "remote", Reason: "refused", Status: 422})
+			return err
+		}
+		req = c.ringAgain(req)
+	}
+}
+
+// ringAgain is the INVITE once more, as a new request of the same call.
+func (c *Call) ringAgain(req *sip.Request) *sip.Request {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	again := req.Clone()
+	c.dlg.localSeq++
+	again.CSeq().SeqNo = c.dlg.localSeq
+	again.ReplaceHeader(newVia(c.dlg.network, c.dlg.self))
+	for _, name := range []string{"Supported", "Session-Expires", "Min-SE"} {
+		again.RemoveHeader(name)
+	}
+	c.askTimer(again)
+	return again
+}
+
+func (c *Call) ringOnce(req *sip.Request, to netip.AddrPort, progress func(Progress), started time.Time) error {
 	tx, err := c.e.begin(c.ctx, req, to)
 	if err != nil {
 		c.lost(End{By: "none", Reason: "not sent"})
@@ -32,6 +63,9 @@ func (c *Call) ring(req *sip.Request, to netip.AddrPort, progress func(Progress)
 				return c.established(seq, res)
 			default:
 				err := statusError(res)
+				if err.Code == 422 && c.raiseMinSE(res) {
+					return errors.Join(err, errRaised)
+				}
 				c.lost(End{By: "remote", Reason: "refused", Status: err.Code, Cause: causesOf(res)})
 				return err
 			}
@@ -85,6 +119,7 @@ func (c *Call) join(res *sip.Response) {
 	if a, err := parseAddr(res.To().Value()); err == nil {
 		c.dlg.remote = a
 	}
+	c.learn(res)
 	c.dlg.retarget(res)
 	c.dlg.routes = nil
 	for _, h := range res.GetHeaders("Record-Route") {
@@ -124,6 +159,7 @@ func (c *Call) established(seq uint32, res *sip.Response) error {
 		return ErrEnded
 	}
 	c.state = confirmed
+	c.heedTimer(res)
 	close(c.confirmed)
 	c.log.Info("sip: call answered")
 	return nil

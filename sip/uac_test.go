@@ -219,7 +219,7 @@ func TestDialAnswers(t *testing.T) {
 				dialled <- result{c, err}
 			}()
 			invite := p.expectRequest(sip.INVITE)
-			if invite.GetHeader("Supported") != nil || headerValue(invite, "Allow") != allowed || invite.Contact() == nil {
+			if headerValue(invite, "Supported") != "100rel, timer" || invite.GetHeader("Session-Expires") != nil || headerValue(invite, "Allow") != allowed || invite.Contact() == nil {
 				t.Errorf("INVITE\n%s", invite)
 			}
 			ok := sip.NewResponseFromRequest(invite, 200, "OK", nil)
@@ -373,21 +373,102 @@ func TestGlare(t *testing.T) {
 	p.call()
 	c := next(t, s.calls, "call")
 	next(t, c.Confirmed(), "confirmation")
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	held := make(chan error, 1)
+	go func() { held <- c.Reinvite(ctx, media.SendOnly) }()
+	invite := p.expectRequest(sip.INVITE)
+	for _, method := range []string{"INVITE", "UPDATE"} {
+		p.request(method, offerText)
+		p.expectRefusal(491)
+		if method == "INVITE" {
+			p.ack(false, "")
+		}
+	}
+	p.request("UPDATE", "") // without an offer there is no glare
+	p.expect(200)
+	p.answer(invite, 491, "")
+	p.expectRequest(sip.ACK)
+	again := p.expectRequest(sip.INVITE) // after a while it is offered again
+	if again.CSeq().SeqNo <= invite.CSeq().SeqNo || string(again.Body()) != string(invite.Body()) {
+		t.Errorf("offered\n%s\nafter\n%s", again, invite)
+	}
+	p.answer(again, 200, offerText)
+	p.expectRequest(sip.ACK)
+	if err := next(t, held, "hold"); err != nil {
+		t.Error(err)
+	}
+	p.request("INVITE", offerText) // now it is free
+	p.expect(200)
+	p.ack(true, "")
+	p.hangup()
+}
+
+// TestGlareWithoutEnd: a peer that never lets us offer is asked a few times, as long as the caller of Reinvite wants.
+func TestGlareWithoutEnd(t *testing.T) {
+	s := newService()
+	p := newPhone(t, listen(t, s))
+	p.call()
+	c := next(t, s.calls, "call")
+	next(t, c.Confirmed(), "confirmation")
 	refused := make(chan error, 1)
 	go func() { refused <- c.Reinvite(context.Background(), media.SendOnly) }()
-	invite := p.expectRequest(sip.INVITE)
-	p.request("INVITE", offerText)
-	p.expectRefusal(491)
-	p.ack(false, "")
-	p.answer(invite, 491, "")
+	for range maxOffers {
+		p.answer(p.expectRequest(sip.INVITE), 491, "")
+		p.expectRequest(sip.ACK)
+	}
 	var status *StatusError
 	if err := next(t, refused, "refusal"); !errors.As(err, &status) || status.Code != 491 {
 		t.Error(err)
 	}
+	p.hangup()
+}
+
+// TestReinviteRefused: whatever else the peer says leaves the call as it was; a 500 with Retry-After is waited for.
+func TestReinviteRefused(t *testing.T) {
+	s := newService()
+	p := newPhone(t, listen(t, s))
+	p.call()
+	c := next(t, s.calls, "call")
+	next(t, c.Confirmed(), "confirmation")
+	result := make(chan error, 1)
+	go func() { result <- c.Reinvite(context.Background(), media.SendOnly) }()
+	invite := p.expectRequest(sip.INVITE)
+	busy := sip.NewResponseFromRequest(invite, 500, "Busy", nil)
+	busy.AppendHeader(sip.NewHeader("Retry-After", "1"))
+	sent := time.Now()
+	p.send(busy.String())
 	p.expectRequest(sip.ACK)
-	p.request("INVITE", offerText) // now it is free
-	p.expect(200)
-	p.ack(true, "")
+	p.answer(p.expectRequest(sip.INVITE), 488, "")
+	p.expectRequest(sip.ACK)
+	var status *StatusError
+	if err := next(t, result, "refusal"); !errors.As(err, &status) || status.Code != 488 || time.Since(sent) < time.Second {
+		t.Errorf("%v after %v", err, time.Since(sent))
+	}
+	if m, n := s.last(); n != 1 || m.Direction != media.SendRecv || c.End().By != "" {
+		t.Errorf("agreed %d times, %+v, end %+v", n, m, c.End())
+	}
+	p.hangup()
+}
+
+// TestReinviteGivenUp: an offer that is out is brought to its end although nobody waits for it any more.
+func TestReinviteGivenUp(t *testing.T) {
+	s := newService()
+	p := newPhone(t, listen(t, s))
+	p.call()
+	c := next(t, s.calls, "call")
+	next(t, c.Confirmed(), "confirmation")
+	ctx, cancel := context.WithCancel(context.Background())
+	result := make(chan error, 1)
+	go func() { result <- c.Reinvite(ctx, media.SendOnly) }()
+	invite := p.expectRequest(sip.INVITE)
+	cancel()
+	if err := next(t, result, "error"); !errors.Is(err, context.Canceled) {
+		t.Error(err)
+	}
+	p.answer(invite, 200, strings.Replace(offerText, "30000", "30040", 1)+"a=recvonly\r\n")
+	p.expectRequest(sip.ACK)
+	eventually(t, "the answer", func() bool { m, _ := s.last(); return m.Remote.Port() == 30040 && m.Direction == media.SendOnly })
 	p.hangup()
 }
 

@@ -17,12 +17,6 @@ import (
 	"github.com/acotel/acotel-sbc/media"
 )
 
-// What we speak, for Allow and Accept. No extension yet: Supported is empty, and says so (RFC 3261 §20.37).
-const (
-	allowed       = "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, UPDATE"
-	acceptedTypes = typeSDP + ", application/dtmf-relay, application/dtmf"
-)
-
 // receive is where the transaction layer hands over requests, each on a goroutine of sipgo's.
 func (e *Endpoint) receive(req *sip.Request, tx *sip.ServerTx) {
 	if !e.enter() {
@@ -60,12 +54,12 @@ func (e *Endpoint) receive(req *sip.Request, tx *sip.ServerTx) {
 // examine goes through RFC 3261 §8.2.1 and §8.2.2: method, then extensions asked for.
 func (e *Endpoint) examine(req *sip.Request) (*fault, []sip.Header) {
 	switch req.Method {
-	case sip.INVITE, sip.BYE, sip.OPTIONS, sip.INFO, sip.UPDATE:
+	case sip.INVITE, sip.BYE, sip.OPTIONS, sip.INFO, sip.UPDATE, sip.PRACK:
 	default:
 		return &fault{405, ""}, []sip.Header{sip.NewHeader("Allow", allowed)}
 	}
-	if required := headerList(req, "Require"); len(required) > 0 {
-		return &fault{420, ""}, []sip.Header{sip.NewHeader("Unsupported", strings.Join(required, ", "))}
+	if unknown := e.unsupported(req); len(unknown) > 0 {
+		return &fault{420, ""}, []sip.Header{sip.NewHeader("Unsupported", strings.Join(unknown, ", "))}
 	}
 	return nil, nil
 }
@@ -76,14 +70,7 @@ func (e *Endpoint) options(req *sip.Request, tx *sip.ServerTx) {
 		e.respond(req, tx, 503, "", retryHeader(retry)...)
 		return
 	}
-	e.respond(req, tx, 200, "", abilities()...)
-}
-
-func abilities() []sip.Header {
-	return []sip.Header{
-		sip.NewHeader("Allow", allowed), sip.NewHeader("Accept", acceptedTypes), sip.NewHeader("Accept-Encoding", "identity"),
-		sip.NewHeader("Accept-Language", "fr"), sip.NewHeader("Supported", ""),
-	}
+	e.respond(req, tx, 200, "", e.abilities()...)
 }
 
 // presented takes a new call, or refuses it before anyone hears of it.
@@ -99,6 +86,10 @@ func (e *Endpoint) presented(req *sip.Request, tx *sip.ServerTx) {
 	}
 	if !e.affordable(req) {
 		e.respond(req, tx, 503, "", retryHeader(floodRetry)...)
+		return
+	}
+	if f, headers := e.timerFault(req); f != nil {
+		e.respond(req, tx, f.status, f.reason, headers...)
 		return
 	}
 	offer, f := e.offerOf(req)
@@ -177,6 +168,7 @@ func (e *Endpoint) incoming(req *sip.Request, tx *sip.ServerTx, offer *descripti
 		return nil, err
 	}
 	c.state, c.trunk, c.invite, c.tx, c.offer = proceeding, trunk.Name, req, tx, offer
+	c.learn(req)
 	c.caller, c.called, c.dialled = callerOf(req, !trunk.IgnoreIdentity), calledOf(req), dialledOf(req)
 	return c, nil
 }
@@ -300,12 +292,17 @@ func (c *Call) firstExchange(l LocalMedia) (*sip.Response, *pendingAnswer, error
 func (c *Call) describe(ip netip.Addr, streams []*sdp.MediaDescription) ([]byte, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	c.streams = streams
 	return c.session.render(ip, streams)
 }
 
 // ok is a 200 to INVITE or UPDATE, with a description if there is one.
 func (c *Call) ok(req *sip.Request, body []byte) *sip.Response {
-	res := c.answer(req, 200, c.dlg.contact(), sip.NewHeader("Allow", allowed), sip.NewHeader("Supported", ""))
+	res := c.answer(req, 200, c.dlg.contact(), sip.NewHeader("Allow", allowed), sip.NewHeader("Supported", c.e.supported()))
+	_, timer := c.e.timerOf(req)
+	for _, h := range timer {
+		res.AppendHeader(h)
+	}
 	if body != nil {
 		res.AppendHeader(sip.NewHeader("Content-Type", typeSDP))
 		res.SetBody(body)
@@ -325,6 +322,8 @@ func (c *Call) sendAnswer(res *sip.Response, pending *pendingAnswer) error {
 		return ErrClosed // Close refuses the call
 	}
 	c.state, c.unacked = accepted, pending
+	timer, _ := c.e.timerOf(c.invite)
+	c.runTimer(timer)
 	c.e.stats.answered.Add(1)
 	c.e.send(c.tx, res)
 	c.log.Info("sip: call answered")

@@ -419,7 +419,7 @@ func TestRefusals(t *testing.T) {
 	}{
 		{"method", "MESSAGE", "", nil, 405, map[string]string{"Allow": allowed}},
 		{"method nobody knows", "FLY", "", nil, 405, map[string]string{"Allow": allowed}},
-		{"extension", "INVITE", offerText, []string{"Require: 100rel, timer"}, 420, map[string]string{"Unsupported": "100rel, timer"}},
+		{"extension", "INVITE", offerText, []string{"Require: precondition, timer, x"}, 420, map[string]string{"Unsupported": "precondition, x"}},
 		{"extension in OPTIONS", "OPTIONS", "", []string{"Require: x"}, 420, map[string]string{"Unsupported": "x"}},
 		{"content", "INVITE", "x", []string{"Content-Type: text/plain"}, 415, map[string]string{"Accept": acceptedTypes}},
 		{"content compressed", "INVITE", "x", []string{"Content-Type: application/sdp", "Content-Encoding: gzip"}, 415, map[string]string{"Accept-Encoding": "identity"}},

@@ -14,7 +14,8 @@ import (
 
 // sipConfig turns the settings of the trunk side into an endpoint's.
 func sipConfig(c config.Config, log *slog.Logger) (sip.Config, error) {
-	out := sip.Config{Listen: c.SIP.Listen, UserAgent: c.SIP.UserAgent, TLS: tlsConfig(c.SIP.TLS), Limits: limits(c.SIP.Limits), Log: log}
+	out := sip.Config{Listen: c.SIP.Listen, UserAgent: c.SIP.UserAgent, TLS: tlsConfig(c.SIP.TLS), Limits: limits(c.SIP.Limits), SessionTimer: sessionTimer(c.SIP.Sessions), Log: log}
+	out.Reliable = map[string]sip.Reliable{"required": sip.ReliableRequired, "supported": sip.ReliableSupported, "off": sip.ReliableOff}[c.SIP.Sessions.ReliableProvisionals]
 	if c.SIP.Advertise != "" {
 		ip, err := netip.ParseAddr(c.SIP.Advertise)
 		if err != nil {
@@ -73,6 +74,14 @@ func secret(env, file string) (string, error) {
 func tlsConfig(c config.TLS) sip.TLS {
 	clients := map[string]sip.ClientCertificates{"optional": sip.OptionalClientCertificate, "required": sip.RequiredClientCertificate}
 	return sip.TLS{Listen: c.Listen, Certificate: c.Certificate, Key: c.Key, Clients: clients[c.VerifyClients], ClientCA: c.ClientCA, ServerCA: c.ServerCA}
+}
+
+func sessionTimer(c config.Sessions) sip.SessionTimer {
+	t := sip.SessionTimer{Expires: time.Duration(c.ExpiresSeconds) * time.Second, MinSE: time.Duration(c.MinSESeconds) * time.Second, ByInvite: c.RefreshBy == "invite"}
+	if c.Refresher == "local" {
+		t.Refresher = sip.WeRefresh
+	}
+	return t
 }
 
 func limits(c config.Limits) sip.Limits {
