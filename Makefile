@@ -11,7 +11,7 @@ help: ## this list
 setup: ## installs what the service needs (Debian packages, Go modules), once
 	@scripts/setup.sh run
 
-setup-test: ## installs what the tests need beside that (SIPp, baresip)
+setup-test: ## fetches what the tests need beside that (SIPp, baresip, Kamailio)
 	@scripts/setup.sh test
 
 build: ## builds bin/acotel-sbc

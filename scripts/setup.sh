@@ -39,6 +39,11 @@ echo "== setup: 2/3 voice activity model and its runtime"
 # Without them the service runs, and tells speech from noise less well; the tests need them.
 scripts/models.sh || { [ "$1" = run ] || exit 1; echo "   not fetched: the energy gate alone will have to do" >&2; }
 
+if [ "$1" = test ]; then
+  echo "== setup: SIP registrar and proxy of another make"
+  scripts/kamailio.sh
+fi
+
 echo "== setup: 3/3 Go modules"
 command -v go >/dev/null || { echo "setup: Go is missing; go.mod says which version is needed" >&2; exit 1; }
 go mod download
