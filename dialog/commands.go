@@ -3,41 +3,9 @@ package dialog
 import (
 	"slices"
 	"strings"
-)
 
-// anywhere answers what may be said at any step (C1, C14 to C16); false leaves the turn to the step.
-func (d *Dialog) anywhere(intent string, u understanding) bool {
-	switch intent {
-	case "repeat":
-		d.repeat("command.repeat")
-	case "slower":
-		d.rate = max(slowest, d.rate*slowerBy)
-		d.repeat("command.slower")
-	case "louder":
-		d.volume = min(loudest, d.volume*louderBy)
-		d.repeat("command.louder")
-	case "wait":
-		d.remark("command.wait")
-		d.listenFor(d.set.Patience)
-	case "back":
-		return d.back()
-	case "restart":
-		d.restart()
-	case "help":
-		d.help()
-	case "goodbye", "call_later":
-		if d.at == step(resultsStep{}) && u.is("no") {
-			return false // "c'est tout": enough of the list, the message can still be offered
-		}
-		d.goodbye(intent)
-	case "voicemail":
-		d.turnOver()
-		d.hangUp("voicemail")
-	default:
-		return d.object(intent, u)
-	}
-	return true
-}
+	"github.com/acotel/acotel-sbc/workshop"
+)
 
 // How far "slower" and "louder" go, and by how much a time. Slower than two thirds is understood less well (elderly listeners, synthetic
 // speech), louder than twice distorts.
@@ -45,6 +13,70 @@ const (
 	slowest, slowerBy = 0.7, 0.85
 	loudest, louderBy = 2.0, 1.35
 )
+
+// repeatAsked says the last words again; asked for the number, that alone.
+func (d *Dialog) repeatAsked(u understanding) bool {
+	if d.msgs.asksNumber(u.text) && d.numberAgain() {
+		return true
+	}
+	d.repeat("command.repeat")
+	return true
+}
+
+func (d *Dialog) slowerAsked(understanding) bool {
+	d.rate = max(slowest, d.rate*slowerBy)
+	d.repeat("command.slower")
+	return true
+}
+
+func (d *Dialog) louderAsked(understanding) bool {
+	d.volume = min(loudest, d.volume*louderBy)
+	d.repeat("command.louder")
+	return true
+}
+
+// waitAsked grants the caller time; what was asked stays as it was.
+func (d *Dialog) waitAsked(u understanding) bool {
+	if d.msgs.asksNumber(u.text) && d.numberAgain() {
+		return true
+	}
+	d.remark("command.wait")
+	d.listenFor(d.set.Patience)
+	return true
+}
+
+// voicemailHeard: a machine at the other end.
+func (d *Dialog) voicemailHeard(understanding) bool {
+	d.turnOver()
+	d.hangUp("voicemail")
+	return true
+}
+
+// numberAgain says whom to ring once more: for the workshop being told, else for those told last. The question stands.
+func (d *Dialog) numberAgain() bool {
+	list := d.lastTold
+	if d.at == step(resultsStep{}) && len(d.list) > 0 {
+		list = d.list[d.index : d.index+1]
+	}
+	list = keep(list, func(w workshop.Workshop) bool { return w.Phone != "" })
+	if len(list) == 0 {
+		return false
+	}
+	d.turnOver()
+	for _, w := range list {
+		v := vars{"title": plain(w.Title), "organiser": capital(plain(w.Organiser)), "phone": w.Phone}
+		switch {
+		case len(list) > 1:
+			d.say("number.again_of", v)
+		case v["organiser"] != "":
+			d.say("number.again", v)
+		default:
+			d.say("number.again_bare", v)
+		}
+	}
+	d.askShort()
+	return true
+}
 
 // repeat says the prompt again, without its acknowledgements.
 func (d *Dialog) repeat(acknowledge string) {
@@ -68,8 +100,8 @@ func (s said) tells() bool {
 	return strings.HasPrefix(s.key, "result.") || strings.HasPrefix(s.key, "detail.") || strings.HasPrefix(s.key, "help.")
 }
 
-// back returns to the question before; among results, to the workshop before.
-func (d *Dialog) back() bool {
+// backAsked returns to the question before; among results, to the workshop before.
+func (d *Dialog) backAsked(understanding) bool {
 	if d.at == step(resultsStep{}) && d.index > 0 {
 		return false
 	}
@@ -79,32 +111,48 @@ func (d *Dialog) back() bool {
 		d.askShort()
 		return true
 	}
-	told := d.told
+	told, last := d.told, d.lastTold
 	d.memory = d.history[len(d.history)-1]
 	d.history = d.history[:len(d.history)-1]
-	d.told, d.misses, d.resumed, d.pending = told, 0, 0, ""
+	d.told, d.lastTold, d.misses, d.resumed, d.pending = told, last, 0, 0, ""
 	d.aside("command.back", nil)
 	d.at.ask(d)
 	d.listen()
 	return true
 }
 
-// restart forgets all but what was told, and asks where to look.
-func (d *Dialog) restart() {
+// restartAsked forgets all but what was told, and asks where to look.
+func (d *Dialog) restartAsked(understanding) bool {
 	d.turnOver()
-	d.memory = memory{at: placeStep{}, told: d.told}
+	d.memory = memory{at: placeStep{}, told: d.told, lastTold: d.lastTold}
 	d.history = nil
 	d.noteAskedNow()
 	d.aside("command.restart", nil)
 	d.at.ask(d)
 	d.listen()
+	return true
 }
 
-// help explains what can be answered here.
-func (d *Dialog) help() {
+// helpAsked explains what can be answered here.
+func (d *Dialog) helpAsked(understanding) bool {
 	d.turnOver()
 	d.ask("help."+d.at.state(), nil)
 	d.listen()
+	return true
+}
+
+// goodbyeSaid: the caller takes leave. "C'est tout" among the results means enough of the list, and the message can still be offered.
+func (d *Dialog) goodbyeSaid(u understanding) bool {
+	if d.at == step(resultsStep{}) && u.is("no") {
+		return false
+	}
+	d.goodbye("goodbye")
+	return true
+}
+
+func (d *Dialog) callLaterSaid(understanding) bool {
+	d.goodbye("call_later")
+	return true
 }
 
 // goodbye: the caller takes leave. After a search the mark is asked for; before it there is nothing to rate.
@@ -153,14 +201,16 @@ func (d *Dialog) key(e Keyed) {
 	d.given = u
 	d.noteCaller(u)
 	asked := d.at
+	d.keyedTurns++
 	switch {
 	case keys == "*":
 		d.repeat("command.repeat")
 	case keys == "0":
-		d.help()
+		d.digress("help", u)
 	case len(keys) > 1:
 		d.keyedCode(keys)
 	case d.at.keyed(d, keys):
+		d.missedInRow = 0
 		d.noteUnderstoodKey(asked)
 	default:
 		d.noMatch()
@@ -185,6 +235,7 @@ func (d *Dialog) keyedCode(keys string) {
 	if d.searched {
 		d.anotherSearch()
 	}
+	d.missedInRow = 0
 	d.noteUnderstoodKey(asked)
 	d.placeFound(spotOfZone(zone))
 }

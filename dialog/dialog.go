@@ -42,15 +42,17 @@ type Dialog struct {
 	asked   memory   // as it was when the question was put
 	history []memory // for "back", newest last
 
-	prompt    []said        // what was said since the caller's last answer
-	asides    int           // how many of them are not worth repeating
-	cutAt     int           // first part of the prompt that was not heard; -1: all was
-	given     understanding // the turn being handled
-	resumed   int           // times in a row that the prompt was taken up again
-	rephrased bool          // a question had to be put again
+	prompt    []said          // what was said since the caller's last answer
+	asides    int             // how many of them are not worth repeating
+	cutAt     int             // first part of the prompt that was not heard; -1: all was
+	given     understanding   // the turn being handled
+	readings  []understanding // all that the recogniser proposed for it, the likeliest first
+	resumed   int             // times in a row that the prompt was taken up again
+	rephrased bool            // a question had to be put again
 
 	questioned, understood, askedPlace bool // facts that are noted once
-	insults                            int
+	insults, missedInRow               int
+	spokenTurns, keyedTurns            int // answers understood, by voice and by key
 	sentKeys                           map[string]bool
 	searched                           bool // a search has had its result
 	bidFarewell                        bool
@@ -59,28 +61,32 @@ type Dialog struct {
 
 // memory is what "back" brings back.
 type memory struct {
-	at     step
-	misses int // on the question being asked
+	at      step
+	misses  int    // on the question being asked
+	astray  int    // turns in a row that led away from it; the same thing said again weighs double
+	strayed string // the last intent that did
 
-	spot       spot   // where to search
-	department string // the caller named it before the town
-	options    []spot // places to choose from
-	rejected   []string
-	tries      int // answers to "where?" so far
+	spot       spot               // where to search
+	department string             // the caller named it before the town
+	options    []spot             // places to choose from
+	rejected   []string           // commune and postal codes the caller said no to
+	hinted     map[string]float64 // how likely earlier answers to the same question made each place
+	tries      int                // answers to "where?" so far
 
-	wanted  wanted
-	without int // how much of what was wanted had to be left out: 0 nothing, 1 the module, 2 the theme
-	result  workshop.Result
-	themes  []string // left to offer
-	offered []string // the one or two on offer
-	list    []workshop.Workshop
-	index   int      // of the workshop being told
-	batch   int      // told since the last offer of more
-	told    []string // IDs told in this call
-	chosen  string   // ID the caller wants
-	long    bool     // the long form of the results question was said
-	pending string   // ID being told, not yet heard
-	detail  string   // ID whose description was told last
+	wanted   wanted
+	without  int // how much of what was wanted had to be left out: 0 nothing, 1 the module, 2 the theme
+	result   workshop.Result
+	themes   []string // left to offer
+	offered  []string // the one or two on offer
+	list     []workshop.Workshop
+	index    int                 // of the workshop being told
+	batch    int                 // told since the last offer of more
+	told     []string            // IDs told in this call
+	lastTold []workshop.Workshop // the one or two told last, for "le numéro, déjà ?"
+	chosen   string              // ID the caller wants
+	long     bool                // the long form of the results question was said
+	pending  string              // ID being told, not yet heard
+	detail   string              // ID whose description was told last
 
 	question int // rating question
 	care     string
@@ -165,8 +171,21 @@ func (d *Dialog) Over() bool { return d.over }
 // say queues a message.
 func (d *Dialog) say(key string, v vars) { d.speak(key, v, false, true) }
 
-// ask queues a message that is the question to be answered.
-func (d *Dialog) ask(key string, v vars) { d.speak(key, v, true, true) }
+// ask queues a message that is the question to be answered. Callers who speak need not hear the keys.
+func (d *Dialog) ask(key string, v vars) {
+	if d.withoutKeys(key) {
+		key += spokenForm
+	}
+	d.speak(key, v, true, true)
+}
+
+// withoutKeys says that a question is put in its spoken form.
+func (d *Dialog) withoutKeys(key string) bool {
+	return len(d.msgs.variants[key+spokenForm]) > 0 && d.spokenTurns >= speaks && d.keyedTurns == 0
+}
+
+// speaks is how many turns must have been understood for a caller to count as one who speaks.
+const speaks = 2
 
 // aside queues a message that a "repeat" leaves out: acknowledgements, apologies.
 func (d *Dialog) aside(key string, v vars) {
@@ -274,7 +293,7 @@ func (d *Dialog) goTo(s step) {
 	if s != d.at {
 		d.remember()
 	}
-	d.at, d.misses, d.resumed = s, 0, 0
+	d.at, d.misses, d.astray, d.strayed, d.resumed = s, 0, 0, "", 0
 }
 
 // maxHistory is how far back "back" can go.
@@ -328,6 +347,9 @@ func (d *Dialog) heardWorkshop() {
 	}
 	d.note(record.Told, "workshop_id", d.pending)
 	d.told = append(slices.Clone(d.told), d.pending)
+	if i := slices.IndexFunc(d.list, func(w workshop.Workshop) bool { return w.ID == d.pending }); i >= 0 {
+		d.lastTold = append(slices.Clone(d.lastTold[max(0, len(d.lastTold)-1):]), d.list[i])
+	}
 	d.pending = ""
 }
 

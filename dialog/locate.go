@@ -1,9 +1,10 @@
 package dialog
 
 import (
+	"cmp"
+	"maps"
 	"slices"
 
-	"github.com/acotel/acotel-sbc/dialog/nlu"
 	"github.com/acotel/acotel-sbc/place"
 	"github.com/acotel/acotel-sbc/record"
 	"github.com/acotel/acotel-sbc/workshop"
@@ -15,187 +16,213 @@ type spot struct {
 	name       string // of the commune, or of the biggest one of the zone
 	code       string // when a code was given
 	department string
+	spread     bool // the zone has several communes, and none that speaks for all
 }
 
-// postalCode is the code given, or the commune's own; "" when the commune has none.
+// spotOfPlace has the first of the commune's postal codes; of several, that is the centre's.
 func spotOfPlace(p place.Place) spot {
 	s := spot{area: workshop.AreaOfPlace(p), name: p.Name, department: p.Department}
 	if s.area.PostalCode == "" && len(p.PostalCodes) > 0 {
-		s.area.PostalCode = p.PostalCodes[0] // of several, the first is the centre's
+		s.area.PostalCode = p.PostalCodes[0]
 	}
 	return s
 }
+
+// speaksForAll is the share of a zone's people from which its biggest commune may name the zone. In the others a caller from a village
+// would hear the name of another village.
+const speaksForAll = 0.6
 
 func spotOfZone(z place.Zone) spot {
 	s := spot{area: workshop.AreaOfZone(z), code: z.Code}
-	if len(z.Places) > 0 {
-		s.name, s.department = z.Places[0].Name, z.Places[0].Department
+	if len(z.Places) == 0 {
+		return s
 	}
+	s.name, s.department = z.Places[0].Name, z.Places[0].Department
+	people := 0
+	for _, p := range z.Places {
+		people += p.Population
+	}
+	s.spread = float64(z.Places[0].Population) < speaksForAll*float64(people)
 	return s
 }
 
-// vars are what messages may say of a place.
+// key names a spot among others.
+func (s spot) key() string {
+	if s.code != "" {
+		return s.code
+	}
+	return s.area.INSEE
+}
+
+// placeVars are what messages may say of a place.
 func (d *Dialog) placeVars(s spot) vars {
 	w := d.msgs.words
-	return vars{"name": s.name, "at": w.at(s.name), "at_start": capital(w.at(s.name)), "near": w.near(s.name),
-		"department": w.department(s.department), "code": s.code}
-}
-
-// placeStep asks for the town or the postal code (C3).
-type placeStep struct{ quiet }
-
-func (placeStep) name() string  { return "place" }
-func (placeStep) state() string { return "place" }
-func (placeStep) base() string  { return "place" }
-func (placeStep) expects(*Dialog) expectation {
-	return expectation{kinds: []string{"place", "postal_code", "department"}}
-}
-func (placeStep) ask(d *Dialog) { d.ask("place.ask", nil) }
-func (placeStep) next() []step {
-	return []step{searchStep{}, confirmStep{}, whichStep{}, placeStep{}, offerStep{}}
-}
-
-func (placeStep) heard(d *Dialog, u understanding) bool {
-	wanted := d.want(u)
-	if d.locate(u) {
-		return true
+	v := vars{"name": s.name, "at": w.at(s.name), "near": w.near(s.name), "department": w.department(s.department), "code": s.code}
+	if s.spread {
+		v["near"] = w.NearYou
 	}
-	if wanted {
-		d.turnOver()
-		d.aside("place.with_theme", vars{"wanted": capital(d.wanted.label)})
-		d.ask("place.short", nil)
-		d.listen()
+	v["at_start"] = capital(v["at"])
+	v["which"] = expand(w.Town, v)
+	if s.code != "" {
+		v["which"] = expand(w.Zone, v)
 	}
-	return wanted
-}
-
-// askPlace asks where, and notes that it was asked (K5).
-func (d *Dialog) askPlace(message string) {
-	d.turnOver()
-	d.noteAsked("asked")
-	if message == "place.ask" && !d.wanted.none() && d.at == step(openStep{}) {
-		d.aside("place.with_theme", vars{"wanted": capital(d.wanted.label)})
-	}
-	d.goTo(placeStep{})
-	d.tries, d.department, d.rejected = 0, "", nil
-	d.ask(message, nil)
-	d.listen()
-}
-
-// noteAsked notes that a town or code was asked for. One that is volunteered counts as asked for in the same breath, so that codes found
-// are never more than codes asked for.
-func (d *Dialog) noteAsked(kind string) {
-	d.askedPlace = true
-	d.note(record.PlaceAsked, "kind", kind)
-}
-
-// tried counts an answer to "where?".
-func (d *Dialog) tried(text string) {
-	if !d.askedPlace {
-		d.noteAsked("volunteered")
-	}
-	d.tries++
-	d.note(record.PlaceHeard, "try", d.tries, "text", text)
-}
-
-// missedPlace counts an answer to "where?" of which nothing was understood.
-func (d *Dialog) missedPlace() {
-	if d.at == step(placeStep{}) {
-		d.tries++
-		d.note(record.PlaceHeard, "try", d.tries)
-	}
+	return v
 }
 
 // locate takes a town, a code or a department out of what was said; false when there is none.
 func (d *Dialog) locate(u understanding) bool {
-	if code, ok := u.Entity("postal_code"); ok {
-		d.locateCode(code, u)
-		return true
-	}
+	town, named := u.Entity("place")
+	code, coded := u.Entity("postal_code")
 	department, inDepartment := u.Entity("department")
-	if town, ok := u.Entity("place"); ok {
+	switch {
+	case coded:
+		d.tried(code.Value)
+	case named:
 		d.tried(town.Text)
-		if inDepartment && len(inside(town.Places, department.Value)) > 0 {
-			d.department = department.Value
-		}
-		d.chooseTown(town, u.confidence)
+	case inDepartment:
+		d.tried(department.Text)
+		d.askTownOf(department.Value)
 		return true
-	}
-	if !inDepartment {
+	default:
 		return false
 	}
-	d.tried(department.Text)
-	d.turnOver()
-	d.goTo(placeStep{})
-	d.department = department.Value
-	d.ask("place.department", vars{"department": d.msgs.words.department(department.Value)})
-	d.listen()
+	if inDepartment && named && len(inside(town.Places, department.Value)) > 0 {
+		d.department = department.Value
+	}
+	fits := d.candidates(u)
+	switch {
+	case len(fits) > 0:
+		d.decide(fits)
+	case coded && !code.Known:
+		d.wrongCode(code.Value)
+	default:
+		d.unknownTown()
+	}
 	return true
 }
 
-// locateCode takes a postal code that was said.
-func (d *Dialog) locateCode(e nlu.Entity, u understanding) {
-	d.tried(e.Value)
-	if !e.Known {
-		d.wrongCode(e.Value)
-		return
-	}
-	zone, _ := d.gaz.PostalZone(e.Value)
-	options := []spot{spotOfZone(zone)}
-	for _, other := range e.Codes {
-		if z, ok := d.gaz.PostalZone(other); ok {
-			options = append(options, spotOfZone(z))
+// askTownOf: a department is too wide; which town?
+func (d *Dialog) askTownOf(department string) {
+	d.turnOver()
+	d.goTo(placeStep{})
+	d.department = department
+	d.ask("place.department", vars{"department": d.msgs.words.department(department)})
+	d.listen()
+}
+
+// candidate is a place that may have been meant.
+type candidate struct {
+	spot
+	likely float64 // 0..1
+	called string  // the name that was said: a former commune's, or the commune's own; empty for a code
+}
+
+// How places are weighed against one another.
+const (
+	// likely is how likely a commune must be when what was said is not its whole name: "Aix", "Beaumes". The whole name is never refused,
+	// however many communes share it.
+	likely = 0.15
+	// codeAlone and codeOfMany are how likely a code that exists is, when it is the only reading of the figures and when it is not;
+	// codeOther, the other readings.
+	codeAlone, codeOfMany, codeOther = 0.97, 0.6, 0.3
+	// agreeing is what a place gains when another reading of the turn names it, too; hinting, when an earlier answer did.
+	agreeing, hinting = 0.3, 0.6
+	// refused is what is left of a place that the caller has said no to: a "no" may be misheard, so it is not lost.
+	refused = 0.4
+	// mostCandidates bounds what is kept.
+	mostCandidates = 6
+)
+
+// candidates weighs all places that the readings of a turn name, u first, together with what earlier answers to the same question hinted at.
+func (d *Dialog) candidates(u understanding) []candidate {
+	var all []candidate
+	add := func(list []candidate) {
+		for _, c := range list {
+			i := slices.IndexFunc(all, func(o candidate) bool { return o.key() == c.key() })
+			if i < 0 {
+				all = append(all, c)
+				continue
+			}
+			more, less := max(all[i].likely, c.likely), min(all[i].likely, c.likely)
+			all[i].likely = 1 - (1-more)*(1-agreeing*less)
 		}
 	}
-	if len(options) > 1 || u.confidence < d.set.Accept {
-		d.confirm(options)
-		return
+	add(d.named(u))
+	for _, other := range d.readings {
+		if other.text != u.text {
+			add(d.named(other))
+		}
 	}
-	d.placeFound(options[0])
+	hinted := maps.Clone(d.hinted)
+	if hinted == nil {
+		hinted = map[string]float64{}
+	}
+	for i := range all {
+		c := &all[i]
+		heard := c.likely
+		if slices.Contains(d.rejected, c.key()) {
+			c.likely *= refused
+		} else {
+			c.likely = 1 - (1-c.likely)*(1-hinting*d.hinted[c.key()])
+		}
+		hinted[c.key()] = max(hinted[c.key()], heard)
+	}
+	d.hinted = hinted
+	slices.SortStableFunc(all, func(a, b candidate) int { return cmp.Compare(b.likely, a.likely) })
+	return all[:min(len(all), mostCandidates)]
 }
 
-// wrongCode says what is wrong with a code and asks again; it counts as a miss.
-func (d *Dialog) wrongCode(code string) {
-	d.turnOver()
-	d.noteAskedNow()
-	if d.at != step(placeStep{}) {
-		misses := d.misses
-		d.goTo(placeStep{})
-		d.misses = misses
+// named lists the places that one reading names.
+func (d *Dialog) named(u understanding) []candidate {
+	var out []candidate
+	town, _ := u.Entity("place")
+	if e, ok := u.Entity("postal_code"); ok && e.Known {
+		first := codeAlone
+		if len(e.Codes) > 0 {
+			first = codeOfMany
+		}
+		for i, code := range append([]string{e.Value}, e.Codes...) {
+			z, known := d.gaz.PostalZone(code)
+			if !known {
+				continue
+			}
+			c := candidate{spot: spotOfZone(z), likely: first * u.confidence}
+			if i > 0 {
+				c.likely = codeOther * u.confidence
+			}
+			if slices.ContainsFunc(town.Places, func(m place.Match) bool { return slices.Contains(m.PostalCodes, code) }) {
+				c.likely = 1 - (1-c.likely)*(1-u.confidence) // "Orange, 84100": each proves the other
+			}
+			out = append(out, c)
+		}
 	}
-	d.sayWrongCode(code)
-	d.missedHere()
+	fits := town.Places
+	if d.department != "" {
+		if there := inside(fits, d.department); len(there) > 0 {
+			fits = slices.Clone(there)
+			fits[0].Confidence = max(fits[0].Confidence, d.set.Accept/max(u.confidence, d.set.Reject)) // the department is a second proof
+		}
+	}
+	for _, m := range fits {
+		c := candidate{spot: spotOfPlace(m.Place), likely: min(1, m.Confidence) * u.confidence, called: calledName(m)}
+		if carriesName(m, town.Text) || c.likely >= likely {
+			out = append(out, c)
+		}
+	}
+	return out
 }
 
-// sayWrongCode says what is wrong with a code.
-func (d *Dialog) sayWrongCode(code string) {
-	switch {
-	case len(code) < codeLen:
-		d.aside("place.code_short", nil)
-	case len(code) > codeLen:
-		d.aside("place.code_long", nil)
+// decide takes the likeliest place at once, tells it apart from others of its name, or asks back in doubt.
+func (d *Dialog) decide(fits []candidate) {
+	same := sameName(fits)
+	switch top := fits[0]; {
+	case top.likely >= d.set.Accept:
+		d.placeFound(top.spot)
+	case len(same) > 1:
+		d.tellApart(same)
 	default:
-		d.aside("place.code_unknown", vars{"code": code})
+		d.confirm(spotsOf(fits))
 	}
-}
-
-// noteAskedNow notes that from here on a place is asked for.
-func (d *Dialog) noteAskedNow() {
-	if !d.askedPlace {
-		d.noteAsked("asked")
-	}
-}
-
-// missedHere counts a miss whose reason was just said.
-func (d *Dialog) missedHere() {
-	d.note(record.NotUnderstood, "state", d.at.state())
-	d.misses++
-	d.rephrased = true
-	if d.misses > maxMisses {
-		d.giveUp("repair.end", "not_understood")
-		return
-	}
-	d.askAgain()
 }
 
 // inside keeps the places of one department.
@@ -209,60 +236,21 @@ func inside(all []place.Match, department string) []place.Match {
 	return out
 }
 
-// chooseTown decides on a town that was named: taken at once, asked back in doubt, or told apart from others of its name.
-func (d *Dialog) chooseTown(e nlu.Entity, heard float64) {
-	var fits []place.Match
-	for _, m := range e.Places {
-		if (carriesName(m, e.Text) || m.Confidence*heard >= likely) && !slices.Contains(d.rejected, m.INSEE) {
-			fits = append(fits, m)
-		}
-	}
-	if d.department != "" {
-		if there := inside(fits, d.department); len(there) > 0 {
-			fits = there
-			fits[0].Confidence = max(fits[0].Confidence, d.set.Accept) // the department is a second proof
-		}
-	}
-	if len(fits) == 0 {
-		d.turnOver()
-		d.noteAskedNow()
-		if d.at != step(placeStep{}) {
-			d.goTo(placeStep{})
-		}
-		d.aside("place.unknown", nil)
-		d.missedHere()
-		return
-	}
-	same := sameName(fits)
-	switch top := fits[0]; {
-	case top.Confidence*heard >= d.set.Accept:
-		d.placeFound(spotOfPlace(top.Place))
-	case len(same) > 1:
-		d.tellApart(same)
-	default:
-		d.confirm(spots(fits))
-	}
-}
-
-// likely is how likely a commune must be when what was said is not its whole name: "Aix", "Beaumes". The whole name is never refused,
-// however many communes share it.
-const likely = 0.15
-
 // carriesName says that what was said is the place's whole name, with or without its article.
 func carriesName(m place.Match, said string) bool {
 	return slices.Contains([]string{place.Core(m.Name), place.Core(m.Former)}, place.Core(said)) && place.Core(said) != ""
 }
 
 // sameName keeps the places that carry the name of the first, one for each department: within one, the biggest is meant.
-func sameName(fits []place.Match) []place.Match {
-	var out []place.Match
-	name := place.Fold(calledName(fits[0]))
-	for _, m := range fits {
-		if place.Fold(calledName(m)) != name || m.Confidence < fits[0].Confidence/homonymShare {
+func sameName(fits []candidate) []candidate {
+	var out []candidate
+	name := place.Fold(fits[0].called)
+	for _, c := range fits {
+		if name == "" || place.Fold(c.called) != name || c.likely < fits[0].likely/homonymShare {
 			continue
 		}
-		if !slices.ContainsFunc(out, func(o place.Match) bool { return o.Department == m.Department }) {
-			out = append(out, m)
+		if !slices.ContainsFunc(out, func(o candidate) bool { return o.department == c.department }) {
+			out = append(out, c)
 		}
 	}
 	return out
@@ -279,12 +267,51 @@ func calledName(m place.Match) string {
 	return m.Name
 }
 
-func spots(list []place.Match) []spot {
+func spotsOf(list []candidate) []spot {
 	out := make([]spot, 0, len(list))
-	for _, m := range list {
-		out = append(out, spotOfPlace(m.Place))
+	for _, c := range list {
+		out = append(out, c.spot)
 	}
 	return out
+}
+
+// wrongCode says what is wrong with a code and asks again; it counts as a miss.
+func (d *Dialog) wrongCode(code string) {
+	d.turnOver()
+	d.toPlaceQuestion()
+	d.sayWrongCode(code)
+	d.missedHere()
+}
+
+// unknownTown says that no such town was found and asks again; a miss, too.
+func (d *Dialog) unknownTown() {
+	d.turnOver()
+	d.toPlaceQuestion()
+	d.aside("place.unknown", nil)
+	d.missedHere()
+}
+
+// toPlaceQuestion goes to the question for the place, with the misses there were on the way.
+func (d *Dialog) toPlaceQuestion() {
+	d.noteAskedNow()
+	if d.at == step(placeStep{}) {
+		return
+	}
+	misses := d.misses
+	d.goTo(placeStep{})
+	d.misses = misses
+}
+
+// sayWrongCode says what is wrong with a code.
+func (d *Dialog) sayWrongCode(code string) {
+	switch {
+	case len(code) < codeLen:
+		d.aside("place.code_short", nil)
+	case len(code) > codeLen:
+		d.aside("place.code_long", nil)
+	default:
+		d.aside("place.code_unknown", vars{"code": code})
+	}
 }
 
 // placeFound ends the question and begins the search; the caller hears where, and can contradict.
@@ -298,12 +325,41 @@ func (d *Dialog) placeFound(s spot) {
 	}
 	d.note(record.PlaceFound, data...)
 	d.spot = s
-	d.tries, d.department, d.options, d.rejected = 0, "", nil, nil
+	d.forgetTries()
 	d.turnOver()
-	if s.code != "" {
+	switch {
+	case s.spread:
 		d.say("find.zone", d.placeVars(s))
-	} else {
+	case s.code != "":
+		d.say("find.code", d.placeVars(s))
+	default:
 		d.say("find.town", d.placeVars(s))
 	}
 	d.search(0)
 }
+
+// answersPlace says that a turn names the place asked for, so that what sounds like a command around it is none: "je répète : Orange".
+func (d *Dialog) answersPlace(u understanding) bool {
+	switch d.at.(type) {
+	case openStep, placeStep, confirmStep, whichStep:
+	default:
+		return false
+	}
+	switch u.Best().Name {
+	case "repeat", "wait", "back", "hesitation", "greeting", "thanks":
+		return plainPlace(u)
+	}
+	return false
+}
+
+// plainPlace says that a code which exists was named, or a town by its whole name or by one that is taken for it.
+func plainPlace(u understanding) bool {
+	if e, ok := u.Entity("postal_code"); ok && e.Known {
+		return true
+	}
+	e, ok := u.Entity("place")
+	return ok && len(e.Places) > 0 && (carriesName(e.Places[0], e.Text) || e.Places[0].Confidence >= plainly) && u.sure("give_place") >= sureEnough
+}
+
+// plainly is how likely a town must be to count as named when the question was another one.
+const plainly = 0.6

@@ -48,6 +48,10 @@ type words struct {
 	NearVowel     string            `yaml:"near_vowel"`
 	NearLe        string            `yaml:"near_le"`
 	NearLes       string            `yaml:"near_les"`
+	NearYou       string            `yaml:"near_you"`
+	Town          string            `yaml:"town"`
+	Zone          string            `yaml:"zone"`
+	Number        []string          `yaml:"number"`
 	Departments   map[string]string `yaml:"departments"`
 }
 
@@ -234,7 +238,7 @@ func (m *Messages) complete(name string) error {
 		"first_of_month": w.FirstOfMonth, "date": w.Date, "date_at": w.DateAt, "hour": w.Hour, "hour_minutes": w.HourMinutes, "midday": w.Midday,
 		"ordinal_beyond": w.OrdinalBeyond, "one_workshop": w.OneWorkshop, "many_workshops": w.ManyWorkshops, "one_left": w.OneLeft,
 		"many_left": w.ManyLeft, "at": w.At, "at_le": w.AtLe, "at_les": w.AtLes, "near": w.Near, "near_vowel": w.NearVowel,
-		"near_le": w.NearLe, "near_les": w.NearLes,
+		"near_le": w.NearLe, "near_les": w.NearLes, "near_you": w.NearYou, "town": w.Town, "zone": w.Zone,
 	} {
 		if text == "" {
 			fault("words: %s is empty", what)
@@ -297,6 +301,12 @@ func nearestKey(unknown string) string {
 		}
 	}
 	return best
+}
+
+// asksNumber says that what is to be said again is the number to ring.
+func (m *Messages) asksNumber(text string) bool {
+	line := " " + strings.Join(strings.Fields(place.Fold(text)), " ") + " "
+	return slices.ContainsFunc(m.words.Number, func(w string) bool { return strings.Contains(line, " "+place.Fold(w)+" ") })
 }
 
 // serviceFor finds the other service that a sentence is about.

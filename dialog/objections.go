@@ -5,40 +5,22 @@ import (
 	"github.com/acotel/acotel-sbc/workshop"
 )
 
-// object answers questions and worries about the service, and asks that are not ours to meet (C1, C2, C15); false leaves the turn to the
-// step. What else was in the sentence, a town above all, is taken up behind the answer.
-func (d *Dialog) object(intent string, u understanding) bool {
-	key := ""
-	switch intent {
-	case "is_machine":
-		key = "about.machine"
-	case "human":
-		key = "command.human"
-	case "sales_fear":
-		key = "about.sales"
-	case "my_number":
-		key = "about.number"
-	case "price":
-		d.noteUnderstood(d.at, u)
-		return d.answerThen(u, d.sayPrice)
-	case "about_service":
-		d.noteUnderstood(d.at, u)
-		return d.answerAbout(u)
-	case "hesitation":
-		return d.hesitates(u)
-	case "other_service", "out_of_scope":
-		d.noteUnderstood(d.at, u)
-		d.elsewhereAsked(intent, u)
-		return true
-	case "greeting":
-		return d.greeted()
-	case "thanks":
-		return d.thanked()
-	default:
-		return false
-	}
+// Questions and worries about the service, and asks that are not ours to meet (C1, C2, C15). What else was in the sentence, a town above
+// all, is taken up behind the answer.
+
+func (d *Dialog) machineAsked(u understanding) bool { return d.reassure("about.machine", u) }
+func (d *Dialog) humanAsked(u understanding) bool   { return d.reassure("command.human", u) }
+func (d *Dialog) salesFeared(u understanding) bool  { return d.reassure("about.sales", u) }
+func (d *Dialog) numberFeared(u understanding) bool { return d.reassure("about.number", u) }
+
+func (d *Dialog) reassure(key string, u understanding) bool {
 	d.noteUnderstood(d.at, u)
 	return d.answerThen(u, func() { d.say(key, nil) })
+}
+
+func (d *Dialog) priceAsked(u understanding) bool {
+	d.noteUnderstood(d.at, u)
+	return d.answerThen(u, d.sayPrice)
 }
 
 // answerThen says the answer and takes up the rest of the sentence, or puts the open question again.
@@ -94,7 +76,11 @@ func (d *Dialog) aboutService() {
 	d.listen()
 }
 
-func (d *Dialog) answerAbout(u understanding) bool {
+// serviceAsked explains, and among the results leaves "c'est quoi ?" to them.
+func (d *Dialog) serviceAsked(u understanding) bool {
+	if d.at != step(resultsStep{}) || !u.is("details") {
+		d.noteUnderstood(d.at, u)
+	}
 	if d.at == step(openStep{}) && u.sure("give_place") < sureEnough {
 		d.want(u)
 		d.aboutService()
@@ -140,63 +126,27 @@ func (d *Dialog) hesitates(u understanding) bool {
 	return true
 }
 
-// offerStep asks whether to look for a workshop, after the service was explained or something else was asked for.
-type offerStep struct{ quiet }
-
-func (offerStep) name() string  { return "offer" }
-func (offerStep) state() string { return "confirm" }
-func (offerStep) base() string  { return "about" }
-func (offerStep) expects(*Dialog) expectation {
-	x := yesNo()
-	x.kinds = []string{"place", "postal_code"}
-	return x
-}
-func (offerStep) ask(d *Dialog) { d.ask("about.next", nil) }
-func (offerStep) next() []step {
-	return []step{placeStep{}, searchStep{}, confirmStep{}, whichStep{}, endStep{}}
-}
-
-func (offerStep) heard(d *Dialog, u understanding) bool {
-	d.want(u)
-	switch {
-	case d.locate(u):
-	case u.yes(), u.is("search"), u.is("give_theme"), u.is("next"):
-		d.askPlace("place.ask")
-	case u.no(), u.is("thanks"):
-		d.goodbye("goodbye")
-	default:
-		return false
+// otherServiceAsked gives the number of another service (C15).
+func (d *Dialog) otherServiceAsked(u understanding) bool {
+	if s, known := d.msgs.serviceFor(u.text); known {
+		d.notOurs(u, s.Name, "service.number", vars{"service": s.Say, "phone": s.Phone})
+		return true
 	}
+	d.notOurs(u, "local", "service.local", nil)
 	return true
 }
 
-func (offerStep) keyed(d *Dialog, key string) bool {
-	switch key {
-	case "1":
-		d.askPlace("place.ask")
-	case "2":
-		d.goodbye("goodbye")
-	default:
-		return false
-	}
+// outOfScope says what we do instead.
+func (d *Dialog) outOfScope(u understanding) bool {
+	d.notOurs(u, "out_of_scope", "scope.out", nil)
 	return true
 }
 
-// elsewhereAsked answers what is not ours: another service by its number, the rest by saying what we do (C15). Both are marked and typed.
-func (d *Dialog) elsewhereAsked(intent string, u understanding) {
-	kind := intent
+// notOurs answers what is not ours to do; the call is marked with the kind.
+func (d *Dialog) notOurs(u understanding, kind, answer string, v vars) {
+	d.noteUnderstood(d.at, u)
 	d.turnOver()
-	s, known := d.msgs.serviceFor(u.text)
-	switch {
-	case intent == "other_service" && known:
-		kind = s.Name
-		d.say("service.number", vars{"service": s.Say, "phone": s.Phone})
-	case intent == "other_service":
-		kind = "local"
-		d.say("service.local", nil)
-	default:
-		d.say("scope.out", nil)
-	}
+	d.say(answer, v)
 	d.note(record.Marked, "mark", "hors_sujet", "kind", kind)
 	if d.at.state() == "open" || d.at.state() == "place" {
 		d.goTo(offerStep{})
@@ -208,7 +158,7 @@ func (d *Dialog) elsewhereAsked(intent string, u understanding) {
 }
 
 // greeted answers "allô, bonjour" with a greeting, once; it is no answer to any question.
-func (d *Dialog) greeted() bool {
+func (d *Dialog) greeted(understanding) bool {
 	if d.at != step(openStep{}) || d.uses["open.greeted"] > 0 {
 		return false
 	}
@@ -219,7 +169,7 @@ func (d *Dialog) greeted() bool {
 }
 
 // thanked answers a thank-you where it is no answer.
-func (d *Dialog) thanked() bool {
+func (d *Dialog) thanked(understanding) bool {
 	switch d.at.(type) {
 	case resultsStep, moreStep, offerStep, careStep, illnessStep:
 		return false

@@ -9,6 +9,9 @@ import (
 // maxMisses is how often one question may be missed (C12); the last time offers other ways.
 const maxMisses = 3
 
+// mostMisses is how many misses in a row, on whatever question, are borne before the call is ended politely.
+const mostMisses = 6
+
 // maxResumes is how often in a row the voice takes up what was interrupted by something that was no answer.
 const maxResumes = 2
 
@@ -22,17 +25,43 @@ func (d *Dialog) noMatch() {
 	d.missed("repair.nomatch")
 }
 
+// yieldStep is a step that need not have an answer: after three misses the conversation goes on without one, the way that does no harm.
+type yieldStep interface{ yield(d *Dialog) bool }
+
 // missed counts a miss, says so in the words of apology, and asks again in other words.
 func (d *Dialog) missed(apology string) {
-	d.note(record.NotUnderstood, "state", d.at.state())
-	d.misses++
-	d.rephrased = true
-	if d.misses > maxMisses {
-		d.giveUp("repair.end", "not_understood")
+	if d.countMiss() {
 		return
 	}
 	d.aside(fmt.Sprintf("%s.%d", apology, d.misses), nil)
 	d.askAgain()
+}
+
+// missedHere counts a miss whose reason was just said.
+func (d *Dialog) missedHere() {
+	if !d.countMiss() {
+		d.askAgain()
+	}
+}
+
+// countMiss is true when it was one too many and something else has been begun.
+func (d *Dialog) countMiss() bool {
+	d.note(record.NotUnderstood, "state", d.at.state())
+	d.misses++
+	d.missedInRow++
+	d.rephrased = true
+	if d.missedInRow >= mostMisses {
+		d.giveUp("repair.end", "not_understood")
+		return true
+	}
+	if s, ok := d.at.(yieldStep); ok && d.misses >= maxMisses && s.yield(d) {
+		return true
+	}
+	if d.misses > maxMisses {
+		d.giveUp("repair.end", "not_understood")
+		return true
+	}
+	return false
 }
 
 // silence: the caller did not answer in time.

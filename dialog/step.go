@@ -1,8 +1,6 @@
 package dialog
 
 import (
-	"slices"
-
 	"github.com/acotel/acotel-sbc/asr"
 	"github.com/acotel/acotel-sbc/dialog/nlu"
 )
@@ -26,8 +24,8 @@ type step interface {
 	heard(d *Dialog, u understanding) bool
 	// keyed acts on a lone key, likewise.
 	keyed(d *Dialog, key string) bool
-	// next lists the steps that an answer can lead to.
-	next() []step
+	// ways lists where an answer can lead.
+	ways() []way
 }
 
 // expectation is what a question may be answered with.
@@ -62,37 +60,7 @@ func (endStep) state() string               { return "" }
 func (endStep) base() string                { return "" }
 func (endStep) expects(*Dialog) expectation { return expectation{} }
 func (endStep) ask(*Dialog)                 {}
-func (endStep) next() []step                { return nil }
-
-// Node is one step of the conversation in the graph.
-type Node struct {
-	Name  string   `json:"name"`
-	State string   `json:"state"` // contract word, "" where nothing is expected
-	Next  []string `json:"next"`  // steps that an answer leads to, sorted
-}
-
-// Graph lists the steps and what follows them, the welcome first. Besides, from every step with a state: care and care.illness can follow
-// (C13), rating and end (goodbye), search (a keyed postal code), place ("restart") and every step before ("back").
-func Graph() []Node {
-	var out []Node
-	seen := map[string]bool{}
-	for queue := []step{welcomeStep{}, careStep{}, illnessStep{}}; len(queue) > 0; queue = queue[1:] {
-		s := queue[0]
-		if seen[s.name()] {
-			continue
-		}
-		seen[s.name()] = true
-		n := Node{Name: s.name(), State: s.state(), Next: []string{}}
-		for _, to := range s.next() {
-			n.Next = append(n.Next, to.name())
-			queue = append(queue, to)
-		}
-		slices.Sort(n.Next)
-		n.Next = slices.Compact(n.Next)
-		out = append(out, n)
-	}
-	return out
-}
+func (endStep) ways() []way                 { return nil }
 
 // understanding is what one turn of the caller means.
 type understanding struct {
@@ -102,8 +70,17 @@ type understanding struct {
 	words      string  // the caller's own words or key, as evidence of consent
 }
 
-// sure is how sure an intent is, with the recogniser's own doubt in it.
-func (u understanding) sure(name string) float64 { return u.Confidence(name) * u.confidence }
+// sure is how sure an intent is, with some of the recogniser's doubt in it: a recogniser doubts a whole turn for one word that went wrong,
+// and the words that carry the meaning are seldom that one.
+func (u understanding) sure(name string) float64 {
+	return u.Confidence(name) * (1 - doubtCounts*(1-min(1, u.confidence/wellHeard)))
+}
+
+// certain is how sure an intent is with all of the recogniser's doubt: for what must not happen by mistake.
+func (u understanding) certain(name string) float64 { return u.Confidence(name) * u.confidence }
+
+// wellHeard is the confidence from which nineteen readings of twenty are right; doubtCounts how much of the doubt below it counts.
+const wellHeard, doubtCounts = 0.8, 0.6
 
 // is says that an intent was meant.
 func (u understanding) is(name string) bool {

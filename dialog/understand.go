@@ -1,6 +1,7 @@
 package dialog
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
@@ -16,37 +17,71 @@ func (d *Dialog) hear(e Heard) {
 		return // a search is running: nothing was asked
 	}
 	d.heardWorkshop()
-	u := d.understand(e.Hypotheses)
-	d.given = u
-	d.noteCaller(u)
-	if u.confidence < d.set.Reject || u.text == "" {
-		d.noMatch()
-		return
+	d.readings = d.understand(e.Hypotheses)
+	d.given = d.readings[0]
+	d.noteCaller(d.given)
+	missed := d.missedInRow
+	for _, u := range d.readings {
+		if u.text == "" || u.confidence < d.set.Reject {
+			continue
+		}
+		d.given = u
+		if d.act(u) {
+			if d.missedInRow == missed {
+				d.spokenTurns++
+			}
+			return
+		}
 	}
-	if !d.act(u) {
-		d.noMatch()
-	}
+	d.given = d.readings[0]
+	d.noMatch()
 }
 
-// understand chooses among what the recogniser proposes: how well it was heard times how well it makes sense here.
-func (d *Dialog) understand(hyps []Hypothesis) understanding {
-	var best understanding
-	most := -1.0
+// understand reads what the recogniser proposes, the likeliest meaning first: how well it was heard, times how much sense it makes here,
+// and more when other readings agree. There is always one; its text is empty when nothing was heard.
+func (d *Dialog) understand(hyps []Hypothesis) []understanding {
+	var out []understanding
 	for _, h := range hyps {
 		if strings.TrimSpace(h.Text) == "" && h.INSEE == "" && h.PostalCode == "" {
 			continue
 		}
 		u := understanding{Result: d.nlu.Parse(h.Text, d.at.state()), text: strings.TrimSpace(h.Text), confidence: h.Confidence, words: h.Text}
 		d.addHeardPlace(&u, h)
-		score := h.Confidence * u.Best().Confidence
-		if u.Best().Name == "unclear" {
-			score = h.Confidence * 0.1
-		}
-		if score > most {
-			best, most = u, score
+		out = append(out, u)
+	}
+	if len(out) == 0 {
+		return []understanding{{}}
+	}
+	scores := make([]float64, len(out))
+	for i := range out {
+		scores[i] = out[i].sense()
+		for j := range out {
+			if i != j && out[i].Best().Name == out[j].Best().Name {
+				scores[i] += agreement * out[j].sense()
+			}
 		}
 	}
-	return best
+	order := make([]int, len(out))
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(scores[b], scores[a]) })
+	sorted := make([]understanding, len(out))
+	for i, at := range order {
+		sorted[i] = out[at]
+	}
+	return sorted
+}
+
+// agreement is what another reading with the same meaning adds, as a share of its own sense.
+const agreement = 0.3
+
+// sense is how well a reading was heard times how much sense it makes.
+func (u understanding) sense() float64 {
+	if u.Best().Name == "unclear" {
+		return u.confidence * 0.1
+	}
+	return u.confidence * u.Best().Confidence
 }
 
 // addHeardPlace takes over what the recogniser itself knows of the place or the code.
@@ -83,16 +118,19 @@ func (d *Dialog) act(u understanding) bool {
 		return true
 	}
 	first := u.Best().Name
-	if u.sure(first) >= sureEnough && d.anywhere(first, u) {
+	if !d.answersPlace(u) && u.sure(first) >= sureEnough && d.digress(first, u) {
 		return true
 	}
-	asked := d.at
+	asked, missed := d.at, d.missedInRow
 	if d.at.heard(d, u) {
+		if d.missedInRow == missed {
+			d.missedInRow = 0
+		}
 		d.noteUnderstood(asked, u)
 		return true
 	}
 	for _, i := range u.Intents {
-		if i.Name != first && u.sure(i.Name) >= sureEnough && d.anywhere(i.Name, u) {
+		if i.Name != first && u.sure(i.Name) >= sureEnough && d.digress(i.Name, u) {
 			return true
 		}
 	}

@@ -24,6 +24,7 @@ type walker struct {
 	sendSMS func() bool
 	now     time.Time
 	origin  dialog.Origin
+	keys    bool // presses keys, too
 
 	patterns map[string][]*regexp.Regexp // of the messages as they are filled in
 	said     map[string]bool             // message keys
@@ -187,7 +188,7 @@ var phrases = []string{
 	"841", "zéro six mille", "Xyzville", "Brest", "Paris", "le Cher",
 	"la mémoire", "le sommeil", "bien dans ma tête", "bien chez soi", "peu importe", "autre", "un", "deux", "le premier", "le deuxième", "le sixième", "le dernier",
 	"suivant", "continuez", "détails", "plus de détails", "précédent", "celui-là m'intéresse", "envoyez-moi le message",
-	"répétez", "moins vite", "plus fort", "attendez", "retour", "recommencer", "aide", "au revoir", "c'est tout", "je rappellerai plus tard",
+	"répétez", "répétez le numéro", "moins vite", "plus fort", "attendez", "retour", "recommencer", "aide", "au revoir", "c'est tout", "je rappellerai plus tard",
 	"c'est combien", "c'est une arnaque", "vous êtes un robot", "je veux parler à quelqu'un", "qui vous a donné mon numéro", "c'est quoi ce service",
 	"j'hésite, je ne sais pas quoi choisir", "je suis trop vieux", "une autre ville", "une autre recherche",
 	"j'ai envie de mourir", "je suis tombée et je n'arrive plus à me relever", "je suis gravement malade", "vous êtes un imbécile", "espèce d'idiot", "ta gueule", "vous êtes nul",
@@ -202,9 +203,9 @@ var fitting = map[string][]string{
 	"place":   {"Orange", "Nîmes", "Carpentras", "Apt", "Brion"},
 	"theme":   {"autre", "peu importe", "un", "deux", "bien chez soi"},
 	"results": {"suivant", "suivant", "suivant", "détails", "non", "celui-là m'intéresse", "retour"},
-	"sms":     {"oui", "oui", "non", "retour"},
-	"more":    {"oui", "non", "à Nîmes", "retour"},
-	"confirm": {"oui", "non"},
+	"sms":     {"oui", "oui", "non", "retour", "répétez le numéro"},
+	"more":    {"oui", "non", "à Nîmes", "retour", "répétez le numéro"},
+	"confirm": {"oui", "non", "Brion", "répétez le numéro"},
 	"rating":  {"un", "quatre"},
 	"reason":  {"", "", "c'était trop long"},
 }
@@ -231,9 +232,11 @@ func (w *walker) chance(r *rand.Rand) {
 	case n < 64:
 		w.do(dialog.Heard{At: w.now, Hypotheses: []dialog.Hypothesis{{INSEE: "84087", Confidence: 0.9}, {Text: "Orange", Confidence: 0.8}}})
 	case n < 66:
-		w.do(dialog.Heard{At: w.now, Hypotheses: []dialog.Hypothesis{{Text: "huit quatre deux cents", PostalCode: "84200", Confidence: r.Float64()}}})
-	case n < 92:
+		w.do(dialog.Heard{At: w.now, Hypotheses: []dialog.Hypothesis{{Text: "huit quatre deux cents", PostalCode: []string{"84200", "04400"}[r.IntN(2)], Confidence: r.Float64()}}})
+	case n < 92 && w.keys:
 		w.do(dialog.Keyed{At: w.now, Keys: keyings[r.IntN(len(keyings))]})
+	case n < 92:
+		w.do(dialog.Heard{At: w.now, Hypotheses: []dialog.Hypothesis{{Text: "suivant", Confidence: 1}}})
 	default:
 		w.do(dialog.NoInput{At: w.now})
 	}
@@ -252,6 +255,9 @@ func bare(t testing.TB, r *rand.Rand) func(workshop.Query, workshop.Settings) (w
 			strip(&list[i], r)
 		}
 		found.Workshops = list
+		if r.IntN(4) == 0 {
+			found.AsOf = q.From.AddDate(0, 0, -9)
+		}
 		return found, nil
 	}
 }
@@ -288,6 +294,7 @@ func newWalker(t testing.TB, r *rand.Rand, patterns map[string][]*regexp.Regexp,
 	}
 	w := &walker{
 		t: t, now: monday, patterns: patterns, said: said, steps: steps,
+		keys:    r.IntN(3) > 0,
 		origin:  []dialog.Origin{dialog.Mobile, dialog.Landline, dialog.Other, dialog.Withheld}[r.IntN(4)],
 		d:       dialog.New(dialog.Config{Gazetteer: gazetteer(t), Seed: r.Uint64(), Settings: set}),
 		search:  bare(t, r),
@@ -318,7 +325,7 @@ func TestAnything(t *testing.T) {
 			}
 			w.chance(r)
 		}
-		w.finish([]string{"silence", "nonsense", "goodbye", "hangup", "incident"}[seed%5])
+		w.finish([]string{"silence", "nonsense", "goodbye", "hangup", "incident", "help"}[seed%6])
 	}
 	if testing.Short() {
 		return // too few walks to come everywhere
@@ -333,7 +340,10 @@ func TestAnything(t *testing.T) {
 
 // finish ends the conversation in one way, and counts the turns that it takes.
 func (w *walker) finish(way string) {
-	const most = 10
+	most := 10
+	if way == "help" {
+		most = 25 // questions are borne longer than nonsense, but not for ever
+	}
 	turns := 0
 	for ; turns < most && !w.d.Over(); turns++ {
 		w.now = w.now.Add(10 * time.Second)
@@ -344,6 +354,8 @@ func (w *walker) finish(way string) {
 			w.do(dialog.Heard{At: w.now, Hypotheses: []dialog.Hypothesis{{Text: "bla bla truc machin", Confidence: 0.9}}})
 		case "goodbye":
 			w.do(dialog.Heard{At: w.now, Hypotheses: []dialog.Hypothesis{{Text: "au revoir", Confidence: 0.9}}})
+		case "help":
+			w.do(dialog.Heard{At: w.now, Hypotheses: []dialog.Hypothesis{{Text: []string{"aide", "vous êtes un robot", "quel temps fait-il, la météo"}[turns%3], Confidence: 0.9}}})
 		case "hangup":
 			w.do(dialog.HungUp{At: w.now})
 		case "incident":
@@ -360,23 +372,34 @@ func (w *walker) finish(way string) {
 
 // checkSteps: the graph knows every way that was taken.
 func checkSteps(t *testing.T, steps map[[2]string]bool) {
-	next := map[string][]string{}
+	next, resumes := map[string][]string{}, map[string]bool{}
 	for _, n := range dialog.Graph() {
-		next[n.Name] = n.Next
+		next[n.Name], resumes[n.Name] = []string{}, n.Resumes
+		for _, w := range n.Ways {
+			next[n.Name] = append(next[n.Name], w.To)
+		}
 	}
-	everywhere := []string{"care", "care.illness", "rating", "end", "search"}
+	var everywhere []string
+	for _, w := range dialog.Anywhere() {
+		everywhere = append(everywhere, w.To)
+	}
 	for s := range steps {
 		from, to := s[0], s[1]
 		if _, ok := next[to]; !ok {
 			t.Errorf("step %s is not in the graph", to)
 		}
-		if from != to && !slices.Contains(next[from], to) && !slices.Contains(everywhere, to) {
+		if from != to && !slices.Contains(next[from], to) && !slices.Contains(everywhere, to) && !resumes[from] {
 			t.Errorf("the graph has no way from %s to %s", from, to)
 		}
 	}
-	for name := range next {
+	for name, ways := range next {
 		if name != "welcome" && !slices.ContainsFunc(slices.Collect(maps.Keys(steps)), func(s [2]string) bool { return s[1] == name }) {
 			t.Errorf("no walk came to %s", name)
+		}
+		for _, to := range ways {
+			if !steps[[2]string{name, to}] {
+				t.Errorf("no walk went from %s to %s, which the graph shows", name, to)
+			}
 		}
 	}
 }

@@ -32,7 +32,8 @@ func (c *Caller) Answer(p Prompt) Act {
 
 // enough: patience and time end.
 func (c *Caller) enough(p Prompt) (Act, bool) {
-	if p.says("repair.nomatch") || p.says("place.code_") || p.says("place.unknown") {
+	if p.says("repair.nomatch") || p.says("repair.astray") || p.says("place.code_") || p.says("place.unknown") || p.says("results.move_on") ||
+		p.says("theme.move_on") {
 		c.patience--
 	}
 	switch {
@@ -48,9 +49,9 @@ func (c *Caller) enough(p Prompt) (Act, bool) {
 func (c *Caller) listen(p Prompt) {
 	for _, s := range p.Said {
 		switch {
-		case s.Key == "result.what":
+		case s.Key == "result.what" || s.Key == "result.what_chosen":
 			c.told++
-		case s.Key == "find.town" || s.Key == "find.zone":
+		case s.Key == "find.town" || s.Key == "find.code" || s.Key == "find.zone":
 			c.misplaced = ""
 			if !c.isHome(s.Text) && chance(c.temper.Notices, c.r) {
 				c.misplaced = namedPlace(s.Text)

@@ -102,7 +102,10 @@ func (c *Catalogue) Search(q Query, s Settings) Result {
 	if q.From.IsZero() {
 		q.From = c.now()
 	}
-	return c.current.Load().search(q, s)
+	ix := c.current.Load()
+	r := ix.search(q, s)
+	r.AsOf = lastConfirmed(ix.meta, c.Refreshed())
+	return r
 }
 
 // Note keeps what is known of the last refresh, for Age and Health.

@@ -6,15 +6,12 @@ import (
 	"github.com/acotel/acotel-sbc/workshop"
 )
 
-// manyWorkshops: more than this many, and the caller is asked which theme (C7).
-const manyWorkshops = 2
-
 // optionsAtOnce is how many options are said in one breath; more cannot be kept in mind on the telephone.
 const optionsAtOnce = 2
 
 // mayRefine says that a theme is worth asking for: many workshops, of several themes, and none was named.
 func (d *Dialog) mayRefine() bool {
-	return len(d.list) > manyWorkshops && len(d.result.Themes) > 1 && (d.wanted.theme == "" || d.without == 2)
+	return len(d.list) > d.set.Refine && len(d.result.Themes) > 1 && (d.wanted.theme == "" || d.without == 2)
 }
 
 // themeStep offers the themes that have a workshop, two at a time (C7).
@@ -22,8 +19,9 @@ type themeStep struct{}
 
 func (themeStep) name() string  { return "theme" }
 func (themeStep) state() string { return "theme" }
-func (themeStep) next() []step {
-	return []step{themeStep{}, themeAloneStep{}, resultsStep{}, searchStep{}, confirmStep{}, whichStep{}, placeStep{}}
+func (themeStep) ways() []way {
+	return append(elsewhereWays(), way{"give_theme", resultsStep{}}, way{"choose", resultsStep{}}, way{"no", themeStep{}}, way{"no", themeAloneStep{}},
+		way{"no", resultsStep{}}, way{"unclear", resultsStep{}})
 }
 
 func (themeStep) base() string { return "theme" }
@@ -41,9 +39,9 @@ func (themeStep) vars(d *Dialog) vars {
 }
 
 func (s themeStep) ask(d *Dialog) {
-	v := vars{}
-	for i, key := range []string{"first", "second"}[:len(d.offered)] {
-		v[key] = d.offered[i]
+	v := s.vars(d)
+	if !d.withoutKeys("theme.ask") {
+		v = vars{"first": capital(v["first"]), "second": capital(v["second"])} // each begins a sentence
 	}
 	if len(d.themes) < len(d.result.Themes) {
 		d.ask("theme.ask_more", v)
@@ -60,6 +58,9 @@ type themeAloneStep struct{ themeStep }
 
 func (themeAloneStep) name() string { return "theme.one" }
 func (themeAloneStep) base() string { return "theme.one" }
+func (themeAloneStep) ways() []way {
+	return append(elsewhereWays(), way{"yes", resultsStep{}}, way{"no", resultsStep{}}, way{"unclear", resultsStep{}})
+}
 func (themeAloneStep) ask(d *Dialog) {
 	d.ask("theme.ask_one", vars{"first": small(d.offered[0])})
 }
@@ -184,4 +185,13 @@ func (d *Dialog) anyTheme() {
 	d.aside("theme.any", nil)
 	d.list, d.index, d.batch = d.result.Workshops, 0, 0
 	d.beginResults()
+}
+
+// yield: whoever cannot choose hears them all.
+func (themeStep) yield(d *Dialog) bool {
+	d.turnOver()
+	d.aside("theme.move_on", nil)
+	d.list, d.index, d.batch = d.result.Workshops, 0, 0
+	d.beginResults()
+	return true
 }

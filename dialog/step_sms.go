@@ -59,8 +59,8 @@ func (smsStep) name() string                { return "sms" }
 func (smsStep) state() string               { return "sms" }
 func (smsStep) base() string                { return "sms" }
 func (smsStep) expects(*Dialog) expectation { return yesNo() }
-func (smsStep) next() []step {
-	return []step{sendingStep{}, moreStep{}, smsStep{}, sameStep{}, placeStep{}, searchStep{}, confirmStep{}, whichStep{}, ratingStep{}}
+func (smsStep) ways() []way {
+	return append(elsewhereWays(), way{"yes", sendingStep{}}, way{"no", moreStep{}}, way{"choose", smsStep{}}, way{"search", sameStep{}})
 }
 
 func (smsStep) ask(d *Dialog) {
@@ -122,7 +122,7 @@ func (smsStep) keyed(d *Dialog, key string) bool {
 
 // clearYes is consent: a yes that was well heard, with no no beside it.
 func clearYes(u understanding) bool {
-	return u.sure("yes") >= consentAt && u.Confidence("no") < sureEnough
+	return u.certain("yes") >= consentAt && u.Confidence("no") < sureEnough
 }
 
 // consentAt is how sure a yes must be to count as consent.
@@ -161,7 +161,7 @@ func (sendingStep) state() string               { return "" }
 func (sendingStep) base() string                { return "" }
 func (sendingStep) expects(*Dialog) expectation { return expectation{} }
 func (sendingStep) ask(*Dialog)                 {}
-func (sendingStep) next() []step                { return []step{moreStep{}} }
+func (sendingStep) ways() []way                 { return []way{{"", moreStep{}}} }
 
 // smsDone says whether the message is on its way. When it is not, the caller gets the numbers by ear.
 func (d *Dialog) smsDone(e SMSDone) {
@@ -179,69 +179,11 @@ func (d *Dialog) smsDone(e SMSDone) {
 	d.askMore()
 }
 
-// contacts says whom to ring, for each workshop offered.
-func (d *Dialog) contacts() {
-	words := d.msgs.words
-	for _, w := range d.offeredWorkshops() {
-		v := vars{"title": plain(w.Title), "organiser": plain(w.Organiser), "phone": w.Phone}
-		v["date_at"] = expand(words.DateAt, vars{"date": words.date(w.Date)})
-		switch {
-		case w.Organiser != "" && w.Phone != "":
-			d.say("contacts.one", v)
-		case w.Phone != "":
-			d.say("contacts.one_phone", v)
-		case w.Organiser != "":
-			d.say("contacts.one_bare", v)
-		}
-	}
-}
-
-// contactsStep asks a caller who cannot get an SMS whether to repeat the number.
-type contactsStep struct{ quiet }
-
-func (contactsStep) name() string                { return "contacts" }
-func (contactsStep) state() string               { return "confirm" }
-func (contactsStep) base() string                { return "contacts" }
-func (contactsStep) expects(*Dialog) expectation { return yesNo() }
-func (contactsStep) ask(d *Dialog)               { d.ask("contacts.offer", nil) }
-func (contactsStep) next() []step {
-	return []step{moreStep{}, placeStep{}, searchStep{}, confirmStep{}, whichStep{}}
-}
-
-func (contactsStep) heard(d *Dialog, u understanding) bool {
-	switch {
-	case d.elsewhere(u):
-	case u.yes():
-		d.repeatContacts()
-	case u.no():
-		d.noContacts()
-	default:
-		return false
-	}
-	return true
-}
-
-func (contactsStep) keyed(d *Dialog, key string) bool {
-	switch key {
-	case "1":
-		d.repeatContacts()
-	case "2":
-		d.noContacts()
-	default:
-		return false
-	}
-	return true
-}
-
-func (d *Dialog) repeatContacts() {
+// yield: without a clear yes nothing is sent; the numbers are said once more instead.
+func (smsStep) yield(d *Dialog) bool {
 	d.turnOver()
+	d.aside("sms.not_sent", nil)
 	d.contacts()
-	d.say("contacts.mobile", nil)
 	d.askMore()
-}
-
-func (d *Dialog) noContacts() {
-	d.turnOver()
-	d.aside("contacts.mobile", nil)
-	d.askMore()
+	return true
 }

@@ -38,7 +38,9 @@ func (searchStep) state() string               { return "" }
 func (searchStep) base() string                { return "" }
 func (searchStep) expects(*Dialog) expectation { return expectation{} }
 func (searchStep) ask(d *Dialog)               {}
-func (searchStep) next() []step                { return []step{themeStep{}, resultsStep{}, moreStep{}, searchStep{}} }
+func (searchStep) ways() []way {
+	return []way{{"many", themeStep{}}, {"found", resultsStep{}}, {"nothing", moreStep{}}, {"other_theme", searchStep{}}}
+}
 
 // search asks the catalogue, leaving out of what was wanted: 0 nothing, 1 the module, 2 the theme too.
 func (d *Dialog) search(without int) {
@@ -64,7 +66,11 @@ func (d *Dialog) searchDone(e SearchDone) {
 	if d.without >= 2 {
 		theme = ""
 	}
-	d.note(record.Search, "radius_km", r.RadiusKM, "weeks", r.Weeks, "found", len(r.Workshops), "widened", r.Widened, "theme", theme)
+	data := []any{"radius_km", r.RadiusKM, "weeks", r.Weeks, "found", len(r.Workshops), "widened", r.Widened, "theme", theme}
+	if !r.AsOf.IsZero() {
+		data = append(data, "copy_age_s", int(d.now.Sub(r.AsOf).Seconds()))
+	}
+	d.note(record.Search, data...)
 	d.searched = true
 	switch {
 	case len(r.Workshops) > 0:
@@ -97,11 +103,20 @@ func (d *Dialog) found(r workshop.Result) {
 	default:
 		d.say("found.near", v)
 	}
+	d.tellAge(r)
 	if d.mayRefine() {
 		d.refine()
 		return
 	}
 	d.beginResults()
+}
+
+// tellAge warns, once in a call, that the copy of the workshops is old (D3).
+func (d *Dialog) tellAge(r workshop.Result) {
+	if r.AsOf.IsZero() || d.now.Sub(r.AsOf) <= d.set.OldData || d.uses["found.old"] > 0 {
+		return
+	}
+	d.say("found.old", vars{"date": d.msgs.words.date(workshop.DateOf(r.AsOf.In(workshop.Paris())))})
 }
 
 func (d *Dialog) foundVars(r workshop.Result) vars {

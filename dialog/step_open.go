@@ -8,7 +8,7 @@ func (welcomeStep) state() string               { return "" }
 func (welcomeStep) base() string                { return "" }
 func (welcomeStep) expects(*Dialog) expectation { return expectation{} }
 func (welcomeStep) ask(*Dialog)                 {}
-func (welcomeStep) next() []step                { return []step{openStep{}} }
+func (welcomeStep) ways() []way                 { return []way{{"", openStep{}}} }
 
 // start says the notice, which nothing interrupts, and asks the open question (C1). Both are queued at once, so that no gap is heard.
 func (d *Dialog) start(e Started) {
@@ -33,8 +33,10 @@ func (openStep) expects(*Dialog) expectation {
 	return expectation{kinds: []string{"place", "postal_code", "theme", "module", "department"}, keys: "1"}
 }
 func (openStep) ask(d *Dialog) { d.ask("open.short", nil) }
-func (openStep) next() []step {
-	return []step{placeStep{}, searchStep{}, confirmStep{}, whichStep{}, offerStep{}}
+func (openStep) ways() []way {
+	return append(placeWays(), way{"search", placeStep{}}, way{"give_theme", placeStep{}}, way{"yes", placeStep{}}, way{"hesitation", placeStep{}},
+		way{"price", placeStep{}}, way{"about_service", offerStep{}}, way{"no", offerStep{}}, way{"other_service", offerStep{}},
+		way{"out_of_scope", offerStep{}})
 }
 
 func (openStep) heard(d *Dialog, u understanding) bool {
