@@ -223,7 +223,9 @@ func (d *Dialog) keyedCode(keys string) {
 	d.tried(keys)
 	if !ok {
 		if d.at.state() == "open" || d.at.state() == "place" {
-			d.wrongCode(keys)
+			if !d.offerNearest(keys, keys) {
+				d.wrongCode(keys)
+			}
 			return
 		}
 		d.turnOver()

@@ -87,11 +87,14 @@ func (n *Node) add(w way) {
 	}
 }
 
+// anywhere is the name under which the diagram shows what leads out of every step.
+const anywhere = "anywhere"
+
 // Mermaid writes the graph as a Mermaid state diagram, for handing over (G7).
 func Mermaid(out io.Writer) error {
 	var b strings.Builder
 	b.WriteString("stateDiagram-v2\n")
-	id := func(name string) string { return strings.ReplaceAll(name, ".", "_") }
+	id := func(name string) string { return "step_" + strings.ReplaceAll(name, ".", "_") } // a bare "end" is a word of Mermaid's own
 	fmt.Fprintf(&b, "    [*] --> %s\n", id(welcomeStep{}.name()))
 	for _, n := range Graph() {
 		label := n.Name
@@ -112,15 +115,15 @@ func Mermaid(out io.Writer) error {
 			edge(n.Name, w)
 		}
 		if n.Resumes {
-			edge(n.Name, Way{[]string{"yes: back to where it was"}, "anywhere"})
+			edge(n.Name, Way{[]string{"yes, to where it was"}, anywhere})
 		}
 	}
-	b.WriteString("    state \"any step that expects an answer\" as anywhere\n")
+	fmt.Fprintf(&b, "    state \"any step that expects an answer\" as %s\n", id(anywhere))
 	for _, w := range Anywhere() {
-		edge("anywhere", w)
+		edge(anywhere, w)
 	}
 	fmt.Fprintf(&b, "    %s --> [*]\n", id(endStep{}.name()))
-	fmt.Fprintf(&b, "    note right of anywhere\n        answered on the spot, the question stands: %s\n    end note\n", strings.Join(Answered(), ", "))
+	fmt.Fprintf(&b, "    note right of %s\n        answered on the spot, the question stands: %s\n    end note\n", id(anywhere), strings.Join(Answered(), ", "))
 	_, err := io.WriteString(out, b.String())
 	return err
 }

@@ -94,7 +94,9 @@ func (d *Dialog) locate(u understanding) bool {
 	case len(fits) > 0:
 		d.decide(fits)
 	case coded && !code.Known:
-		d.wrongCode(code.Value)
+		if !d.offerNearest(code.Value, code.Text) {
+			d.wrongCode(code.Value)
+		}
 	default:
 		d.unknownTown()
 	}
@@ -273,6 +275,30 @@ func spotsOf(list []candidate) []spot {
 		out = append(out, c.spot)
 	}
 	return out
+}
+
+// offerNearest proposes the codes that may be meant by one that does not exist, or is not whole: one digit wrong, two changed about (C3).
+func (d *Dialog) offerNearest(digits, text string) bool {
+	if len(digits) < codeLen-1 || len(digits) > codeLen+1 {
+		return false // nothing to go by
+	}
+	var options []spot
+	for _, code := range d.gaz.Resolve([]place.Heard{{Text: text, Weight: 1}}, d.caller.Zone).Nearest {
+		if z, ok := d.gaz.PostalZone(code); ok && !slices.Contains(d.rejected, code) {
+			options = append(options, spotOfZone(z))
+		}
+	}
+	if len(options) == 0 {
+		return false
+	}
+	d.turnOver()
+	d.noteAskedNow()
+	d.goTo(confirmStep{})
+	d.options = options
+	d.sayWrongCode(digits)
+	d.at.ask(d)
+	d.listen()
+	return true
 }
 
 // wrongCode says what is wrong with a code and asks again; it counts as a miss.

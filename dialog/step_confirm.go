@@ -19,7 +19,7 @@ func (confirmStep) expects(*Dialog) expectation {
 }
 func (confirmStep) vars(d *Dialog) vars { return d.placeVars(d.options[0]) }
 func (confirmStep) ways() []way {
-	return append(placeWays(), way{"yes", searchStep{}}, way{"no", confirmStep{}}, way{"no", placeStep{}})
+	return append(placeWays(), way{"yes", searchStep{}}, way{"no", confirmStep{}}, way{"no", placeStep{}}, way{"unclear", placeStep{}})
 }
 
 func (confirmStep) ask(d *Dialog) {

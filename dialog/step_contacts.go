@@ -26,7 +26,7 @@ func (contactsStep) base() string                { return "contacts" }
 func (contactsStep) expects(*Dialog) expectation { return yesNo() }
 func (contactsStep) ask(d *Dialog)               { d.ask("contacts.offer", nil) }
 func (contactsStep) ways() []way {
-	return append(elsewhereWays(), way{"yes", moreStep{}}, way{"no", moreStep{}})
+	return append(elsewhereWays(), way{"yes", moreStep{}}, way{"no", moreStep{}}, way{"unclear", moreStep{}})
 }
 
 func (contactsStep) heard(d *Dialog, u understanding) bool {

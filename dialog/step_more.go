@@ -13,7 +13,7 @@ func (moreStep) expects(*Dialog) expectation {
 	return x
 }
 func (moreStep) ways() []way {
-	return append(elsewhereWays(), way{"yes", sameStep{}}, way{"yes", placeStep{}}, way{"no", ratingStep{}}, way{"give_theme", searchStep{}})
+	return append(elsewhereWays(), way{"yes", sameStep{}}, way{"yes", placeStep{}}, way{"no", ratingStep{}}, way{"thanks", ratingStep{}}, way{"unclear", ratingStep{}}, way{"give_theme", searchStep{}})
 }
 
 func (moreStep) ask(d *Dialog) {

@@ -37,7 +37,7 @@ func (ratingStep) expects(d *Dialog) expectation {
 }
 func (ratingStep) ask(d *Dialog) { d.ask("rating.ask."+strconv.Itoa(d.question), nil) }
 func (ratingStep) ways() []way {
-	return []way{{"rate", reasonStep{}}, {"rate", ratingStep{}}, {"rate", endStep{}}}
+	return []way{{"rate", reasonStep{}}, {"rate", ratingStep{}}, {"rate", endStep{}}, {"no", endStep{}}, {"unclear", endStep{}}}
 }
 
 // nextQuestion asks the next rating question, or ends the call.

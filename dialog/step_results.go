@@ -19,7 +19,7 @@ func (resultsStep) expects(*Dialog) expectation {
 }
 func (resultsStep) ask(d *Dialog) { d.tell() }
 func (resultsStep) ways() []way {
-	return append(elsewhereWays(), way{"next", resultsStep{}}, way{"no", smsStep{}}, way{"no", contactsStep{}}, way{"no", moreStep{}},
+	return append(elsewhereWays(), way{"next", resultsStep{}}, way{"previous", resultsStep{}}, way{"details", resultsStep{}}, way{"choose", resultsStep{}}, way{"no", smsStep{}}, way{"no", contactsStep{}}, way{"no", moreStep{}}, way{"choose", smsStep{}}, way{"choose", contactsStep{}}, way{"unclear", smsStep{}}, way{"unclear", contactsStep{}},
 		way{"search", sameStep{}}, way{"give_theme", searchStep{}})
 }
 

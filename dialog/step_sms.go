@@ -60,7 +60,7 @@ func (smsStep) state() string               { return "sms" }
 func (smsStep) base() string                { return "sms" }
 func (smsStep) expects(*Dialog) expectation { return yesNo() }
 func (smsStep) ways() []way {
-	return append(elsewhereWays(), way{"yes", sendingStep{}}, way{"no", moreStep{}}, way{"choose", smsStep{}}, way{"search", sameStep{}})
+	return append(elsewhereWays(), way{"yes", sendingStep{}}, way{"no", moreStep{}}, way{"unclear", moreStep{}}, way{"choose", smsStep{}}, way{"search", sameStep{}})
 }
 
 func (smsStep) ask(d *Dialog) {

@@ -2,6 +2,7 @@ package dialog
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/acotel/acotel-sbc/place"
 )
@@ -24,7 +25,7 @@ func (whichStep) expects(d *Dialog) expectation {
 }
 func (whichStep) vars(d *Dialog) vars { return d.placeVars(d.options[0]) }
 func (whichStep) ways() []way {
-	return append(placeWays(), way{"give_place", whichStep{}}, way{"choose", searchStep{}}, way{"other_service", offerStep{}}, way{"out_of_scope", offerStep{}})
+	return append(placeWays(), way{"give_place", whichStep{}}, way{"choose", searchStep{}}, way{"unclear", placeStep{}}, way{"other_service", offerStep{}}, way{"out_of_scope", offerStep{}})
 }
 
 func (whichStep) ask(d *Dialog) {
@@ -63,6 +64,10 @@ func (whichStep) heard(d *Dialog, u understanding) bool {
 			return true
 		}
 	}
+	if i := d.likeliestDepartment(u.text); i >= 0 {
+		d.placeFound(d.options[i])
+		return true
+	}
 	if e, ok := u.Entity("ordinal"); ok && len(d.options) == 2 && d.pick(e.Value) {
 		return true
 	}
@@ -71,6 +76,34 @@ func (whichStep) heard(d *Dialog, u understanding) bool {
 	}
 	return d.locate(u)
 }
+
+// likeliestDepartment is the option whose department has most words in what was heard, "Saône et lois" for Saône-et-Loire; -1: none, or no
+// one alone.
+func (d *Dialog) likeliestDepartment(text string) int {
+	heard := strings.Fields(place.Fold(text))
+	best, most, alone := -1, 0, false
+	for i, o := range d.options {
+		n := 0
+		for _, w := range strings.Fields(place.Fold(place.DepartmentName(o.department))) {
+			if len(w) > shortWord && slices.Contains(heard, w) {
+				n++
+			}
+		}
+		switch {
+		case n > most:
+			best, most, alone = i, n, true
+		case n == most:
+			alone = false
+		}
+	}
+	if !alone {
+		return -1
+	}
+	return best
+}
+
+// shortWord is the length of words that tell nothing: "et", "sur", "la".
+const shortWord = 3
 
 func (whichStep) keyed(d *Dialog, key string) bool { return len(d.options) == 2 && d.pick(key) }
 

@@ -118,7 +118,7 @@ func (d *Dialog) act(u understanding) bool {
 		return true
 	}
 	first := u.Best().Name
-	if !d.answersPlace(u) && u.sure(first) >= sureEnough && d.digress(first, u) {
+	if !d.answersPlace(u) && !answersBeside(u) && u.sure(first) >= sureEnough && d.digress(first, u) {
 		return true
 	}
 	asked, missed := d.at, d.missedInRow
@@ -136,6 +136,26 @@ func (d *Dialog) act(u understanding) bool {
 	}
 	return false
 }
+
+// answersBeside says that an answer stands beside words that only carry it: "attendez, je prends celui-là", "oui, je ne suis pas sûre".
+func answersBeside(u understanding) bool {
+	best := u.Best()
+	switch best.Name {
+	case "wait", "hesitation", "thanks", "greeting":
+	default:
+		return false
+	}
+	return slices.ContainsFunc(u.Intents, func(i nlu.Intent) bool {
+		switch i.Name {
+		case "yes", "no", "next", "previous", "details", "choose", "rate":
+			return i.Confidence >= best.Confidence-besideEnough
+		}
+		return false
+	})
+}
+
+// besideEnough is how much less sure the answer may be than the words around it.
+const besideEnough = 0.15
 
 // freeStep is a step at which anything said is the answer: the reason of a bad mark.
 type freeStep interface {

@@ -185,8 +185,14 @@ func (w *World) near(home place.Place) (best place.Place) {
 	return best
 }
 
+// marseille is the commune; its arrondissements, each with a postal code of its own, are 13201 to 13216.
+const marseille, arrondissements = "13055", "132"
+
 // Finds says whether a commune or a postal code is where the caller wanted to look.
 func (c *Caller) Finds(insee, code string) bool {
+	if c.Home.INSEE == marseille && strings.HasPrefix(insee, arrondissements) {
+		return slices.Contains(c.Home.PostalCodes, code)
+	}
 	for _, p := range []place.Place{c.Home, c.Near} {
 		if p.INSEE != "" && (insee == p.INSEE || insee == "" && slices.Contains(p.PostalCodes, code)) {
 			return p.INSEE == c.Home.INSEE || c.nearby

@@ -96,7 +96,7 @@ func report(calls []Call) Report {
 		found.count(s.PlaceAsked, s.PlaceFound)
 		first.count(s.PlaceAsked, s.PlaceFound && s.PlaceTries != nil && *s.PlaceTries == 1)
 		wanted.count(c.Caller.Goal == Workshop, isRequete)
-		right.count(c.Caller.Goal == Workshop && s.PlaceFound && !c.Caller.closing, c.Right)
+		right.count(c.Caller.Goal == Workshop && s.PlaceFound, c.Right)
 		sms.count(c.has(record.Efficace) && s.Origin == "mobile", s.SMSSent > 0)
 		if isAbouti && s.Duration != nil {
 			duration += s.Duration.Seconds()
@@ -169,7 +169,7 @@ func (c *Call) why() string {
 		return "no place found, lives at " + home + "; " + end
 	case !c.has(record.Requete):
 		return "no search; " + end
-	case !c.Right && !c.Caller.closing:
+	case !c.Right:
 		return "searched elsewhere than at " + home
 	case !c.has(record.Abouti):
 		return "no goodbye; " + end
