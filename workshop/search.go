@@ -64,9 +64,9 @@ type Result struct {
 	RadiusKM  float64    `json:"radius_km"`
 	Weeks     int        `json:"weeks"`
 	Widened   []string   `json:"widened"`
-	Workshops []Workshop `json:"workshops"`      // by date, then distance; remote ones last
-	Themes    []string   `json:"themes"`         // present in Workshops, in the order of Themes
-	AsOf      time.Time  `json:"as_of,omitzero"` // when the source last had what the copy holds (D3)
+	Workshops []Workshop `json:"workshops"` // by date, then distance; remote ones last
+	Themes    []string   `json:"themes"`    // present in Workshops, in the order of Themes
+	AsOf      time.Time  `json:"-"`         // when the source last had what the copy holds (D3)
 }
 
 // search tries the steps until a workshop with a place is found; remote ones join the result but do not end the widening, as the caller
