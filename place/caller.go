@@ -25,9 +25,9 @@ var zoneBook = sync.OnceValue(func() map[string][]string {
 
 const (
 	// nearOdds is how much likelier a place in the caller's own landline area is than the same elsewhere.
-	nearOdds = 4
+	nearOdds = 12
 	// sideOdds is the same within the fifth of the country that the first two digits tell.
-	sideOdds = 1.5
+	sideOdds = 2
 )
 
 // Landline returns the departments that a landline number, or at least its first

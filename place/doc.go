@@ -12,7 +12,8 @@
 // file, no network and no lock, and takes well under a millisecond.
 //
 // Find takes a name as it is written; Resolve takes what several hypotheses of a recogniser
-// say together: spoken postal codes and those with a slip, departments and regions, "près de",
+// say together: names that sound alike (package sound),
+// spoken postal codes and those with a slip, departments and regions, "près de",
 // "entre X et Y". The way of both: words → queries (code, department, arrondissement, name) →
 // candidates → rank; ranking does not ask where a candidate came from.
 package place

@@ -10,25 +10,32 @@ import (
 type closeness uint8
 
 const (
-	exact        closeness = iota // the name, letter by letter once folded
-	otherArticle                  // but for its article: "Puy" for "Le Puy"
-	sketchOnly                    // but for small words and spaces: "Isle sur Sorgue"
-	wordPrefix                    // it begins with these words: "Aix"
-	letterPrefix                  // it begins with these letters: "avig"
-	byCode                        // by postal code, no name
+	exact           closeness = iota // the name, letter by letter once folded
+	otherArticle                     // but for its article: "Puy" for "Le Puy"
+	sketchOnly                       // but for small words and spaces: "Isle sur Sorgue"
+	wordPrefix                       // it begins with these words: "Aix"
+	letterPrefix                     // it begins with these letters: "avig"
+	byCode                           // by postal code, no name
+	soundsLike                       // it sounds like it: "bollaine", "beau laine"
+	shortSoundsLike                  // its beginning does: "saint rémi"
 )
 
 // Figures of each closeness and of aliases. quality is the most confidence that
 // one candidate can get; weight is how likely it is against others that fit.
 var (
-	quality = [...]float64{exact: 0.99, otherArticle: 0.97, sketchOnly: 0.93, wordPrefix: 0.9, letterPrefix: 0.6, byCode: 0.99}
-	weight  = [...]float64{exact: 1, otherArticle: 0.8, sketchOnly: 0.7, wordPrefix: 0.12, letterPrefix: 0.05, byCode: 1}
+	quality = [...]float64{exact: 0.99, otherArticle: 0.97, sketchOnly: 0.93, wordPrefix: 0.9, letterPrefix: 0.6, byCode: 0.99, soundsLike: 1, shortSoundsLike: 0.95}
+	weight  = [...]float64{exact: 1, otherArticle: 0.8, sketchOnly: 0.7, wordPrefix: 0.12, letterPrefix: 0.05, byCode: 1, soundsLike: soundWeight, shortSoundsLike: soundWeight * shortWeight}
 )
 
 const (
 	formerQuality, formerWeight     = 0.95, 0.4
+	formerPrior                     = 252 // of a former commune of some 10,000 people: its own people are not known
 	localityQuality, localityWeight = 0.85, 0.15
-	localityPrior                   = 60 // of a locality of some 3,600 people
+	localityPrior                   = 137 // of a locality of some 3,600 people
+
+	// populationPower makes large towns likelier than small ones, less than by their number: who says a small
+	// one says it more exactly, and calls come from where the workshops are.
+	populationPower = 0.6
 
 	// otherRegion is how much less likely callers from outside the regions served are.
 	otherRegion = 0.15
@@ -72,7 +79,7 @@ type candidate struct {
 // Find takes well under a millisecond and is safe for concurrent use.
 func (g *Gazetteer) Find(text string) []Match {
 	q := parse(text)
-	list := g.candidates(q)
+	list := g.candidates(q, g.named(q.readings))
 	if len(list) == 0 {
 		return nil
 	}
@@ -86,9 +93,8 @@ func (g *Gazetteer) Find(text string) []Match {
 	return g.rank(list)
 }
 
-// candidates gathers what fits the name and the postal code, and settles between them.
-func (g *Gazetteer) candidates(q query) []candidate {
-	named := g.named(q.readings)
+// candidates settles between what fits the name and what fits the postal code.
+func (g *Gazetteer) candidates(q query, named []candidate) []candidate {
 	coded := g.byPostal[q.postal]
 	switch {
 	case q.postal == "":
@@ -153,7 +159,7 @@ func (g *Gazetteer) lookUp(r reading, level closeness) []candidate {
 	switch level {
 	case letterPrefix:
 		if len(key) >= minLetters {
-			for _, n := range g.names.beginning(key) {
+			for _, n := range g.likeliest(g.names.beginning(key)) {
 				add(n, letterPrefix)
 			}
 		}
@@ -181,10 +187,33 @@ func (g *Gazetteer) lookUp(r reading, level closeness) []candidate {
 			return nil
 		}
 	}
-	for _, n := range g.names.beginning(key + " ") {
+	for _, n := range g.likeliest(g.names.beginning(key + " ")) {
 		add(n, wordPrefix)
 	}
 	return list
+}
+
+// mostBeginnings is how many names that only begin alike are weighed: "saint" begins thousands.
+const mostBeginnings = 200
+
+// likeliest leaves the names of the likeliest places when there are too many.
+func (g *Gazetteer) likeliest(list []name) []name {
+	if len(list) <= mostBeginnings {
+		return list
+	}
+	least := make([]float64, len(list))
+	for i, n := range list {
+		least[i] = g.prior[n.place]
+	}
+	slices.Sort(least)
+	floor := least[len(least)-mostBeginnings]
+	out := make([]name, 0, mostBeginnings)
+	for _, n := range list {
+		if g.prior[n.place] >= floor && len(out) < mostBeginnings {
+			out = append(out, n)
+		}
+	}
+	return out
 }
 
 // trimLead takes the prepositions from the front of a reading: "a orange".

@@ -13,6 +13,7 @@ type Gazetteer struct {
 	districts map[int32][]int32  // city → its municipal arrondissements, 1st first
 	alone     map[string]bool    // departments that are a single commune (Paris)
 	names     nameIndex
+	sounds    func() *soundIndex // made by the first call
 }
 
 // Len returns the number of places.

@@ -7,9 +7,10 @@ import (
 
 // query is what a text says, taken apart.
 type query struct {
-	postal   string    // five digits, "" when none
-	readings []reading // of the words that remain, the most literal first
-	filler   bool      // the words that remain are of those that stand around a place or a code, and need name none
+	postal   string            // five digits, "" when none
+	readings []reading         // of the words that remain, the most literal first
+	accents  map[string]string // the words that have accents, by their folded form; not all need be here
+	filler   bool              // the words that remain are of those that stand around a place or a code, and need name none
 }
 
 // reading is one way to understand the words around a name.

@@ -7,10 +7,10 @@ import (
 	"strings"
 )
 
-// prior is how likely a place is before anything is said: by the square root of
+// prior is how likely a place is before anything is said: by a power of
 // its people, less outside the regions served.
 func prior(p *Place) float64 {
-	v := math.Sqrt(float64(p.Population) + 50)
+	v := math.Pow(float64(p.Population)+50, populationPower)
 	if p.Region == RegionOther {
 		v *= otherRegion
 	}
@@ -65,7 +65,7 @@ func (g *Gazetteer) likeness(c *candidate) (top, w float64) {
 	switch {
 	case c.alias < 0:
 	case g.aliases[c.alias].former:
-		top, w = min(top, formerQuality), w*formerWeight
+		top, w = min(top, formerQuality), weight[c.closeness]*min(g.prior[c.place], formerPrior)*formerWeight
 	default:
 		// Its people are not known, and are few beside those of the commune around it.
 		top, w = min(top, localityQuality), weight[c.closeness]*min(g.prior[c.place], localityPrior)*localityWeight
@@ -101,9 +101,39 @@ func (g *Gazetteer) distinct(list []candidate) []weighed {
 	return out
 }
 
+// nameFirst is what a place may weigh beside one of the regions served whose whole
+// name was said: "Fos" is a village of Hérault, and who says it may mean Fos-sur-Mer.
+const nameFirst = 0.95
+
+// wholeNamesFirst keeps names that are said in part or sound alike behind those
+// that were said letter by letter.
+func (g *Gazetteer) wholeNamesFirst(list []candidate, weights []weighed) {
+	whole := func(w weighed) bool {
+		c := &list[w.at]
+		return c.closeness == exact && c.alias < 0 && g.places[c.place].Region != RegionOther
+	}
+	var said, most float64
+	for _, w := range weights {
+		if whole(w) {
+			said = max(said, w.weight)
+		} else {
+			most = max(most, w.weight)
+		}
+	}
+	if said == 0 || most <= nameFirst*said {
+		return
+	}
+	for i := range weights {
+		if !whole(weights[i]) {
+			weights[i].weight *= nameFirst * said / most
+		}
+	}
+}
+
 var reasons = [...]string{
 	exact: "exact name", otherArticle: "name with another article", sketchOnly: "name but for its small words",
 	wordPrefix: "begins with these words", letterPrefix: "begins with these letters", byCode: "",
+	soundsLike: "sounds like it", shortSoundsLike: "its beginning sounds like it",
 }
 
 // match fills in the place as it was found: by an alias, with that name and

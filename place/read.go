@@ -211,6 +211,7 @@ func (g *Gazetteer) finish() {
 		slices.SortFunc(list, g.bigger)
 	}
 	g.names = newNameIndex(g, inDistrict)
+	g.sounds = sync.OnceValue(func() *soundIndex { return newSoundIndex(g) })
 }
 
 // bigger orders places by population, then by code.

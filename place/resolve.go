@@ -105,35 +105,48 @@ func (s sense) told() float64 {
 // understand takes one text apart: relations, codes, departments, names.
 func (g *Gazetteer) understand(text string) sense {
 	words := spokenWords(text)
+	if said := Fold(text); len(said) <= maxName && g.isName(said) {
+		words = strings.Fields(said) // "Bourg-Madame"
+	}
+	accents := accents(text)
 	if len(words) == 0 {
 		return sense{}
 	}
 	relation, parts := related(words)
 	if relation == Between {
-		if s, ok := g.between(parts); ok {
+		if s, ok := g.between(parts, accents); ok {
 			return s
 		}
 		relation, parts = At, [][]string{words}
 	}
-	if said := strings.Join(words, " "); relation == Near && slices.ContainsFunc(g.names.withKey(core(said)), func(n name) bool { return n.full == said }) {
+	if relation == Near && g.isName(strings.Join(words, " ")) {
 		relation, parts = At, [][]string{words} // "Vers-Pont-du-Gard"
 	}
-	s := g.sense(parts[0])
+	s := g.sense(parts[0], accents)
 	s.relation = relation
 	return s
 }
 
+// maxName is longer than any name, in bytes.
+const maxName = 100
+
+// isName says that folded text is a name, letter by letter.
+func (g *Gazetteer) isName(said string) bool {
+	return slices.ContainsFunc(g.names.withKey(core(said)), func(n name) bool { return n.full == said })
+}
+
 // sense understands words that name one place, a code or a department.
-func (g *Gazetteer) sense(words []string) sense {
+func (g *Gazetteer) sense(words []string, accents map[string]string) sense {
 	if code, ok := departmentOf(words); ok && !g.alone[code] {
-		return g.departmentSaid(code, words)
+		return g.areaSaid([]string{code}, words, "a department's name too")
 	}
 	if region := regionOf(words); region != nil {
-		return sense{departments: region}
+		return g.areaSaid(region, words, "a region's name too")
 	}
 	var s sense
 	for _, q := range g.queries(words) {
-		list := g.candidates(q.query)
+		q.query.accents = accents
+		list := g.candidates(q.query, g.heardNames(q.query, q.bySound))
 		switch code := q.query.postal; {
 		case q.digits != "":
 			s.digits = q.digits
@@ -160,23 +173,59 @@ func (g *Gazetteer) sense(words []string) sense {
 	return s
 }
 
+// heardNames finds names as they are written and names that sound so.
+func (g *Gazetteer) heardNames(q query, bySound bool) []candidate {
+	var list []candidate
+	if !bySound {
+		list = g.named(q.readings)
+	}
+	beside := 1.0
+	for _, c := range list {
+		switch {
+		case c.closeness <= sketchOnly:
+			beside = min(beside, besideExact)
+		case c.closeness == wordPrefix:
+			beside = min(beside, besideWords)
+		}
+	}
+	for _, c := range g.sounding(q) {
+		c.odds *= beside
+		list = append(list, c)
+	}
+	return list
+}
+
+// accents are the words of a text that are not plain letters, by their folded form.
+func accents(text string) map[string]string {
+	var out map[string]string
+	folded, accented := spelt(text)
+	for i, w := range folded {
+		if accented[i] != w {
+			if out == nil {
+				out = map[string]string{}
+			}
+			out[w] = accented[i]
+		}
+	}
+	return out
+}
+
 // mostNearest is how many codes are offered for one that doesn't exist.
 const mostNearest = 3
 
-// departmentSaid is a department in place of a town: the towns of its name are
-// left, none of them sure.
-func (g *Gazetteer) departmentSaid(code string, words []string) sense {
-	s := sense{departments: []string{code}}
-	name := strings.Join(words, " ")
-	if digits(name) || len(name) <= 2 {
+// areaSaid is a department or a region in place of a town: the towns of its name
+// are left, none of them sure.
+func (g *Gazetteer) areaSaid(departments, words []string, note string) sense {
+	s := sense{departments: departments}
+	if name := strings.Join(words, " "); digits(name) || len(name) <= 2 {
 		return s
 	}
 	var q query
 	q.read(words)
-	for _, c := range g.candidates(q) {
+	for _, c := range g.named(q.readings) {
 		if c.closeness <= otherArticle {
 			c.keep *= departmentToo
-			c.note += ", a department's name too"
+			c.note += ", " + note
 			s.candidates = append(s.candidates, c)
 		}
 	}
@@ -184,10 +233,10 @@ func (g *Gazetteer) departmentSaid(code string, words []string) sense {
 }
 
 // between understands "entre Orange et Avignon": the best of each, as likely one as the other.
-func (g *Gazetteer) between(parts [][]string) (sense, bool) {
+func (g *Gazetteer) between(parts [][]string, accents map[string]string) (sense, bool) {
 	var ends []candidate
 	for _, p := range parts {
-		s := g.sense(p)
+		s := g.sense(p, accents)
 		m := merger{g: g}
 		m.add(s.candidates, 1)
 		list := m.matches()
@@ -219,6 +268,7 @@ type merger struct {
 	g     *Gazetteer
 	near  func(department string) float64
 	found map[int32]*sum
+	sure  bool    // a name was said as it is written, or a code
 	empty float64 // weight of the hypotheses that fit no place
 }
 
@@ -238,8 +288,11 @@ func (m *merger) add(list []candidate, share float64) {
 	if m.found == nil {
 		m.found = make(map[int32]*sum, len(list))
 	}
-	for _, w := range m.g.distinct(list) {
+	weights := m.g.distinct(list)
+	m.g.wholeNamesFirst(list, weights)
+	for _, w := range weights {
 		c := list[w.at]
+		m.sure = m.sure || c.closeness <= sketchOnly || c.closeness == byCode
 		weight := w.weight * share
 		if m.near != nil {
 			weight *= m.near(m.g.places[c.place].Department)
@@ -258,7 +311,7 @@ func (m *merger) add(list []candidate, share float64) {
 }
 
 // emptyCounts is how much hypotheses that fit no place take from those that do.
-const emptyCounts = 0.5
+const emptyCounts = 0.4
 
 // matches are the places, each with its share of the confidence.
 func (m *merger) matches() []Match {
@@ -266,6 +319,9 @@ func (m *merger) matches() []Match {
 		return nil
 	}
 	var total float64
+	if !m.sure {
+		total = nobody
+	}
 	list := make([]*sum, 0, len(m.found))
 	for _, s := range m.found {
 		total += s.weight

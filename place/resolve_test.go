@@ -239,3 +239,35 @@ func TestTables(t *testing.T) {
 		}
 	}
 }
+
+// Every commune of the regions served is found by its own name, and the
+// first found has that name.
+func TestEveryCommuneServedIsFirstOfItsName(t *testing.T) {
+	t.Parallel()
+	g := book(t)
+	districts := map[int32]bool{}
+	for _, list := range g.districts {
+		for _, i := range list {
+			districts[i] = true
+		}
+	}
+	served := 0
+	for i, p := range g.places {
+		if p.Region == RegionOther || districts[int32(i)] {
+			continue
+		}
+		served++
+		matches := resolve(t, p.Name).Matches
+		at := slices.IndexFunc(matches, func(m Match) bool { return m.INSEE == p.INSEE })
+		if at < 0 {
+			t.Errorf("%s %s is not found by its name", p.INSEE, p.Name)
+			continue
+		}
+		if m := matches[0]; Fold(m.Name) != Fold(p.Name) && Fold(m.Former) != Fold(p.Name) {
+			t.Errorf("%s %s comes after %s, %s", p.INSEE, p.Name, m.Name, m.Why)
+		}
+	}
+	if served < 8200 {
+		t.Errorf("%d communes", served)
+	}
+}

@@ -88,6 +88,7 @@ func corsican(all []string) string {
 type told struct {
 	query      query
 	digits     string  // as said, when they are no code that exists
+	bySound    bool    // only to be looked up by its sound
 	odds, keep float64 // see candidate
 	note       string
 }
@@ -179,7 +180,8 @@ func (g *Gazetteer) numbered(words []string) []told {
 	if list := g.named(asIs.query.readings[:min(1, len(asIs.query.readings))]); len(list) > 0 && list[0].closeness <= wordPrefix {
 		return []told{asIs} // "Six-Fours"
 	}
-	return []told{plainly(inFigures(joined, runs))}
+	asIs.bySound = true // "Bagnols-sur-Seize"
+	return []told{plainly(inFigures(joined, runs)), asIs}
 }
 
 // phoneLen is the length of a telephone number, from which on digits are no code.
