@@ -160,7 +160,7 @@ func serving(t *testing.T, change func(*Config)) *exchange {
 	set := dialog.Settings{NoInput: ms(c.Turns.NoInputMS), LoneKey: ms(c.Turns.LoneKeyMS), KeyGap: ms(c.Turns.KeyGapMS)}
 	c.NewDialog = func() *dialog.Dialog { return dialog.New(dialog.Config{Gazetteer: g, Parser: p, Settings: set}) }
 	x.service = New(c)
-	ep, err := sip.Listen(context.Background(), sip.Config{Listen: "127.0.0.1:0", Trunks: []sip.Trunk{{Name: "test", Peers: []netip.Prefix{loopback}}}}, x.service)
+	ep, err := sip.Listen(context.Background(), sip.Config{Listen: "127.0.0.1:0", Log: c.Log, Trunks: []sip.Trunk{{Name: "test", Peers: []netip.Prefix{loopback}}}}, x.service)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -219,8 +219,8 @@ func (p *phone) heard(at time.Time) (n int) {
 	return n
 }
 
-// ring calls a number of the exchange.
-func (x *exchange) ring(number string) *phone {
+// ring calls a number of the exchange; change may alter the request.
+func (x *exchange) ring(number string, change ...func(*sip.DialRequest)) *phone {
 	x.t.Helper()
 	p := &phone{t: x.t}
 	ep, err := sip.Listen(context.Background(), sip.Config{Listen: "127.0.0.1:0", Trunks: []sip.Trunk{{Name: "called", Peers: []netip.Prefix{loopback}}}},
@@ -236,8 +236,11 @@ func (x *exchange) ring(number string) *phone {
 	var running sync.WaitGroup
 	running.Go(func() { _ = p.session.Run(ctx) })
 	x.t.Cleanup(func() { cancel(); running.Wait(); _ = p.session.Close() })
-	p.call, err = ep.Dial(ctx, sip.DialRequest{URI: "sip:" + number + "@" + x.addr, From: "0639980001",
-		Local: sip.LocalMedia{Addr: p.session.Addr(), Agreed: p.session.Configure}})
+	req := sip.DialRequest{URI: "sip:" + number + "@" + x.addr, From: "0639980001", Local: sip.LocalMedia{Addr: p.session.Addr(), Agreed: p.session.Configure}}
+	for _, f := range change {
+		f(&req)
+	}
+	p.call, err = ep.Dial(ctx, req)
 	var refused *sip.StatusError
 	switch {
 	case errors.As(err, &refused):

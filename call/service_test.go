@@ -1,11 +1,16 @@
 package call
 
 import (
+	"fmt"
+	"log/slog"
+	"strings"
+	"sync"
 	"testing"
 	"time"
 
 	"github.com/acotel/acotel-sbc/config"
 	"github.com/acotel/acotel-sbc/record"
+	"github.com/acotel/acotel-sbc/sip"
 )
 
 func TestLines(t *testing.T) {
@@ -84,3 +89,44 @@ func TestCallerIsKeptMasked(t *testing.T) {
 		t.Errorf("quality %v", f.Data)
 	}
 }
+
+// TestWithheldNumberIsNowhere: a caller who hides their number is known to nobody, though the operator tells it (T5, G1).
+func TestWithheldNumberIsNowhere(t *testing.T) {
+	t.Parallel()
+	var log lockedText
+	x := serving(t, func(c *Config) {
+		c.Hash = func(n string) string { return "hash of " + n }
+		c.Log = slog.New(slog.NewJSONHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug}))
+	})
+	p := x.ring("0970000000", func(r *sip.DialRequest) {
+		r.From, r.Headers = "", map[string]string{"P-Asserted-Identity": `"Mme Rose" <tel:+33639985678>`, "Privacy": "id", "Remote-Party-ID": "<sip:0639985678@192.0.2.1>"}
+	})
+	until(t, "the welcome", func() bool { return x.said(notice) == 1 })
+	p.hangUp()
+	until(t, "the last fact", func() bool { _, ok := x.fact(record.Ended); return ok })
+	f, _ := x.fact(record.Presented)
+	if f.Data["caller_masked"] != "" || f.Data["origin"] != "masque" || f.Data["caller_hash"] != nil {
+		t.Errorf("presented %v", f.Data)
+	}
+	x.mu.Lock()
+	everything := fmt.Sprint(x.facts, x.seen) + log.String()
+	x.mu.Unlock()
+	for _, secret := range []string{"63998", "5678", "Rose"} {
+		if strings.Contains(everything, secret) {
+			t.Errorf("%q is kept\n%s", secret, everything)
+		}
+	}
+}
+
+// lockedText is a log in memory.
+type lockedText struct {
+	mu sync.Mutex
+	b  strings.Builder
+}
+
+func (l *lockedText) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.Write(p)
+}
+func (l *lockedText) String() string { l.mu.Lock(); defer l.mu.Unlock(); return l.b.String() }

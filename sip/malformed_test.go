@@ -217,7 +217,7 @@ func FuzzInspect(f *testing.F) {
 		if req, ok := msg.(*sip.Request); ok {
 			// What the user agent does with any request it is given must hold for all that pass.
 			_ = callerOf(req, true).String()
-			_, _ = calledOf(req), dialledOf(req)
+			_, _ = calledOf(req, "0970000000"), dialledOf(req, "0970000000")
 			_, _ = branchKey(req), keyOf(req)
 			if body, err := sdpBody(req); err == nil && body != nil {
 				_, _ = readDescription(body)

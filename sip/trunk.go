@@ -72,6 +72,14 @@ func (t Trunk) network() string {
 	return strings.ToUpper(t.Transport)
 }
 
+// account is the user that we register as, "" for a trunk by address.
+func (t Trunk) account() string {
+	if t.Register == nil {
+		return ""
+	}
+	return t.Register.User
+}
+
 // check tells what is wrong with a trunk.
 func (t Trunk) check() error {
 	if t.Name == "" {
