@@ -332,7 +332,7 @@ func (l *leg) ended(reason string) {
 	}
 	l.s.cfg.Meter.Ended(Ending{Line: l.line.Kind, By: by, Reason: reason, Answered: !l.began.IsZero(), Talked: spoke, Quality: quality})
 	l.log.Info("call ended", "by", by, "reason", reason, "cause", end.Cause, "seconds", spoke.Seconds(), "caller", l.sip.Caller(), "codec", l.sip.Media().Codec.Name,
-		"quality", quality.fields(), "rtp_sent", st.PacketsSent, "rtp_received", st.PacketsReceived, "lost", st.Lost, "late", st.Late,
+		"quality", quality.fields(), "rtp_sent", st.PacketsSent, "rtp_received", st.PacketsReceived, "lost", st.Lost, "late", st.Late, "keys", st.DigitsReceived,
 		"clock_late", st.ClockLate, "clock_skipped", st.ClockSkipped)
 	l.s.cfg.Observer.See(Seen{CallID: l.sip.ID(), At: time.Now(), Who: TheEnd, Text: reason})
 }

@@ -5,14 +5,15 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"testing"
 )
 
 // bench runs one measurement and reads its JSON.
 func bench(t *testing.T, args ...string) map[string]any {
 	t.Helper()
-	file := filepath.Join(t.TempDir(), "result.json")
-	out, err := exec.Command(binary, append([]string{"bench"}, append(args, "--json", file)...)...).CombinedOutput()
+	file, page := filepath.Join(t.TempDir(), "result.json"), filepath.Join(t.TempDir(), "result.html")
+	out, err := exec.Command(binary, append([]string{"bench"}, append(args, "--json", file, "--html", page)...)...).CombinedOutput()
 	if err != nil {
 		t.Fatalf("bench %v: %v\n%s", args, err, out)
 	}
@@ -26,6 +27,10 @@ func bench(t *testing.T, args ...string) map[string]any {
 	}
 	if result["bench"] != args[0] {
 		t.Errorf("bench is %v", result["bench"])
+	}
+	html, err := os.ReadFile(page)
+	if err != nil || !strings.Contains(string(html), "<svg") || strings.Contains(string(html), "src=") || strings.Contains(string(html), "NaN") {
+		t.Errorf("the report has no chart, or needs other files, or is broken: %v", err)
 	}
 	return result
 }
@@ -62,6 +67,65 @@ func TestBenchMedia(t *testing.T) {
 	if figure(t, r, "server", "cpu_percent_per_call") <= 0 || figure(t, r, "pacing_ms", "max") < figure(t, r, "pacing_ms", "p50") {
 		t.Errorf("figures that cannot be: %v", r)
 	}
+}
+
+// Every kind of result names the figures of its contract.
+func TestBenchLimit(t *testing.T) {
+	t.Parallel()
+	r := bench(t, "limit", "--calls", "2000", "--seconds", "1", "--rate", "2000", "--set", "calls.slots=3") // all but three are refused
+	if r["gave_way"] != "failed" || figure(t, r, "limit_calls") != 0 {
+		t.Errorf("gave way %v at %v", r["gave_way"], r["limit_calls"])
+	}
+	for _, row := range rows(t, r, "rows") {
+		for _, key := range []string{"calls", "pacing_p99_ms", "lost", "failed", "cpu_percent_per_call"} {
+			figure(t, row, key)
+		}
+	}
+}
+
+func TestBenchImpair(t *testing.T) {
+	t.Parallel()
+	r := bench(t, "impair", "--calls", "1", "--seconds", "3")
+	seen := map[float64]bool{}
+	for _, row := range rows(t, r, "rows") {
+		seen[figure(t, row, "loss_percent")] = true
+		if sent, heard := figure(t, row, "digits_sent"), figure(t, row, "digits_heard"); sent < 6 || heard > sent {
+			t.Errorf("%v of %v digits: %v", heard, sent, row)
+		}
+		for _, key := range []string{"jitter_ms", "mos", "reorder_percent", "duplicate_percent", "concealed_percent"} {
+			figure(t, row, key)
+		}
+	}
+	if !seen[0] || !seen[10] || !seen[20] {
+		t.Errorf("losses tried: %v", seen)
+	}
+}
+
+func TestBenchSoak(t *testing.T) {
+	t.Parallel()
+	r := bench(t, "soak", "--calls", "5", "--rate", "20")
+	samples := rows(t, r, "samples")
+	if len(samples) != 6 {
+		t.Errorf("%d samples", len(samples))
+	}
+	for _, s := range samples {
+		for _, key := range []string{"calls", "goroutines", "sockets", "heap_mb", "rss_mb"} {
+			figure(t, s, key)
+		}
+	}
+	figure(t, r, "slope", "heap_kb_per_1000_calls")
+	if n := figure(t, r, "slope", "goroutines_per_1000_calls"); n > 200 || n < -200 { // of five calls, so one goroutine is 200
+		t.Errorf("%v goroutines are left by 1000 calls", n)
+	}
+}
+
+func rows(t *testing.T, r map[string]any, key string) []any {
+	t.Helper()
+	list, _ := r[key].([]any)
+	if len(list) == 0 {
+		t.Fatalf("no %s: %v", key, r)
+	}
+	return list
 }
 
 // Another server is measured by the same callers, and nothing is said of its inside.

@@ -255,6 +255,8 @@ func (c *Call) finishLocked(end End) bool {
 	}
 	c.state, c.end = ended, end
 	c.stopTimer()
+	// Transactions remember the call for 32 s more (timers H, I and J): its sound must not be kept with it.
+	c.local.Agreed, c.local.Digit = nil, nil
 	close(c.done)
 	c.cancel()
 	c.log.Info("sip: call ended", "by", end.By, "reason", end.Reason, "status", end.Status, "cancelled", end.Cancelled, "cause", end.Cause)

@@ -129,15 +129,18 @@ type Call struct {
 	SetUp time.Duration // from the INVITE to its 200
 }
 
+// defaultFrom is who calls.
+const defaultFrom = "0199000001"
+
 // dial places one call.
-func (r *rig) dial(ctx context.Context) (*Call, error) {
+func (r *rig) dial(ctx context.Context, from string) (*Call, error) {
 	leg, err := r.fleet.NewLeg()
 	if err != nil {
 		return nil, err
 	}
 	start := time.Now()
 	call, err := r.ep.Dial(ctx, sip.DialRequest{
-		URI: r.uri, From: "0199000001",
+		URI: r.uri, From: from,
 		Local: sip.LocalMedia{Addr: leg.Addr(), MediaOptions: sip.MediaOptions{Codecs: []media.Codec{media.PCMA()}}, Agreed: leg.Connect},
 	})
 	if err != nil {
@@ -159,18 +162,13 @@ func (c *Call) hangUp() {
 type crowd struct {
 	r      *rig
 	up     atomic.Int64
-	failed atomic.Int64 // not answered
-	ended  atomic.Int64 // by the other side
-	cancel context.CancelFunc
+	failed atomic.Int64         // not answered
+	ended  atomic.Int64         // by the other side
+	leave  []context.CancelFunc // one for each place
 	wait   sync.WaitGroup
-	ctx    context.Context
 }
 
-func (r *rig) newCrowd(ctx context.Context) *crowd {
-	c := &crowd{r: r}
-	c.ctx, c.cancel = context.WithCancel(ctx)
-	return c
-}
+func (r *rig) newCrowd() *crowd { return &crowd{r: r} }
 
 // grow adds n calls at the rate asked for and returns when they are up, have failed, or ctx ends.
 func (c *crowd) grow(ctx context.Context, n int) {
@@ -178,7 +176,9 @@ func (c *crowd) grow(ctx context.Context, n int) {
 	every := time.Duration(float64(time.Second) / c.r.Rate)
 	failedBefore := c.failed.Load()
 	for i := range n {
-		c.wait.Go(c.keep)
+		place, leave := context.WithCancel(ctx)
+		c.leave = append(c.leave, leave)
+		c.wait.Go(func() { c.keep(place) })
 		if i%25 == 24 {
 			c.r.Progress("%d of %d calls are up", c.up.Load(), want)
 		}
@@ -190,11 +190,11 @@ func (c *crowd) grow(ctx context.Context, n int) {
 }
 
 // keep holds one place in the crowd.
-func (c *crowd) keep() {
-	for c.ctx.Err() == nil {
-		call, err := c.r.dial(c.ctx)
+func (c *crowd) keep(ctx context.Context) {
+	for ctx.Err() == nil {
+		call, err := c.r.dial(ctx, defaultFrom)
 		if err != nil {
-			if c.ctx.Err() == nil {
+			if ctx.Err() == nil {
 				c.failed.Add(1)
 			}
 			return
@@ -205,15 +205,24 @@ func (c *crowd) keep() {
 			c.up.Add(-1)
 			c.ended.Add(1)
 			call.Leg.Close()
-		case <-c.ctx.Done():
+		case <-ctx.Done():
+			c.up.Add(-1)
 			call.hangUp()
 		}
 	}
 }
 
-// close hangs up.
+// shrink hangs n calls up.
+func (c *crowd) shrink(n int) {
+	for range min(n, len(c.leave)) {
+		c.leave[len(c.leave)-1]()
+		c.leave = c.leave[:len(c.leave)-1]
+	}
+}
+
+// close hangs all up.
 func (c *crowd) close() {
-	c.cancel()
+	c.shrink(len(c.leave))
 	c.wait.Wait()
 }
 

@@ -12,13 +12,12 @@ import (
 )
 
 const (
-	slots        = 20 // a packet each 20 ms, sent in the millisecond that is the call's own
-	slot         = time.Millisecond
-	callsOnWire  = 250
-	rtpHeader    = 12
-	frameBytes   = media.FrameSamples // of G.711
-	payloadPCMA  = 8
-	sequenceHalf = 1 << 15
+	slots       = 20 // a packet each 20 ms, sent in the millisecond that is the call's own
+	slot        = time.Millisecond
+	callsOnWire = 250
+	rtpHeader   = 12
+	frameBytes  = media.FrameSamples // of G.711
+	payloadPCMA = 8
 )
 
 // Fleet carries the sound of many calls. Run moves it.
@@ -35,8 +34,9 @@ type Fleet struct {
 
 // window is what is being measured over all calls.
 type window struct {
-	open   bool
-	pacing *Histogram
+	open           bool
+	pacing         *Histogram
+	received, lost uint64 // of calls that have ended
 }
 
 // shard is a socket and the calls on it.
@@ -44,6 +44,7 @@ type shard struct {
 	wire    *wire
 	bySlot  [slots][]*Leg
 	byPeer  map[netip.AddrPort]*Leg
+	wheel   [wheelSlots][]delayed // of the bad lines
 	count   int
 	strays  uint64 // datagrams that belong to no call
 	refused uint64 // datagrams that the kernel did not take
@@ -127,6 +128,8 @@ func (l *Leg) unlink() {
 		return
 	}
 	l.live = false
+	w := &l.fleet.window
+	w.received, w.lost = w.received+l.heard.received, w.lost+l.heard.lost()
 	if l.shard.byPeer[l.peer] == l {
 		delete(l.shard.byPeer, l.peer)
 	}
@@ -173,11 +176,11 @@ func (f *Fleet) tick(n int64, late time.Duration) {
 	if f.window.open {
 		f.late.Add(late)
 	}
-	now := time.Now()
 	for _, s := range f.shards {
 		for _, l := range s.bySlot[n%slots] {
-			l.send(now)
+			l.send(n)
 		}
+		s.deliver(n)
 		s.flush()
 		s.wire.receive(func(data []byte, from netip.AddrPort, at time.Time) {
 			if l := s.byPeer[from]; l != nil {
@@ -231,7 +234,7 @@ func (f *Fleet) Collect() Measured {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	late := f.late
-	m := Measured{Pacing: f.window.pacing, Late: &late}
+	m := Measured{Pacing: f.window.pacing, Late: &late, Received: f.window.received, Lost: f.window.lost}
 	f.window = window{pacing: &Histogram{}}
 	n := 0
 	for _, s := range f.shards {

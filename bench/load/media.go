@@ -32,7 +32,7 @@ func Media(ctx context.Context, o Options) (res MediaResult, err error) {
 		return res, err
 	}
 	defer func() { err = errors.Join(err, r.close()) }()
-	c := r.newCrowd(ctx)
+	c := r.newCrowd()
 	defer c.close()
 	c.grow(ctx, o.Calls)
 	pause(ctx, settle)

@@ -122,7 +122,7 @@ func known(v *float64, unit string) string {
 	if v == nil {
 		return "not known"
 	}
-	return figure(*v) + " " + unit
+	return strings.TrimSpace(figure(*v) + " " + unit)
 }
 
 // facts are what every report begins with.

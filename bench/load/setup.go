@@ -3,6 +3,7 @@ package load
 import (
 	"context"
 	"errors"
+	"fmt"
 	"sync"
 	"time"
 
@@ -48,6 +49,9 @@ func Setup(ctx context.Context, o Options) (res SetupResult, err error) {
 	if err != nil {
 		return res, err
 	}
+	if t.setup.Count() == 0 {
+		return res, fmt.Errorf("load: none of %d calls was answered: %v", t.placed, t.why)
+	}
 	return SetupResult{
 		Header: h, Rate: o.Rate, Placed: t.placed, InviteTo200MS: t.setup.quantiles99(), Retransmissions: r.ep.Stats().Retransmissions,
 		Failed: t.failed, Why: t.why, setup: t.setup,
@@ -92,7 +96,7 @@ func (t *turnover) failures() int {
 }
 
 func (t *turnover) call(ctx context.Context) {
-	c, err := t.r.dial(ctx)
+	c, err := t.r.dial(ctx, defaultFrom)
 	t.mu.Lock()
 	if err != nil {
 		t.failed++

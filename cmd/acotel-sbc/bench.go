@@ -5,9 +5,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"os/signal"
-	"strings"
 	"syscall"
 	"time"
 
@@ -37,6 +37,9 @@ guards lifted and no recogniser, and reads the child's processor time and memory
 	cmd.AddCommand(
 		benchVerb(a, "media", "What calls that play and listen cost, and how evenly they are served", load.Options{Calls: 300, Seconds: 30, Rate: 50}, load.Media),
 		benchVerb(a, "setup", "How fast calls are answered", load.Options{Seconds: 30, Rate: 50}, load.Setup),
+		benchVerb(a, "impair", "What is understood over bad lines: keys, MOS, sound made up; --calls is for each kind of line", load.Options{Calls: 5, Seconds: 20, Rate: 25}, load.Impair),
+		benchVerb(a, "soak", "What short calls leave behind: goroutines, sockets, heap; --seconds does not count", load.Options{Calls: 10000, Rate: 50}, load.Soak),
+		benchVerb(a, "limit", "How many calls are carried well, and what gives way first; --calls is the step", load.Options{Calls: 100, Seconds: 8, Rate: 50}, load.Limit),
 	)
 	return cmd
 }
@@ -51,6 +54,7 @@ func benchVerb[R load.Result](a *app, name, short string, defaults load.Options,
 	f.Float64Var(&o.Rate, "rate", defaults.Rate, "new calls in a second")
 	f.StringVar(&o.Target, "target", "", "measure this `SIP URI` and not a server of our own")
 	f.StringVar(&o.jsonFile, "json", "", "write the result to this `file` as JSON")
+	f.StringVar(&o.htmlFile, "html", "", "write a report with charts to this `file`")
 	f.StringVar(&o.Profile, "profile", "", "write the server's processor profile over the measurement to this `file`")
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		ctx, stop := signal.NotifyContext(cmd.Context(), os.Interrupt, syscall.SIGTERM)
@@ -95,11 +99,19 @@ func (a *app) bench(ctx context.Context, o benchOptions, measure func(context.Co
 	if err != nil {
 		return err
 	}
-	load.WriteTable(a.out, res.Report())
+	report := res.Report()
+	load.WriteTable(a.out, report)
 	if o.jsonFile != "" {
-		return writeJSON(o.jsonFile, res)
+		err = errors.Join(err, writeFile(o.jsonFile, func(f io.Writer) error {
+			e := json.NewEncoder(f)
+			e.SetIndent("", "  ")
+			return e.Encode(res)
+		}))
 	}
-	return nil
+	if o.htmlFile != "" {
+		err = errors.Join(err, writeFile(o.htmlFile, func(f io.Writer) error { return load.WriteHTML(f, report, time.Now()) }))
+	}
+	return err
 }
 
 // benchServer is the server that a bench starts: this program, with the settings given on the command line.
@@ -141,13 +153,10 @@ func (a *app) progress() func(format string, args ...any) {
 	}
 }
 
-func writeJSON(file string, v any) error {
-	data, err := json.MarshalIndent(v, "", "  ")
+func writeFile(name string, write func(io.Writer) error) error {
+	f, err := os.Create(name)
 	if err != nil {
-		return err
+		return fmt.Errorf("bench: the result can't be written: %w", err)
 	}
-	if err := os.WriteFile(file, append(data, '\n'), 0o644); err != nil {
-		return fmt.Errorf("bench: the result can't be written: %s", strings.TrimPrefix(err.Error(), "open "))
-	}
-	return nil
+	return errors.Join(write(f), f.Close())
 }
