@@ -54,9 +54,10 @@ type HTTP struct {
 	Debug  bool   `yaml:"debug"` // shows the inside of the process under /debug: profiles, goroutines, heap
 }
 
-// Data is the folder that holds the database, the speech cache and keys.
+// Data is the folder that holds the database, the speech cache and keys, and the database when it is elsewhere.
 type Data struct {
-	Dir string `yaml:"dir"`
+	Dir      string `yaml:"dir"`
+	Database Secret `yaml:"database"` // address of a PostgreSQL database; "" for SQLite in Dir
 }
 
 // Calls are the limits of admission (T2) and of one call. Times in seconds.

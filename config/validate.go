@@ -28,6 +28,9 @@ func (l *loader) validate() {
 	if c.Data.Dir == "" {
 		l.bad("data.dir", "is empty: name the folder of the database and the caches")
 	}
+	if d := string(c.Data.Database); c.Data.Database.Literal() && !strings.HasPrefix(d, "postgres://") && !strings.HasPrefix(d, "postgresql://") {
+		l.bad("data.database", "is no address of a PostgreSQL database: postgres://user@host:5432/name, or env:NAME or file:PATH where that stands; empty is SQLite in data.dir")
+	}
 	l.numbers()
 	l.tls()
 	l.sessions()

@@ -248,16 +248,22 @@ func (tr trace) has(status string) bool {
 	return false
 }
 
-func traces(t *testing.T, data string) []trace {
+// decode reads what a command printed.
+func decode(t *testing.T, out string, into any) {
 	t.Helper()
-	out, errOut, code := program(t, "", "traces", "--json", "--data", data)
+	if err := json.Unmarshal([]byte(out), into); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+}
+
+func traces(t *testing.T, data string, args ...string) []trace {
+	t.Helper()
+	out, errOut, code := program(t, "", append([]string{"traces", "--json", "--data", data}, args...)...)
 	if code != 0 {
 		t.Fatalf("traces: status %d\n%s", code, errOut)
 	}
 	var list []trace
-	if err := json.Unmarshal([]byte(out), &list); err != nil {
-		t.Fatalf("traces: %v\n%s", err, out)
-	}
+	decode(t, out, &list)
 	return list
 }
 

@@ -17,18 +17,14 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/acotel/acotel-sbc/store"
+	"github.com/acotel/acotel-sbc/store/storetest"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 func database(t *testing.T, dir string) *store.DB {
 	t.Helper()
-	db, err := store.Open(t.Context(), store.Config{Dir: dir})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { db.Close() })
-	return db
+	return storetest.OpenIn(t, dir)
 }
 
 // kept adds facts and waits until they are on disk.
@@ -140,7 +136,7 @@ func TestRecorderWaitsForTheDatabase(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := tx.ExecContext(t.Context(), `CREATE TABLE holds_the_lock (x)`); err != nil {
+	if _, err := tx.ExecContext(t.Context(), `CREATE TABLE holds_the_lock (x BIGINT)`); err != nil {
 		t.Fatal(err)
 	}
 	for _, f := range wholeCall("a", noon, "production") {

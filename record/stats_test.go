@@ -15,6 +15,7 @@ import (
 	"github.com/xuri/excelize/v2"
 
 	"github.com/acotel/acotel-sbc/store"
+	"github.com/acotel/acotel-sbc/store/storetest"
 )
 
 func parisTime(t testing.TB, text string) time.Time {
@@ -122,16 +123,6 @@ func randomCalls(t testing.TB, db *store.DB, rnd *rand.Rand, n int, from, to tim
 	return out
 }
 
-func openStore(t testing.TB) *store.DB {
-	t.Helper()
-	db, err := store.Open(context.Background(), store.Config{Dir: t.TempDir()})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = db.Close() })
-	return db
-}
-
 // naive counts one figure the long way, straight from the words of K1 to K13.
 func naive(calls []Summary, measure string, from, to time.Time, in func(Summary) bool) (num, den float64) {
 	for _, s := range calls {
@@ -208,7 +199,7 @@ func naive(calls []Summary, measure string, from, to time.Time, in func(Summary)
 // Every cell equals a naive recount, in periods across a clock change and in groups.
 func TestStatsEqualANaiveRecount(t *testing.T) {
 	t.Parallel()
-	db := openStore(t)
+	db := storetest.Open(t)
 	from, to := parisTime(t, "2026-10-20T00:00:00+02:00"), parisTime(t, "2026-11-03T00:00:00+01:00")
 	calls := randomCalls(t, db, rand.New(rand.NewPCG(7, 7)), 1500, from.AddDate(0, 0, -2), to.AddDate(0, 0, 2))
 	everywhere := func(Summary) bool { return true }
@@ -252,7 +243,7 @@ func TestStatsEqualANaiveRecount(t *testing.T) {
 // Grouped by status, a call counts under each of its statuses, and the duration is that of the group (K4).
 func TestStatsByStatusGiveTheDurationOfEach(t *testing.T) {
 	t.Parallel()
-	db := openStore(t)
+	db := storetest.Open(t)
 	from, to := parisTime(t, "2026-06-01T00:00:00+02:00"), parisTime(t, "2026-07-01T00:00:00+02:00")
 	calls := randomCalls(t, db, rand.New(rand.NewPCG(1, 1)), 300, from, to)
 	got, err := ComputeStats(context.Background(), db, Query{From: from, To: to, Group: []Group{GroupStatus}, Measures: []string{"duree_moyenne_s", "presentes"}})
@@ -287,7 +278,7 @@ func TestStatsByStatusGiveTheDurationOfEach(t *testing.T) {
 
 func TestStatsRefuseWrongQuestions(t *testing.T) {
 	t.Parallel()
-	db := openStore(t)
+	db := storetest.Open(t)
 	from := parisTime(t, "2026-06-01T00:00:00+02:00")
 	for _, c := range []struct {
 		q    Query
@@ -338,7 +329,7 @@ func TestWorkbooksHaveTypedCells(t *testing.T) {
 }
 
 func BenchmarkStats(b *testing.B) {
-	db := openStore(b)
+	db := storetest.Open(b)
 	from, to := parisTime(b, "2026-01-01T00:00:00+01:00"), parisTime(b, "2027-01-01T00:00:00+01:00")
 	randomCalls(b, db, rand.New(rand.NewPCG(7, 7)), 100_000, from, to)
 	for _, q := range []Query{{From: from, To: to}, {From: from, To: to, By: ByDay, Group: []Group{GroupRegion}}} {

@@ -14,22 +14,14 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/acotel/acotel-sbc/store"
+	"github.com/acotel/acotel-sbc/store/storetest"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 func openStore(t *testing.T, dir string) *store.DB {
 	t.Helper()
-	db, err := store.Open(context.Background(), store.Config{Dir: dir})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := db.Close(); err != nil {
-			t.Error(err)
-		}
-	})
-	return db
+	return storetest.OpenIn(t, dir)
 }
 
 // network is a provider that keeps its promise: a key is sent once.

@@ -19,12 +19,21 @@ var (
 	ErrDiskFull    = errors.New("store: the disk is full")
 	ErrBusy        = errors.New("store: the database is in use")
 	ErrReadOnly    = errors.New("store: the database can't be written")
-	ErrInUse       = errors.New("store: another service runs on this data folder")
+	ErrUnreachable = errors.New("store: the database server can't be used")
+	ErrInUse       = errors.New("store: another service runs on this data")
 )
 
-// Explain turns a driver's error into one that names the file, the trouble and the remedy; errors that it does not
+// Explain turns a driver's error into one that names the database, the trouble and the remedy; errors that it does not
 // know, nil included, come back as they are.
-func (db *DB) Explain(err error) error { return explain(db.path, err) }
+func (db *DB) Explain(err error) error {
+	if err == nil || known(err) {
+		return err
+	}
+	if db.dialect == postgresDialect {
+		return explainPostgres(db.path, err)
+	}
+	return explain(db.path, err)
+}
 
 func explain(path string, err error) error {
 	var e *sqlite.Error
@@ -52,7 +61,7 @@ func explain(path string, err error) error {
 
 // known tells errors that were explained already.
 func known(err error) bool {
-	for _, k := range []error{ErrFolder, ErrNoDatabase, ErrNotDatabase, ErrDamaged, ErrNewerSchema, ErrOlderSchema, ErrDiskFull, ErrBusy, ErrReadOnly, ErrInUse} {
+	for _, k := range []error{ErrFolder, ErrNoDatabase, ErrNotDatabase, ErrDamaged, ErrNewerSchema, ErrOlderSchema, ErrDiskFull, ErrBusy, ErrReadOnly, ErrUnreachable, ErrInUse} {
 		if errors.Is(err, k) {
 			return true
 		}

@@ -26,6 +26,19 @@ func LockDir(dir string) (release func(), err error) {
 	return release, err
 }
 
+// LockService makes this process the only service on the database until release is called; a second one gets ErrInUse. An SQLite file is
+// locked with its folder (LockDir), a PostgreSQL database may be reached from other folders and machines.
+func (db *DB) LockService(ctx context.Context) (release func(), err error) {
+	if db.dialect != postgresDialect {
+		return func() {}, nil
+	}
+	release, err = db.advisory(ctx, serveLock, noWait)
+	if errors.Is(err, ErrInUse) {
+		return nil, fmt.Errorf("%w: %s: stop it, or give this one another database with data.database", ErrInUse, db.path)
+	}
+	return release, err
+}
+
 type patience bool
 
 const (

@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"database/sql"
 	"embed"
 	"errors"
 	"fmt"
@@ -14,68 +13,75 @@ import (
 //go:embed migrations/*.sql
 var migrationFiles embed.FS
 
-// migrate applies the migrations that the file does not have yet. Numbers belong to packages, so a low number may
+// migrate applies the migrations that the database does not have yet. Numbers belong to packages, so a low number may
 // come after a higher one has been applied.
-func migrate(ctx context.Context, db *sql.DB, path string) error {
-	// Two programs that start on a fresh folder at once would both create the tables.
-	unlock, err := lockFile(ctx, path+".migrate", wait)
+func migrate(ctx context.Context, db *DB) error {
+	// Two programs that start on a fresh database at once would both create the tables.
+	unlock, err := db.lockMigrations(ctx)
 	if err != nil {
 		return err
 	}
 	defer unlock()
-	p, err := provider(db)
+	p, err := db.provider()
 	if err != nil {
 		return err
 	}
-	fresh, err := isFresh(ctx, db, path)
+	fresh, err := db.isFresh(ctx)
 	if err != nil {
 		return err
 	}
 	if !fresh {
-		if err := refuseNewer(ctx, db, p, path); err != nil {
+		if err := db.refuseNewer(ctx, p); err != nil {
 			return err
 		}
 	}
 	if _, err := p.Up(ctx); err != nil {
-		return fmt.Errorf("store: bringing the schema of %s up to date: %w", path, err)
+		return fmt.Errorf("store: bringing the schema of %s up to date: %w", db.path, err)
 	}
 	return nil
 }
 
 // checkSchema is migrate's check without its hand: the schema must be exactly what this program knows.
-func checkSchema(ctx context.Context, db *sql.DB, path string) error {
-	p, err := provider(db)
+func checkSchema(ctx context.Context, db *DB) error {
+	p, err := db.provider()
 	if err != nil {
 		return err
 	}
-	fresh, err := isFresh(ctx, db, path)
+	fresh, err := db.isFresh(ctx)
 	if err != nil {
 		return err
 	}
 	if fresh {
-		return fmt.Errorf("%w: %s is empty: start the service on this folder first", ErrNoDatabase, path)
+		return fmt.Errorf("%w: %s is empty: start the service on it first", ErrNoDatabase, db.path)
 	}
-	if err := refuseNewer(ctx, db, p, path); err != nil {
+	if err := db.refuseNewer(ctx, p); err != nil {
 		return err
 	}
-	applied, err := appliedVersions(ctx, db)
+	applied, err := db.appliedVersions(ctx)
 	if err != nil {
 		return err
 	}
 	for _, s := range p.ListSources() {
 		if !applied[s.Version] {
-			return fmt.Errorf("%w: %s lacks migration %d: start the service on it once with this version", ErrOlderSchema, path, s.Version)
+			return fmt.Errorf("%w: %s lacks migration %d: start the service on it once with this version", ErrOlderSchema, db.path, s.Version)
 		}
 	}
 	return nil
 }
 
-func provider(db *sql.DB) (*goose.Provider, error) {
+func (db *DB) lockMigrations(ctx context.Context) (unlock func(), err error) {
+	if db.dialect == postgresDialect {
+		return db.advisory(ctx, migrateLock, wait)
+	}
+	return lockFile(ctx, db.path+".migrate", wait)
+}
+
+func (db *DB) provider() (*goose.Provider, error) {
 	files, err := fs.Sub(migrationFiles, "migrations")
 	if err != nil {
 		return nil, fmt.Errorf("store: embedded migrations: %w", err)
 	}
-	p, err := goose.NewProvider(goose.DialectSQLite3, db, files, goose.WithAllowOutofOrder(true), goose.WithDisableGlobalRegistry(true))
+	p, err := goose.NewProvider(db.dialect, db.writer, files, goose.WithAllowOutofOrder(true), goose.WithDisableGlobalRegistry(true))
 	if err != nil {
 		return nil, fmt.Errorf("store: embedded migrations: %w", err)
 	}
@@ -83,39 +89,42 @@ func provider(db *sql.DB) (*goose.Provider, error) {
 }
 
 // isFresh tells an empty file from a database of ours, and refuses a database of somebody else.
-func isFresh(ctx context.Context, db *sql.DB, path string) (bool, error) {
+func (db *DB) isFresh(ctx context.Context) (bool, error) {
+	list := "SELECT name FROM sqlite_master WHERE type = 'table'"
+	if db.dialect == postgresDialect {
+		list = "SELECT table_name AS name FROM information_schema.tables WHERE table_schema = current_schema()"
+	}
 	var tables, ours int
-	err := db.QueryRowContext(ctx, `SELECT COUNT(*), COALESCE(SUM(CASE WHEN name = 'goose_db_version' THEN 1 ELSE 0 END), 0)
-		FROM sqlite_master WHERE type = 'table'`).Scan(&tables, &ours)
+	err := db.DB.QueryRowContext(ctx, "SELECT COUNT(*), COALESCE(SUM(CASE WHEN name = 'goose_db_version' THEN 1 ELSE 0 END), 0) FROM ("+list+") AS t").Scan(&tables, &ours)
 	if err != nil {
 		return false, err
 	}
 	if tables > 0 && ours == 0 {
-		return false, fmt.Errorf("%w: %s is a database of another program: name another folder with data.dir or --data", ErrNotDatabase, path)
+		return false, fmt.Errorf("%w: %s is a database of another program: name another one with data.dir, --data or data.database", ErrNotDatabase, db.path)
 	}
 	return tables == 0, nil
 }
 
 // refuseNewer keeps an old program away from a schema that it does not understand.
-func refuseNewer(ctx context.Context, db *sql.DB, p *goose.Provider, path string) error {
+func (db *DB) refuseNewer(ctx context.Context, p *goose.Provider) error {
 	knownVersions := map[int64]bool{0: true} // goose's own first row
 	for _, s := range p.ListSources() {
 		knownVersions[s.Version] = true
 	}
-	applied, err := appliedVersions(ctx, db)
+	applied, err := db.appliedVersions(ctx)
 	if err != nil {
 		return err
 	}
 	for v := range applied {
 		if !knownVersions[v] {
-			return fmt.Errorf("%w: %s has migration %d, which this program does not know: install the newer program, or bring back a backup made before the upgrade", ErrNewerSchema, path, v)
+			return fmt.Errorf("%w: %s has migration %d, which this program does not know: install the newer program, or bring back a backup made before the upgrade", ErrNewerSchema, db.path, v)
 		}
 	}
 	return nil
 }
 
-func appliedVersions(ctx context.Context, db *sql.DB) (map[int64]bool, error) {
-	rows, err := db.QueryContext(ctx, "SELECT version_id, is_applied FROM goose_db_version ORDER BY id")
+func (db *DB) appliedVersions(ctx context.Context) (map[int64]bool, error) {
+	rows, err := db.DB.QueryContext(ctx, "SELECT version_id, is_applied FROM goose_db_version ORDER BY id")
 	if err != nil {
 		return nil, err
 	}

@@ -32,14 +32,14 @@ func openSQLite(ctx context.Context, path string, c Config) (*DB, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := migrate(ctx, writer, path); err != nil {
+	db := &DB{DB: writer, writer: writer, path: path, dir: filepath.Dir(path), dialect: sqliteDialect, log: c.Log}
+	if err := migrate(ctx, db); err != nil {
 		return nil, errors.Join(err, writer.Close())
 	}
-	readers, err := openPool(ctx, path, c.BusyTimeout, reading)
-	if err != nil {
+	if db.DB, err = openPool(ctx, path, c.BusyTimeout, reading); err != nil {
 		return nil, errors.Join(err, writer.Close())
 	}
-	return &DB{DB: readers, writer: writer, path: path, log: c.Log}, nil
+	return db, nil
 }
 
 // openReadOnly opens a database that must exist and have the schema this program knows.
@@ -57,11 +57,12 @@ func openReadOnly(ctx context.Context, path string, c Config) (*DB, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := checkSchema(ctx, readers, path); err != nil {
+	// No writer: what tries to write meets SQLite's own query_only and is told so.
+	db := &DB{DB: readers, writer: readers, path: path, dir: filepath.Dir(path), dialect: sqliteDialect, log: c.Log}
+	if err := checkSchema(ctx, db); err != nil {
 		return nil, errors.Join(err, readers.Close())
 	}
-	// No writer: what tries to write meets SQLite's own query_only and is told so.
-	return &DB{DB: readers, writer: readers, path: path, log: c.Log}, nil
+	return db, nil
 }
 
 // prepareFile makes the data folder and an empty database file that only this user can read: it will hold personal

@@ -9,16 +9,17 @@ import (
 	"path/filepath"
 	"sync"
 	"time"
+
+	"github.com/pressly/goose/v3"
 )
 
 // FileName is the database's name inside the data folder.
 const FileName = "acotel.db"
 
-// Config says where the database is. The zero Driver means "sqlite".
+// Config says where the database is: the file FileName in Dir, or the PostgreSQL server of URL.
 type Config struct {
-	Driver string // "sqlite"
-	Dir    string // data folder; made when absent
-	DSN    string // path of the database file; default Dir/acotel.db
+	Dir string // data folder; made when absent
+	URL string // postgres://user:password@host:port/database?options; "" for SQLite
 
 	// ReadOnly opens an existing database for reports: nothing is created, migrated or written.
 	ReadOnly bool
@@ -33,9 +34,11 @@ type Config struct {
 type DB struct {
 	*sql.DB
 
-	writer *sql.DB
-	path   string
-	log    *slog.Logger
+	writer  *sql.DB
+	path    string // the file, or the server's address without its secrets
+	dir     string
+	dialect goose.Dialect
+	log     *slog.Logger
 
 	closing sync.Once
 	closed  error
@@ -43,24 +46,21 @@ type DB struct {
 
 // Open opens the database, brings its schema up to date and returns it ready for use. Errors name the file, say what
 // is wrong and what to do, and match ErrFolder, ErrNoDatabase, ErrNotDatabase, ErrDamaged, ErrNewerSchema,
-// ErrOlderSchema, ErrDiskFull or ErrBusy.
+// ErrOlderSchema, ErrDiskFull, ErrBusy or ErrUnreachable.
 func Open(ctx context.Context, c Config) (*DB, error) {
-	if c.Driver != "" && c.Driver != "sqlite" {
-		return nil, fmt.Errorf("store: unknown driver %q: set data.driver to \"sqlite\"", c.Driver)
-	}
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
 	if c.BusyTimeout <= 0 {
 		c.BusyTimeout = 10 * time.Second
 	}
-	path := c.DSN
-	if path == "" {
-		if c.Dir == "" {
-			return nil, fmt.Errorf("%w: no data folder was named: set data.dir or use --data DIR", ErrFolder)
-		}
-		path = filepath.Join(c.Dir, FileName)
+	if c.URL != "" {
+		return openPostgres(ctx, c)
 	}
+	if c.Dir == "" {
+		return nil, fmt.Errorf("%w: no data folder was named: set data.dir or use --data DIR", ErrFolder)
+	}
+	path := filepath.Join(c.Dir, FileName)
 	db, err := openSQLite(ctx, path, c)
 	if err != nil {
 		return nil, explain(path, err)
@@ -68,11 +68,17 @@ func Open(ctx context.Context, c Config) (*DB, error) {
 	return db, nil
 }
 
-// Path is the database file.
+// The databases that SQL here and above is written for.
+const (
+	sqliteDialect   = goose.DialectSQLite3
+	postgresDialect = goose.DialectPostgres
+)
+
+// Path is the database file, or the address of the PostgreSQL server without user and password.
 func (db *DB) Path() string { return db.path }
 
-// Dir is the folder of the database file, where other files of the service live too.
-func (db *DB) Dir() string { return filepath.Dir(db.path) }
+// Dir is the data folder, where other files of the service live, too.
+func (db *DB) Dir() string { return db.dir }
 
 // Writer is the writing connection, for a library that wants a *sql.DB.
 func (db *DB) Writer() *sql.DB { return db.writer }
@@ -133,7 +139,7 @@ func (db *DB) Close() error {
 
 func (db *DB) close() error {
 	var checkpoint error
-	if db.writer != db.DB {
+	if db.dialect == sqliteDialect && db.writer != db.DB {
 		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
 		defer cancel()
 		_, err := db.writer.ExecContext(ctx, "PRAGMA wal_checkpoint(TRUNCATE)")

@@ -118,7 +118,6 @@ func TestOpenErrors(t *testing.T) {
 		tells   string
 	}{
 		{"no folder named", func(string) Config { return Config{} }, ErrFolder, "--data"},
-		{"unknown driver", func(dir string) Config { return Config{Dir: dir, Driver: "dbase"} }, nil, "data.driver"},
 		{"folder is a file", func(dir string) Config {
 			write(filepath.Join(dir, "f"), "x")
 			return Config{Dir: filepath.Join(dir, "f")}
@@ -159,8 +158,13 @@ func TestOpenErrors(t *testing.T) {
 			return Config{Dir: dir, ReadOnly: true}
 		}, ErrNoDatabase, "empty"},
 		{"folder to read", func(dir string) Config {
-			return Config{DSN: dir, ReadOnly: true}
+			if err := os.Mkdir(filepath.Join(dir, FileName), 0o700); err != nil {
+				t.Fatal(err)
+			}
+			return Config{Dir: dir, ReadOnly: true}
 		}, ErrNotDatabase, "folder"},
+		{"no address of a server", func(dir string) Config { return Config{Dir: dir, URL: "postgres://u:secret@:x/y"} }, ErrFolder, "data.database"},
+		{"no server there", func(dir string) Config { return Config{Dir: dir, URL: "postgres://u:secret@127.0.0.1:1/y"} }, ErrUnreachable, "127.0.0.1:1/y"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			dir := t.TempDir()
@@ -169,7 +173,7 @@ func TestOpenErrors(t *testing.T) {
 				_ = db.Close()
 				t.Fatal("opened")
 			}
-			if c.want != nil && !errors.Is(err, c.want) || !strings.Contains(err.Error(), c.tells) || !strings.HasPrefix(err.Error(), "store: ") {
+			if c.want != nil && !errors.Is(err, c.want) || !strings.Contains(err.Error(), c.tells) || !strings.HasPrefix(err.Error(), "store: ") || strings.Contains(err.Error(), "secret") {
 				t.Errorf("%v; want %v with %q", err, c.want, c.tells)
 			}
 			if entries, _ := os.ReadDir(dir); c.name == "nothing to read" && len(entries) > 0 {

@@ -10,20 +10,12 @@ import (
 	"time"
 
 	"github.com/acotel/acotel-sbc/store"
+	"github.com/acotel/acotel-sbc/store/storetest"
 )
 
 func open(t *testing.T) *store.DB {
 	t.Helper()
-	db, err := store.Open(context.Background(), store.Config{Dir: t.TempDir()})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := db.Close(); err != nil {
-			t.Error(err)
-		}
-	})
-	return db
+	return storetest.Open(t)
 }
 
 // csvOf gives a file with so many good and broken rows.

@@ -48,9 +48,13 @@ func newSpeaker(ctx context.Context, c config.Config, cacheDir string, log *slog
 // cacheDir is where rendered speech is kept.
 func cacheDir(c config.Config) string { return filepath.Join(c.Data.Dir, "tts") }
 
-// openStore opens the database of the data folder.
+// openStore opens the database: of the data folder, or the PostgreSQL one that is configured.
 func openStore(ctx context.Context, c config.Config, log *slog.Logger, readOnly bool) (*store.DB, error) {
-	return store.Open(ctx, store.Config{Dir: c.Data.Dir, ReadOnly: readOnly, Log: log})
+	url, err := c.Data.Database.Reveal()
+	if err != nil {
+		return nil, usage("data.database: %w", err)
+	}
+	return store.Open(ctx, store.Config{Dir: c.Data.Dir, URL: url, ReadOnly: readOnly, Log: log})
 }
 
 // format is how the configured source of workshops is read.

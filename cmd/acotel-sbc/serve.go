@@ -161,6 +161,11 @@ func (s *server) openStore(ctx context.Context) error {
 		return err
 	}
 	s.later(s.db.Close)
+	free, err := s.db.LockService(ctx)
+	if err != nil {
+		return err
+	}
+	s.later(func() error { free(); return nil })
 	n, err := record.CloseInterrupted(ctx, s.db, time.Now())
 	if err != nil {
 		return err

@@ -8,7 +8,7 @@ import (
 	"time"
 
 	"github.com/acotel/acotel-sbc/place"
-	"github.com/acotel/acotel-sbc/store"
+	"github.com/acotel/acotel-sbc/store/storetest"
 	"github.com/acotel/acotel-sbc/workshop"
 )
 
@@ -171,11 +171,7 @@ func TestSameOptionsGiveTheSameSeason(t *testing.T) {
 }
 
 func TestStoreOnce(t *testing.T) {
-	db, err := store.Open(t.Context(), store.Config{Dir: t.TempDir()})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer db.Close()
+	db := storetest.Open(t)
 	o := seasons(t)[0]
 	o.Cycles = 200
 	first, err := Store(t.Context(), db, o)

@@ -12,7 +12,7 @@ import (
 
 	"go.uber.org/goleak"
 
-	"github.com/acotel/acotel-sbc/store"
+	"github.com/acotel/acotel-sbc/store/storetest"
 	"github.com/acotel/acotel-sbc/workshop"
 )
 
@@ -60,11 +60,7 @@ func (s *site) set(f func(*site)) {
 
 func refresher(t *testing.T, s *site) (*Refresher, *workshop.Catalogue, *time.Time) {
 	t.Helper()
-	db, err := store.Open(context.Background(), store.Config{Dir: t.TempDir()})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = db.Close() })
+	db := storetest.Open(t)
 	now := today
 	clock := func() time.Time { return now }
 	cat := workshop.NewCatalogue(clock)
