@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Runs a command beside a PostgreSQL server of its own: postgres.sh COMMAND…
 # The server lives in a temporary folder, listens on a socket there and on no port, and is gone afterwards.
-# ACOTEL_TEST_POSTGRES tells the command its address.
+# TEST_POSTGRES_URL tells the command its address.
 set -euo pipefail
 
 bin=$(ls -d /usr/lib/postgresql/*/bin 2>/dev/null | sort -V | tail -1)
@@ -22,5 +22,5 @@ run "$bin/initdb" -D "$dir/data" -U acotel -A trust --locale C.UTF-8 >"$dir/init
 run "$bin/pg_ctl" -D "$dir/data" -w -l "$dir/log" -o "-k '$dir' -c listen_addresses='' -c fsync=off -c max_connections=300" start >/dev/null \
   || { cat "$dir/log" >&2; exit 1; }
 chmod 755 "$dir"
-export ACOTEL_TEST_POSTGRES="postgres://acotel@/postgres?host=$dir"
+export TEST_POSTGRES_URL="postgres://acotel@/postgres?host=$dir"
 "$@"

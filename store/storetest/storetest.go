@@ -1,4 +1,4 @@
-// Package storetest opens empty databases for tests: SQLite in a folder of the test's own, or, where ACOTEL_TEST_POSTGRES names a
+// Package storetest opens empty databases for tests: SQLite in a folder of the test's own, or, where TEST_POSTGRES_URL names a
 // PostgreSQL server (scripts/test.sh starts one), a schema of the test's own there. So the same tests run on both.
 package storetest
 
@@ -18,7 +18,7 @@ import (
 )
 
 // Variable is the environment variable with the address of a PostgreSQL database that tests may make schemas in.
-const Variable = "ACOTEL_TEST_POSTGRES"
+const Variable = "TEST_POSTGRES_URL"
 
 var made atomic.Int64
 
