@@ -41,6 +41,7 @@ type ear struct {
 	reset   atomic.Bool  // the conversation is done with this turn
 	dropped atomic.Int64 // events and digits lost
 	heard   atomic.Int64 // ns of speech in this turn
+	sure    atomic.Int64 // when speech was last sure, ns of Unix time
 	echo    atomic.Pointer[echo]
 
 	// over is what it takes to interrupt what the voice says now; nil: the voice is silent and the times of turns count.
@@ -205,6 +206,7 @@ func (e *ear) onset() {
 		e.quiet()
 	case e.voiced >= start && 10*math.Log10(e.power/float64(max(1, e.loud))) >= dBov:
 		e.phase, e.minimum = earSpeaking, minimum
+		e.sure.Store(time.Now().UnixNano())
 		e.emit(speechSure)
 	}
 }

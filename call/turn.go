@@ -38,6 +38,7 @@ func (c *conversation) onEar(ev earEvent) {
 		if !c.mouth.silent() && !c.mouth.guarded() {
 			c.turn.paused = true
 			c.session.Playout().Pause()
+			c.log.Debug("speech pauses the voice", "decided_unix_ns", c.ear.sure.Load()) // bench bargein reads it
 		}
 	case speechAgain:
 		c.turn.speaking = true

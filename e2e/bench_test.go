@@ -83,6 +83,19 @@ func TestBenchLimit(t *testing.T) {
 	}
 }
 
+func TestBenchBargeIn(t *testing.T) {
+	t.Parallel()
+	r := bench(t, "bargein", "--calls", "2", "--seconds", "12")
+	if figure(t, r, "samples")+figure(t, r, "missed") < 1 {
+		t.Fatalf("nobody spoke over the voice: %v", r)
+	}
+	for _, key := range []string{"onset_to_silence_ms", "decision_to_silence_ms"} {
+		if p50, most := figure(t, r, key, "p50"), figure(t, r, key, "max"); p50 <= 0 || figure(t, r, key, "p95") > most {
+			t.Errorf("%s: %v", key, r[key])
+		}
+	}
+}
+
 func TestBenchImpair(t *testing.T) {
 	t.Parallel()
 	r := bench(t, "impair", "--calls", "1", "--seconds", "3")

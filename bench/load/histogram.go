@@ -7,10 +7,10 @@ import (
 
 const (
 	bucketWidth = 10 * time.Microsecond
-	buckets     = 20000 // 200 ms; what is longer goes to the last one
+	buckets     = 100000 // 1 s; what is longer goes to the last one
 )
 
-// Histogram counts durations in steps of 10 µs up to 200 ms and keeps the longest exactly. Its size does not grow. The zero value is
+// Histogram counts durations in steps of 10 µs up to 1 s and keeps the longest exactly. Its size does not grow. The zero value is
 // ready; it is used under the lock of its owner.
 type Histogram struct {
 	n      uint64

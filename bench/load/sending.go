@@ -29,6 +29,9 @@ type sending struct {
 	track *Track
 	at    int // frame of the track
 
+	say   []byte    // payloads to send before the track goes on
+	spoke time.Time // when the first of them went out
+
 	keys    string // still to press
 	tick    int    // packets into the key, 0: none
 	began   uint32 // its timestamp
@@ -45,6 +48,12 @@ func newSending(t *Track) sending {
 func (s *sending) next(b []byte) (n int) {
 	frame := s.track.Frame(s.at)
 	s.at = (s.at + 1) % s.track.Frames()
+	if len(s.say) >= frameBytes {
+		if s.spoke.IsZero() {
+			s.spoke = time.Now()
+		}
+		frame, s.say = s.say[:frameBytes], s.say[frameBytes:]
+	}
 	if s.keys != "" && s.eventType != 0 {
 		n = s.key(b)
 	}
@@ -172,6 +181,27 @@ func (l *Leg) Press(keys string) {
 	l.fleet.mu.Lock()
 	defer l.fleet.mu.Unlock()
 	l.sends.keys += keys
+}
+
+// Say lets the caller say something now, in place of the track.
+func (l *Leg) Say(t *Track) {
+	l.fleet.mu.Lock()
+	defer l.fleet.mu.Unlock()
+	l.sends.say, l.sends.spoke = t.payload, time.Time{}
+}
+
+// Spoke is when the first packet of what was said last went out; zero: not yet.
+func (l *Leg) Spoke() time.Time {
+	l.fleet.mu.Lock()
+	defer l.fleet.mu.Unlock()
+	return l.sends.spoke
+}
+
+// Watch lets f see every packet that comes in. It is called under the fleet's lock and must return at once.
+func (l *Leg) Watch(f func(Packet)) {
+	l.fleet.mu.Lock()
+	defer l.fleet.mu.Unlock()
+	l.watch = f
 }
 
 // Impair puts the call on a bad line; the zero value is a good one.

@@ -53,6 +53,19 @@ func NewTrack(ctx context.Context, speak Speak) (*Track, error) {
 	return &t, nil
 }
 
+// NewPhrase is one thing to say, without silence around it.
+func NewPhrase(ctx context.Context, speak Speak, text string) (*Track, error) {
+	pcm, err := speak(ctx, text)
+	if err != nil {
+		return nil, fmt.Errorf("load: the callers' voice: %w", err)
+	}
+	pcm = padded(trimmed(pcm))
+	level(pcm)
+	var t Track
+	t.append(pcm, rand.New(rand.NewPCG(1, 2)))
+	return &t, nil
+}
+
 // SilentTrack is a second of a line on which nobody speaks.
 func SilentTrack() *Track {
 	var t Track

@@ -37,6 +37,7 @@ guards lifted and no recogniser, and reads the child's processor time and memory
 	cmd.AddCommand(
 		benchVerb(a, "media", "What calls that play and listen cost, and how evenly they are served", load.Options{Calls: 300, Seconds: 30, Rate: 50}, load.Media),
 		benchVerb(a, "setup", "How fast calls are answered", load.Options{Seconds: 30, Rate: 50}, load.Setup),
+		benchVerb(a, "bargein", "How soon the voice falls silent when the caller speaks over it", load.Options{Calls: 10, Seconds: 40, Rate: 10}, load.BargeIn),
 		benchVerb(a, "impair", "What is understood over bad lines: keys, MOS, sound made up; --calls is for each kind of line", load.Options{Calls: 5, Seconds: 20, Rate: 25}, load.Impair),
 		benchVerb(a, "soak", "What short calls leave behind: goroutines, sockets, heap; --seconds does not count", load.Options{Calls: 10000, Rate: 50}, load.Soak),
 		benchVerb(a, "limit", "How many calls are carried well, and what gives way first; --calls is the step", load.Options{Calls: 100, Seconds: 8, Rate: 50}, load.Limit),
