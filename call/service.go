@@ -49,8 +49,8 @@ type Prompts struct {
 	Searching    string // a search takes its time (C5)
 }
 
-// Config is what a Service is made of. All fields but Observer, Meter, Speech,
-// Guard and Hash are needed.
+// Config is what a Service is made of. All fields but Observer, Meter, Capture,
+// Speech, Guard and Hash are needed.
 type Config struct {
 	Calls      config.Calls
 	Turns      config.Turns
@@ -76,6 +76,7 @@ type Config struct {
 	// Hash gives the keyed hash under which a caller is known (G4).
 	Hash     func(e164 string) string
 	Observer Observer // nil: nobody looks
+	Capture  Capturer // nil: no call is captured
 	Meter    Meter    // nil: nobody counts
 	Log      *slog.Logger
 }
@@ -132,6 +133,7 @@ func (s *Service) Invite(ctx context.Context, c *sip.Call) {
 		return
 	}
 	leg := &leg{s: s, sip: c, line: l, came: time.Now(), log: s.cfg.Log.With("call", c.ID(), "line", string(l.Kind))}
+	defer leg.capture()()
 	if l.Kind == config.Echo {
 		leg.echo(ctx)
 		return
@@ -166,6 +168,7 @@ type leg struct {
 	session *media.Session
 	ear     *ear
 	mouth   *mouth
+	tap     media.Tap // of a capture; nil: none
 	came    time.Time // of the INVITE
 	began   time.Time // of the answer
 }
@@ -245,7 +248,7 @@ func (l *leg) open(ctx context.Context, use func(ctx context.Context)) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	l.ear = newEar(l.s.cfg.Turns, l.s.cfg.Speech())
-	session, err := media.NewSession(media.SessionConfig{IP: bindIP(l.sip.LocalIP()), Ports: l.s.cfg.Ports, Listener: l.ear, Log: l.log})
+	session, err := media.NewSession(media.SessionConfig{IP: bindIP(l.sip.LocalIP()), Ports: l.s.cfg.Ports, Listener: l.ear, Log: l.log, Tap: l.tap})
 	if err != nil {
 		_ = l.sip.Reject(500, 0)
 		return err

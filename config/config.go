@@ -27,6 +27,7 @@ type Config struct {
 	ASR       ASR       `yaml:"asr"`
 	SMS       SMS       `yaml:"sms"`
 	Models    Models    `yaml:"models"`
+	Capture   Capture   `yaml:"capture"`
 	Log       Log       `yaml:"log"`
 }
 
@@ -134,6 +135,14 @@ type Turns struct {
 type VAD struct {
 	Backend   string  `yaml:"backend"`   // silero: a network behind the energy gate; energy: the gate alone
 	Threshold float64 `yaml:"threshold"` // probability from which on the network's word is speech
+}
+
+// Capture bounds the captures of single calls that acotel-sbc capture asks for (G1).
+type Capture struct {
+	MaxMB        int `yaml:"max_mb"`        // size of a file; 0: no capture at all
+	MaxSeconds   int `yaml:"max_seconds"`   // length of a capture
+	KeepHours    int `yaml:"keep_hours"`    // then the file is deleted
+	ArmedMinutes int `yaml:"armed_minutes"` // how long a request waits for its call
 }
 
 // Models is where the files are that make setup fetched.
@@ -263,10 +272,11 @@ func Default() Config {
 		Search:  Search{RadiiKM: []float64{10, 40, 50}, Weeks: []int{4, 6, 8}},
 		Workshops: Workshops{RefreshMinutes: 60, MaxLoss: 0.3, MaxAgeHours: 48,
 			Source: Source{Method: "GET", TimeoutSeconds: 30, MaxMB: 50, MaxPages: 500, DelayMS: 500, Retries: 3}},
-		TTS: TTS{Backend: "espeak", Voice: "fr", WordsPerMin: 155, Pitch: 45, SentenceGapMS: 450, Processes: 2, CacheMB: 200, Rate: 1},
-		ASR: ASR{Backend: "none"},
-		SMS: SMS{Provider: "log", MaxSegments: 2},
-		Log: Log{Level: "info", Format: "json"},
+		TTS:     TTS{Backend: "espeak", Voice: "fr", WordsPerMin: 155, Pitch: 45, SentenceGapMS: 450, Processes: 2, CacheMB: 200, Rate: 1},
+		ASR:     ASR{Backend: "none"},
+		SMS:     SMS{Provider: "log", MaxSegments: 2},
+		Capture: Capture{MaxMB: 20, MaxSeconds: 900, KeepHours: 24, ArmedMinutes: 60},
+		Log:     Log{Level: "info", Format: "json"},
 	}
 }
 

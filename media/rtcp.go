@@ -78,6 +78,7 @@ func (r *reporter) wait() time.Duration {
 
 // handle takes one datagram of RTCP. Broken ones and strangers' are counted and forgotten.
 func (r *reporter) handle(data []byte, from netip.AddrPort, now time.Duration) {
+	r.s.tapped(false, r.s.rtcpAddr(), from, data)
 	known := r.s.in.knows(from.Addr())
 	packets, err := rtcp.Unmarshal(data)
 	r.mu.Lock()
@@ -144,6 +145,7 @@ func (r *reporter) report(goodbye bool) {
 	}
 	data, err := rtcp.Marshal(packets)
 	if err == nil {
+		r.s.tapped(true, r.s.rtcpAddr(), to, data)
 		_, err = conn.WriteToUDPAddrPort(data, to)
 	}
 	if err != nil {

@@ -28,6 +28,8 @@ type sender struct {
 	filler int   // samples of filler silence in a row
 	packet [sendBuffer]byte
 
+	tap func(to netip.AddrPort, packet []byte) // nil: nobody looks
+
 	packets, bytes, errors atomic.Uint64
 }
 
@@ -100,6 +102,9 @@ func (s *sender) write(conn *net.UDPConn, to netip.AddrPort, pt uint8, timestamp
 		return
 	}
 	s.seq++
+	if s.tap != nil {
+		s.tap(to, s.packet[:n+size])
+	}
 	if _, err := conn.WriteToUDPAddrPort(s.packet[:n+size], to); err != nil {
 		s.errors.Add(1)
 		return

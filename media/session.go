@@ -46,6 +46,7 @@ type SessionConfig struct {
 	Ports    PortRange
 	Listener Listener // nil: nobody listens
 	Log      *slog.Logger
+	Tap      Tap // nil: nobody looks at the packets
 
 	JitterMin, JitterMax time.Duration // bounds of the jitter buffer's target depth; 20 and 200 ms
 	CNAME                string        // canonical name in RTCP (RFC 3550 §6.5.1); random, so that calls cannot be linked (RFC 7022)
@@ -109,6 +110,9 @@ func NewSession(c SessionConfig) (*Session, error) {
 		in: newReceiver(c.JitterMin, c.JitterMax), out: newSender(c.Random), playout: newPlayout(),
 	}
 	s.reports = newReporter(s)
+	if c.Tap != nil {
+		s.out.tap = func(to netip.AddrPort, packet []byte) { c.Tap.Packet(true, s.Addr(), to, packet) }
+	}
 	return s, nil
 }
 
@@ -280,6 +284,7 @@ func (s *Session) datagram(data []byte, from netip.AddrPort) {
 		s.reports.handle(data, from, now)
 		return
 	}
+	s.tapped(false, s.Addr(), from, data)
 	s.in.handle(data, from, now)
 }
 

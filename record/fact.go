@@ -41,6 +41,7 @@ const (
 	Incident         Kind = "incident"          // link: ours, operator, source, sms … (T8)
 	NoInput          Kind = "no_input"          //
 	BargeIn          Kind = "barge_in"          //
+	Captured         Kind = "captured"          // signalling and sound were captured for a diagnosis (G1)
 	Quality          Kind = "quality"           // mos, and the keys of TraceQuality
 	Ended            Kind = "ended"             // by (local, remote, none), reason, cause (of the Reason headers)
 	Interrupted      Kind = "interrupted"       // last_at: the program died during the call; last sign of life

@@ -28,6 +28,8 @@ type edge struct {
 	// heard is told of every request of a trunk that may pass.
 	heard func(from netip.Addr, method sip.RequestMethod)
 
+	traced atomic.Pointer[func(Trace)] // nil: nobody wants to see messages
+
 	shut atomic.Bool // the endpoint closes: nothing passes any more
 }
 

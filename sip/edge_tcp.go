@@ -254,6 +254,7 @@ func (s *stream) Close() error {
 func (s *stream) Write(b []byte) (int, error) {
 	// A peer that stops reading must not hold up the call that writes.
 	_ = s.SetWriteDeadline(time.Now().Add(writeTimeout))
+	s.owner.edge.trace(true, s.owner.network, s.LocalAddr(), addrPortOf(s.RemoteAddr()), b)
 	n, err := s.Conn.Write(b)
 	if err != nil {
 		_ = s.Close()
@@ -271,6 +272,7 @@ func (s *stream) Read(b []byte) (int, error) {
 		if err != nil {
 			return 0, io.EOF // whatever it was, this connection is over
 		}
+		s.owner.edge.trace(false, s.owner.network, s.LocalAddr(), src, message)
 		s.out = bytes.Clone(s.owner.edge.pass(message, src, s.owner.network, s.reply))
 	}
 	n := copy(b, s.out)

@@ -45,6 +45,7 @@ func (d *datagrams) ReadFrom(b []byte) (int, net.Addr, error) {
 			continue
 		}
 		src = netip.AddrPortFrom(src.Addr().Unmap(), src.Port())
+		d.edge.trace(false, udp, d.LocalAddr(), src, d.buf[:n])
 		clean := d.edge.pass(d.buf[:n], src, udp, d.send)
 		if len(clean) == 0 || len(clean) > len(b) {
 			continue
@@ -58,10 +59,12 @@ func (d *datagrams) WriteTo(b []byte, addr net.Addr) (int, error) {
 	if bytes.HasPrefix(b, []byte("INVITE ")) {
 		d.edge.stats.inviteWrites.Add(1)
 	}
+	d.edge.trace(true, udp, d.LocalAddr(), netAddrPort(addr), b)
 	return d.UDPConn.WriteTo(b, addr)
 }
 
 func (d *datagrams) send(message []byte, to netip.AddrPort) {
+	d.edge.trace(true, udp, d.LocalAddr(), to, message)
 	if d.LocalAddr().(*net.UDPAddr).IP.To4() == nil && to.Addr().Is4() {
 		to = netip.AddrPortFrom(netip.AddrFrom16(to.Addr().As16()), to.Port()) // a dual-stack socket wants the mapped form
 	}

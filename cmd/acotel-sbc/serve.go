@@ -21,6 +21,7 @@ import (
 	"github.com/acotel/acotel-sbc/admin"
 	"github.com/acotel/acotel-sbc/asr"
 	"github.com/acotel/acotel-sbc/call"
+	"github.com/acotel/acotel-sbc/capture"
 	"github.com/acotel/acotel-sbc/config"
 	"github.com/acotel/acotel-sbc/dialog"
 	"github.com/acotel/acotel-sbc/media"
@@ -75,7 +76,7 @@ func (a *app) serve(ctx context.Context, extra []string) error {
 	if err != nil {
 		return err
 	}
-	s := &server{app: a, cfg: c, log: log, metrics: metrics.New()}
+	s := &server{app: a, cfg: c, log: log, metrics: metrics.New(), listens: make(chan struct{})}
 	defer s.close()
 	if err := s.open(ctx); err != nil {
 		return err
@@ -109,6 +110,8 @@ type server struct {
 
 	vad       *silero.Model // nil: the energy gate alone
 	metrics   *metrics.Metrics
+	captures  *capture.Manager
+	listens   chan struct{} // closed once the endpoint is there
 	guard     *call.Guard
 	service   *call.Service
 	endpoint  *sip.Endpoint // once listening
@@ -296,7 +299,7 @@ func (s *server) openConversation(ctx context.Context) error {
 		Search: func(_ context.Context, q workshop.Query, set workshop.Settings) (workshop.Result, error) {
 			return s.catalogue.Search(q, set), nil
 		},
-		Messenger: s.outbox, Facts: s.recorder, Hash: s.key.Hash, Observer: watch, Meter: s.metrics.Calls, Log: s.log,
+		Messenger: s.outbox, Facts: s.recorder, Hash: s.key.Hash, Observer: watch, Capture: s.openCaptures(), Meter: s.metrics.Calls, Log: s.log,
 	})
 	return nil
 }
@@ -346,6 +349,7 @@ func (s *server) listen(ctx context.Context) error {
 	s.later(s.endpoint.Close)
 	s.listening.Store(true)
 	s.watch()
+	close(s.listens)
 	s.log.Info("listening", "sip", s.endpoint.Addr().String(), "http", s.httpAddr.String(), "recogniser", s.hears.Name(),
 		"workshops", s.catalogue.Len(), "data", absolute(s.cfg.Data.Dir))
 	return nil
