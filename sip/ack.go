@@ -133,6 +133,11 @@ func (c *Call) lateAnswer(p *pendingAnswer, ack *sip.Request) error {
 	if err != nil {
 		return err
 	}
+	return c.agreeOnAnswer(body, p.offered)
+}
+
+// agreeOnAnswer reads a description of the peer's that answers our offer of codecs.
+func (c *Call) agreeOnAnswer(body []byte, offered []media.Codec) error {
 	d, err := readDescription(body)
 	if err != nil {
 		return err
@@ -140,7 +145,7 @@ func (c *Call) lateAnswer(p *pendingAnswer, ack *sip.Request) error {
 	c.mu.Lock()
 	local := c.local
 	c.mu.Unlock()
-	params, err := c.session.read(d, p.offered, c.mediaAddr(local.Addr).Addr())
+	params, err := c.session.read(d, offered, c.mediaAddr(local.Addr).Addr())
 	if err != nil {
 		return err
 	}

@@ -94,23 +94,24 @@ type Call struct {
 
 	agreeing sync.Mutex // one exchange of offer and answer at a time reaches Agreed
 
-	mu         sync.Mutex
-	state      callState
-	end        End
-	isOver     bool
-	dlg        dialog        // callID, localTag, network, self and user never change
-	invite     *sip.Request  // that we were rung with
-	tx         *sip.ServerTx // its transaction
-	offer      *description  // that it carried, nil for a late offer
-	rang       bool
-	local      LocalMedia
-	session    localSession
-	params     media.Params
-	unacked    *pendingAnswer // our 200 that waits for its ACK
-	ackedSeq   int64          // number of the last INVITE whose 200 was acknowledged: its ACK may come again
-	lastACK    *sip.Request   // of ours, sent again whenever the peer's 200 comes again
-	lastAnswer string         // description last agreed on
-	offering   bool           // an offer of ours is out (§14.1)
+	mu        sync.Mutex
+	state     callState
+	end       End
+	isOver    bool
+	dlg       dialog           // callID, localTag, network, self and user never change
+	forks     map[string]*fork // of a call that we place, by their To tags
+	inviteSeq uint32           // number of our first INVITE
+	invite    *sip.Request     // that we were rung with
+	tx        *sip.ServerTx    // its transaction
+	offer     *description     // that it carried, nil for a late offer
+	rang      bool
+	local     LocalMedia
+	session   localSession
+	params    media.Params
+	unacked   *pendingAnswer // our 200 that waits for its ACK
+	ackedSeq  int64          // number of the last INVITE whose 200 was acknowledged: its ACK may come again
+	lastACK   *sip.Request   // of ours, sent again whenever the peer's 200 comes again
+	offering  bool           // an offer of ours is out (§14.1)
 
 	streams     []*sdp.MediaDescription // of our description that counts now
 	offered     []*sdp.MediaDescription // of our offer that is out
@@ -119,6 +120,11 @@ type Call struct {
 	timerTurn   uint64                  // counts its beginnings
 	expiry      *time.Timer             // that acts on it
 	minSE       time.Duration           // what the peer's side wants at least
+
+	early     bool         // Early was called: the first exchange is in the 183
+	earlyBody []byte       // the description in it
+	rseq      uint32       // number of our last reliable provisional answer, 0: none yet
+	reliable  *provisional // that waits for its PRACK
 
 	working bool // an offer of the peer is being answered
 }
@@ -274,6 +280,7 @@ func (c *Call) leave() bool {
 	c.stopTimer()
 	close(c.over)
 	c.e.table.remove(c.dlg.key())
+	c.choose(false)
 	return true
 }
 

@@ -127,8 +127,8 @@ func (e *Endpoint) locate(ctx context.Context, r DialRequest) (target, error) {
 func (e *Endpoint) outgoing(r DialRequest, t target) (*Call, *sip.Request, error) {
 	self, local := e.selfFor(t.addr.Addr(), t.network)
 	d := dialog{
-		callID: newTag() + newTag(), localTag: newTag(), remoteSeq: -1, network: t.network, peer: t.addr, self: self,
-		user: cleanNumber(r.From), target: t.uri,
+		callID: newTag() + newTag(), localTag: newTag(), network: t.network, self: self, user: cleanNumber(r.From),
+		farEnd: farEnd{remoteSeq: -1, peer: t.addr, target: t.uri},
 	}
 	d.local = nameAddr{display: strings.Map(dropControl, r.FromDisplay), uri: contactURI(d.user, self, udp)}
 	if d.user == "" {
@@ -175,6 +175,7 @@ func (c *Call) firstInvite(r DialRequest) (*sip.Request, error) {
 		return nil, err
 	}
 	req := c.dlg.request(sip.INVITE)
+	c.inviteSeq = c.dlg.localSeq
 	req.AppendHeader(c.dlg.contact())
 	req.AppendHeader(sip.NewHeader("Allow", allowed))
 	c.askTimer(req)

@@ -13,20 +13,25 @@ import (
 // dialog is the state that RFC 3261 §12 gives to the two ends of a call: who they are, where requests go, how they are
 // numbered. Its owner guards it with a lock.
 type dialog struct {
-	callID    string
-	localTag  string
+	farEnd
+	callID   string
+	localTag string
+	local    nameAddr       // our From or To, tag included
+	network  string         // "UDP", "TCP" or "TLS"
+	secure   bool           // the caller wrote sips: so do we (§12.1.1)
+	self     netip.AddrPort // what we call ourselves in Via and Contact
+	user     string         // user part of our Contact
+}
+
+// farEnd is the part of a dialog that differs between the dialogs of one INVITE.
+type farEnd struct {
 	remoteTag string
-	local     nameAddr // our From or To, tag included
 	remote    nameAddr
 	target    string   // remote target: the URI of the peer's Contact
 	routes    []string // route set, first hop first, each with its brackets
 	localSeq  uint32   // of the last request we sent
 	remoteSeq int64    // of the last request we took, -1 before the first
-	network   string   // "UDP", "TCP" or "TLS"
-	secure    bool     // the caller wrote sips: so do we (§12.1.1)
 	peer      netip.AddrPort
-	self      netip.AddrPort // what we call ourselves in Via and Contact
-	user      string         // user part of our Contact
 }
 
 // dialogKey names a dialog from our side (§12).
@@ -44,8 +49,8 @@ func dialogOf(req *sip.Request, peer, self netip.AddrPort) dialog {
 	remote, _ := parseAddr(req.From().Value()) // the edge has read them all before
 	local, _ := parseAddr(req.To().Value())
 	d := dialog{
-		callID: req.CallID().Value(), localTag: newTag(), remoteTag: tagOf(req.From()), local: local, remote: remote,
-		remoteSeq: int64(req.CSeq().SeqNo), network: req.Transport(), secure: strings.EqualFold(req.Recipient.Scheme, "sips"), peer: peer, self: self, user: req.Recipient.User,
+		farEnd: farEnd{remoteTag: tagOf(req.From()), remote: remote, remoteSeq: int64(req.CSeq().SeqNo), peer: peer},
+		callID: req.CallID().Value(), localTag: newTag(), local: local, network: req.Transport(), secure: strings.EqualFold(req.Recipient.Scheme, "sips"), self: self, user: req.Recipient.User,
 	}
 	d.local.params = append(d.local.params, "tag="+d.localTag)
 	d.retarget(req)

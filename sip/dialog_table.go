@@ -58,14 +58,6 @@ func (t *dialogTable) remove(k dialogKey) {
 	delete(t.dialogs, k)
 }
 
-// rekey moves a call when the peer's tag becomes known, or another than the early dialog's answers.
-func (t *dialogTable) rekey(from, to dialogKey, c *Call) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	delete(t.dialogs, from)
-	t.dialogs[to] = c
-}
-
 func (t *dialogTable) find(k dialogKey) *Call {
 	t.mu.Lock()
 	defer t.mu.Unlock()

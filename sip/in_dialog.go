@@ -17,6 +17,8 @@ func (c *Call) inDialog(req *sip.Request, tx *sip.ServerTx) {
 		c.goodbye(req, tx)
 	case sip.INVITE, sip.UPDATE:
 		c.reoffered(req, tx)
+	case sip.PRACK:
+		c.pracked(req, tx)
 	case sip.INFO:
 		c.info(req, tx)
 	case sip.OPTIONS:
@@ -31,6 +33,9 @@ func (c *Call) inDialog(req *sip.Request, tx *sip.ServerTx) {
 func (c *Call) order(req *sip.Request) (refuse int) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	if c.state == calling {
+		c.enter(tagOf(req.From()))
+	}
 	seq := int64(req.CSeq().SeqNo)
 	switch {
 	case c.isOver:

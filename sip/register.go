@@ -83,9 +83,9 @@ func (r *registrar) request(to hop, expires time.Duration) *sip.Request {
 	self, _ := r.e.selfFor(to.addr.Addr(), r.trunk.network())
 	r.seq++
 	d := dialog{
-		callID: r.callID, localTag: r.tag, network: r.trunk.network(), peer: to.addr, self: self, user: r.trunk.Register.User,
-		target: "sip:" + r.trunk.Register.domain(r.trunk), remote: nameAddr{uri: r.trunk.Register.record(r.trunk)},
-		local: nameAddr{uri: r.trunk.Register.record(r.trunk), params: []string{"tag=" + r.tag}},
+		callID: r.callID, localTag: r.tag, network: r.trunk.network(), self: self, user: r.trunk.Register.User,
+		farEnd: farEnd{peer: to.addr, target: "sip:" + r.trunk.Register.domain(r.trunk), remote: nameAddr{uri: r.trunk.Register.record(r.trunk)}},
+		local:  nameAddr{uri: r.trunk.Register.record(r.trunk), params: []string{"tag=" + r.tag}},
 	}
 	req := d.build(sip.REGISTER, r.seq)
 	contact := d.contact().Value() + ";expires=" + strconv.FormatInt(seconds(expires), 10)

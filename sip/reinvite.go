@@ -33,7 +33,7 @@ func (c *Call) reoffered(req *sip.Request, tx *sip.ServerTx) {
 		c.e.send(tx, c.ok(req, nil)) // UPDATE without an offer only refreshes
 		return
 	}
-	if status := c.claim(); status != 0 {
+	if status := c.claim(req.IsInvite()); status != 0 {
 		var headers []sip.Header
 		if status == 500 {
 			headers = retryHeader(rand.N(maxRetry) + 1)
@@ -77,6 +77,11 @@ func (c *Call) counter(req *sip.Request, body []byte) (res *sip.Response, offere
 			c.log.Warn("sip: new offer refused", "error", err)
 			return nil, nil, 488
 		}
+		c.mu.Lock()
+		if f := c.currentFork(); f != nil {
+			f.params = a.params
+		}
+		c.mu.Unlock()
 		streams = a.streams
 	}
 	ours, err := c.describe(at.Addr(), streams)
@@ -88,21 +93,31 @@ func (c *Call) counter(req *sip.Request, body []byte) (res *sip.Response, offere
 
 // claim begins the answering of an offer, unless another exchange is on its way: 491 when it is ours (glare), 500 when the
 // peer itself is too fast (§14.2, RFC 3311 §5.2).
-func (c *Call) claim() (refuse int) {
+func (c *Call) claim(invite bool) (refuse int) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	switch {
 	case c.isOver || c.state == ended:
 		return 481
-	case c.offering:
+	case c.offering || c.state == calling && !c.earlyOver() || c.reliable != nil && c.reliable.offered != nil:
 		return 491
-	case c.state == proceeding || c.state == answering || c.state == calling || c.working:
+	case c.working || c.state != accepted && c.state != confirmed && (invite || !c.earlyOver()):
 		return 500
 	case c.unacked != nil:
 		return 491 // our 200 is not acknowledged yet: the exchange is not over
 	}
 	c.working = true
 	return 0
+}
+
+// earlyOver tells whether the first exchange was over before the call is answered: then UPDATE may begin the next (RFC 3311
+// §5.1). c.mu is held.
+func (c *Call) earlyOver() bool {
+	if c.state == calling {
+		f := c.currentFork()
+		return f != nil && f.agreed
+	}
+	return c.early && c.reliably() && c.reliable == nil
 }
 
 func (c *Call) unclaim() {

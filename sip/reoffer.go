@@ -172,7 +172,11 @@ func (c *Call) reinvited(req *sip.Request, res *sip.Response, tx *sip.ClientTx) 
 	c.heedTimer(res)
 	c.streams = c.offered
 	c.mu.Unlock()
-	return c.takeAnswer(res)
+	body, err := sdpBody(res)
+	if err != nil {
+		return fmt.Errorf("%w: %w", ErrSDP, err)
+	}
+	return c.agreeOnAnswer(body, c.local.Codecs)
 }
 
 // refusedInCall makes an error of a refusal, and ends the call when the peer does not have it any more (§12.2.1.2).

@@ -162,7 +162,7 @@ func (e *Endpoint) timerFault(req *sip.Request) (*fault, []sip.Header) {
 // timerOf is what we agree to when we answer a request with a 2xx.
 func (e *Endpoint) timerOf(req *sip.Request) (sessionTimer, []sip.Header) {
 	w, err := readTimer(req)
-	if err != nil {
+	if err != nil || !req.IsInvite() && req.Method != sip.UPDATE {
 		return sessionTimer{}, nil
 	}
 	a := e.cfg.SessionTimer.accept(w)

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"net/netip"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -93,44 +92,23 @@ func (c *Call) progress(res *sip.Response, heard func(Progress), started time.Ti
 	if res.StatusCode == 100 {
 		return
 	}
-	c.join(res)
+	f := c.join(res)
+	take, reliable := c.takeReliable(f, res)
+	if !take {
+		return
+	}
 	early := false
 	if body, err := sdpBody(res); err == nil && body != nil {
-		early = c.takeAnswer(res) == nil
+		early = c.firstAnswer(res) == nil
+	}
+	if reliable {
+		c.prack(res)
 	}
 	c.mu.Lock()
 	live := c.state == calling
 	c.mu.Unlock()
 	if live && heard != nil {
 		heard(Progress{Status: res.StatusCode, Reason: res.Reason, After: time.Since(started), EarlyMedia: early})
-	}
-}
-
-// join completes the dialog with what the peer's answer says of itself (RFC 3261 §12.1.2).
-func (c *Call) join(res *sip.Response) {
-	tag := tagOf(res.To())
-	if tag == "" {
-		return
-	}
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	from := c.dlg.key()
-	c.dlg.remoteTag = tag
-	if a, err := parseAddr(res.To().Value()); err == nil {
-		c.dlg.remote = a
-	}
-	c.learn(res)
-	c.dlg.retarget(res)
-	c.dlg.routes = nil
-	for _, h := range res.GetHeaders("Record-Route") {
-		c.dlg.routes = append(c.dlg.routes, h.Value())
-	}
-	slices.Reverse(c.dlg.routes)
-	if peer, err := netip.ParseAddrPort(res.Source()); err == nil {
-		c.dlg.peer = peer
-	}
-	if !c.isOver {
-		c.e.table.rekey(from, c.dlg.key(), c)
 	}
 }
 
@@ -145,7 +123,7 @@ func (c *Call) established(seq uint32, res *sip.Response) error {
 		_ = c.sayGoodbye(c.e.ctx, nil)
 		return ErrEnded
 	}
-	if err := c.takeAnswer(res); err != nil {
+	if err := c.firstAnswer(res); err != nil {
 		c.mu.Lock()
 		c.finishLocked(End{By: "local", Reason: "media", Status: res.StatusCode, Cause: causeIncompatible})
 		c.mu.Unlock()
@@ -159,38 +137,33 @@ func (c *Call) established(seq uint32, res *sip.Response) error {
 		return ErrEnded
 	}
 	c.state = confirmed
+	c.choose(true)
 	c.heedTimer(res)
 	close(c.confirmed)
 	c.log.Info("sip: call answered")
 	return nil
 }
 
-// takeAnswer agrees on the description in an answer of the peer's.
-func (c *Call) takeAnswer(res *sip.Response) error {
+// firstAnswer agrees on the description in an answer to our INVITE, of the fork that it comes from.
+func (c *Call) firstAnswer(res *sip.Response) error {
 	body, err := sdpBody(res)
 	if err != nil {
 		return fmt.Errorf("%w: %w", ErrSDP, err)
 	}
 	c.mu.Lock()
-	local, same := c.local, body != nil && string(body) == c.lastAnswer
+	local, f := c.local, c.currentFork()
 	c.mu.Unlock()
-	if same {
-		return nil // as in the 18x before (§13.2.1)
+	if body == nil && f != nil && f.agreed {
+		return c.agree(f.params, local.Agreed) // it came in a reliable 18x before (RFC 3262 §5)
 	}
-	d, err := readDescription(body)
-	if err != nil {
+	if err := c.agreeOnAnswer(body, local.Codecs); err != nil {
 		return err
 	}
-	params, err := c.session.read(d, local.Codecs, c.mediaAddr(local.Addr).Addr())
-	if err != nil {
-		return err
+	if f != nil {
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		f.params, f.agreed = c.params, true
 	}
-	if err := c.agree(params, local.Agreed); err != nil {
-		return err
-	}
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.lastAnswer = string(body)
 	return nil
 }
 
@@ -230,14 +203,17 @@ func (c *Call) repeated(seq uint32, res *sip.Response) {
 	tag := tagOf(res.To())
 	c.mu.Lock()
 	same := tag == c.dlg.remoteTag
-	fork := c.dlg
+	other := &Call{e: c.e, dlg: c.dlg, inviteSeq: c.inviteSeq, log: c.log, over: make(chan struct{}), isOver: true}
+	if f := c.forks[tag]; f != nil {
+		known := *f
+		other.forks = map[string]*fork{tag: &known}
+	}
 	c.mu.Unlock()
 	if same {
 		c.acknowledgeAgain(seq)
 		return
 	}
 	c.e.work.Go(func() {
-		other := &Call{e: c.e, dlg: fork, log: c.log, over: make(chan struct{}), isOver: true}
 		other.join(res)
 		other.acknowledge(seq, res)
 		_ = other.bye(c.e.ctx)

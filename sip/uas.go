@@ -194,7 +194,8 @@ func (c *Call) serve() {
 	_ = c.Hangup(c.e.ctx, "handler done")
 }
 
-// Ring sends 180. Ringing twice is no error.
+// Ring sends 180, reliably when the caller requires that (RFC 3262). Ringing twice is no error. An INVITE that requires reliable
+// answers and has no offer is not rung: the first of them would have to bring ours (RFC 3262 §5), which only Early has.
 func (c *Call) Ring() error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -203,11 +204,11 @@ func (c *Call) Ring() error {
 		return c.endedError()
 	case c.outgoing || c.state != proceeding:
 		return fmt.Errorf("%w: ringing", ErrState)
-	case c.rang:
+	case c.rang || c.offer == nil && c.reliably():
 		return nil
 	}
 	c.rang = true
-	c.e.send(c.tx, c.answer(c.invite, 180, c.dlg.contact(), sip.NewHeader("Allow", allowed)))
+	c.sendProvisional(c.answer(c.invite, 180, c.dlg.contact(), sip.NewHeader("Allow", allowed)), nil)
 	return nil
 }
 
@@ -231,21 +232,29 @@ func (c *Call) Answer(ctx context.Context, l LocalMedia) error {
 		return err
 	}
 	l = l.withDefaults()
+	if err := c.settled(ctx, func(p *provisional) bool { return p.told }); err != nil {
+		return err
+	}
 	if err := c.beginAnswer(l); err != nil {
 		return err
 	}
 	res, pending, err := c.firstExchange(l)
 	if err != nil {
-		status := 500
-		if errors.Is(err, ErrNoCodec) {
-			status = 488
-		}
-		if refused := c.refuse(status, 0, End{By: "local", Reason: "media", Status: status}); refused != nil {
-			return refused
-		}
-		return err
+		return c.unanswerable(err)
 	}
 	return c.sendAnswer(res, pending)
+}
+
+// unanswerable refuses a call whose sound cannot be agreed on.
+func (c *Call) unanswerable(err error) error {
+	status := 500
+	if errors.Is(err, ErrNoCodec) {
+		status = 488
+	}
+	if refused := c.refuse(status, 0, End{By: "local", Reason: "media", Status: status}); refused != nil {
+		return refused
+	}
+	return err
 }
 
 func (c *Call) beginAnswer(l LocalMedia) error {
@@ -261,10 +270,30 @@ func (c *Call) beginAnswer(l LocalMedia) error {
 	return nil
 }
 
-// firstExchange writes the description of the 200.
+// firstExchange writes the 200. A description that was in an unreliable 183 is repeated (RFC 3261 §13.2.1); one in a reliable 183
+// is settled, and not said again (RFC 3262 §5).
 func (c *Call) firstExchange(l LocalMedia) (*sip.Response, *pendingAnswer, error) {
-	at := c.mediaAddr(l.Addr)
 	pending := newPendingAnswer(c.invite, c.tx)
+	c.mu.Lock()
+	early, told := c.early, c.earlyBody
+	c.mu.Unlock()
+	if early {
+		if c.reliably() {
+			told = nil
+		}
+		return c.ok(c.invite, told), pending, nil
+	}
+	body, offered, err := c.firstDescription(l)
+	if err != nil {
+		return nil, nil, err
+	}
+	pending.offered = offered
+	return c.ok(c.invite, body), pending, nil
+}
+
+// firstDescription writes our side: the answer to the INVITE's offer, or else an offer of what it says.
+func (c *Call) firstDescription(l LocalMedia) (body []byte, offered []media.Codec, err error) {
+	at := c.mediaAddr(l.Addr)
 	streams := c.session.offer(at.Port(), l, media.SendRecv)
 	if c.offer != nil {
 		a, err := c.session.answer(c.offer, at, l)
@@ -279,13 +308,10 @@ func (c *Call) firstExchange(l LocalMedia) (*sip.Response, *pendingAnswer, error
 		}
 		streams = a.streams
 	} else {
-		pending.offered = l.Codecs
+		offered = l.Codecs
 	}
-	body, err := c.describe(at.Addr(), streams)
-	if err != nil {
-		return nil, nil, err
-	}
-	return c.ok(c.invite, body), pending, nil
+	body, err = c.describe(at.Addr(), streams)
+	return body, offered, err
 }
 
 // describe renders our side of the session.

@@ -216,8 +216,8 @@ func (w *watch) options(to hop) *sip.Request {
 		uri, from = "sip:"+w.trunk.Register.domain(w.trunk), w.trunk.Register.record(w.trunk)
 	}
 	d := dialog{
-		callID: newTag() + newTag(), localTag: tag, network: w.trunk.network(), peer: to.addr, self: self, target: uri,
-		remote: nameAddr{uri: uri}, local: nameAddr{uri: from, params: []string{"tag=" + tag}},
+		callID: newTag() + newTag(), localTag: tag, network: w.trunk.network(), self: self,
+		farEnd: farEnd{peer: to.addr, target: uri, remote: nameAddr{uri: uri}}, local: nameAddr{uri: from, params: []string{"tag=" + tag}},
 	}
 	req := d.request(sip.OPTIONS)
 	req.AppendHeader(d.contact())
