@@ -2,6 +2,7 @@ package config
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"go.yaml.in/yaml/v3"
@@ -280,11 +281,29 @@ func Default() Config {
 	}
 }
 
+// The lines and the trunk of `serve --demo`.
+var (
+	demoLines = [...]Line{{Number: "*", Kind: Production}, {Number: "0199000099", Kind: Test}}
+	demoTrunk = Trunk{Name: "loopback", Peers: []string{"127.0.0.0/8", "::1/128"}, TrustIdentity: true}
+)
+
 // Demo returns the settings of `serve --demo`: every called number reaches the
 // production line but the test number, and callers from loopback are allowed.
-func Demo() Config {
-	c := Default()
-	c.Trunks = []Trunk{{Name: "loopback", Peers: []string{"127.0.0.0/8", "::1/128"}, TrustIdentity: true}}
-	c.Lines = []Line{{Number: "*", Kind: Production}, {Number: "0199000099", Kind: Test}}
+func Demo() Config { return Default().AsDemo() }
+
+// AsDemo adds to a configuration that was read what holds with --demo whatever it
+// says: its own lines and trunks stand, other numbers reach the production line,
+// and callers from loopback are allowed.
+func (c Config) AsDemo() Config {
+	lines, trunks := slices.Clone(c.Lines), slices.Clone(c.Trunks)
+	for _, d := range demoLines {
+		if !slices.ContainsFunc(lines, func(l Line) bool { return l.Number == d.Number }) {
+			lines = append(lines, d)
+		}
+	}
+	if !slices.ContainsFunc(trunks, func(t Trunk) bool { return t.Name == demoTrunk.Name }) {
+		trunks = append(trunks, demoTrunk)
+	}
+	c.Lines, c.Trunks = lines, trunks
 	return c
 }

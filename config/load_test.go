@@ -174,3 +174,23 @@ func FuzzLoad(f *testing.F) {
 		l.validate()
 	})
 }
+
+// TestDemoKeepsWhatIsListed: the owner's lines and trunks stand beside those of the demonstration.
+func TestDemoKeepsWhatIsListed(t *testing.T) {
+	c := Default()
+	c.Lines = []Line{{Number: "0970000001", Kind: Suspended}, {Number: "0199000099", Kind: Echo}}
+	c.Trunks = []Trunk{{Name: "operator", Peers: []string{"203.0.113.1"}}}
+	kinds := map[string]LineKind{}
+	for _, l := range c.AsDemo().Lines {
+		kinds[l.Number] = l.Kind
+	}
+	if len(kinds) != 3 || kinds["*"] != Production || kinds["0970000001"] != Suspended || kinds["0199000099"] != Echo {
+		t.Errorf("lines %v", kinds)
+	}
+	if d := c.AsDemo(); len(d.Trunks) != 2 || d.Trunks[0].Name != "operator" || d.Trunks[1].Name != "loopback" || len(c.Lines) != 2 {
+		t.Errorf("trunks %v", d.Trunks)
+	}
+	if d := Demo().AsDemo(); len(d.Lines) != 2 || len(d.Trunks) != 1 {
+		t.Errorf("twice the same: %v %v", d.Lines, d.Trunks)
+	}
+}

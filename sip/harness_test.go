@@ -177,12 +177,17 @@ const offerText = "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\
 
 // message writes a request; headers are whole lines, a body is SDP unless headers give its type.
 func (p *phone) message(method, branch string, seq int, body string, headers ...string) string {
+	return p.messageFrom(fmt.Sprintf("127.0.0.1:%d", p.port()), method, branch, seq, body, headers...)
+}
+
+// messageFrom is message with the address that Via and Contact name.
+func (p *phone) messageFrom(at, method, branch string, seq int, body string, headers ...string) string {
 	to := "<sip:0199000001@127.0.0.1>"
 	if p.remote != "" {
 		to += ";tag=" + p.remote
 	}
-	m := fmt.Sprintf("%s sip:0199000001@%s SIP/2.0\r\nVia: SIP/2.0/UDP 127.0.0.1:%d;branch=%s\r\nFrom: <sip:0639981234@127.0.0.1>;tag=%s\r\nTo: %s\r\n"+
-		"Call-ID: %s\r\nCSeq: %d %s\r\nMax-Forwards: 70\r\nContact: <sip:0639981234@127.0.0.1:%d>\r\n", method, p.to, p.port(), branch, p.tag, to, p.callID, seq, method, p.port())
+	m := fmt.Sprintf("%s sip:0199000001@%s SIP/2.0\r\nVia: SIP/2.0/UDP %s;branch=%s\r\nFrom: <sip:0639981234@127.0.0.1>;tag=%s\r\nTo: %s\r\n"+
+		"Call-ID: %s\r\nCSeq: %d %s\r\nMax-Forwards: 70\r\nContact: <sip:0639981234@%s>\r\n", method, p.to, at, branch, p.tag, to, p.callID, seq, method, at)
 	typed := body == ""
 	for _, h := range headers {
 		typed = typed || strings.HasPrefix(h, "Content-Type")

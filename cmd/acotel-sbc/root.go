@@ -127,17 +127,16 @@ func (a *app) jsonFlag(cmd *cobra.Command) *cobra.Command {
 // load reads the configuration: file, environment, --set, then the flags extra
 // (key=value), which override all.
 func (a *app) load(environ []string, extra ...string) (config.Config, error) {
-	base := config.Default()
-	if a.demo {
-		base = config.Demo()
-	}
 	sets := append([]string(nil), a.sets...)
 	if a.dataDir != "" {
 		sets = append(sets, "data.dir="+a.dataDir)
 	}
-	c, err := config.Load(base, config.Options{File: a.configFile, Environ: environ, Set: append(sets, extra...)})
+	c, err := config.Load(config.Default(), config.Options{File: a.configFile, Environ: environ, Set: append(sets, extra...)})
 	if err != nil {
 		return c, usageError{err}
+	}
+	if a.demo {
+		c = c.AsDemo()
 	}
 	return c, nil
 }
