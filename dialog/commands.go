@@ -45,8 +45,11 @@ func (d *Dialog) waitAsked(u understanding) bool {
 	return true
 }
 
-// voicemailHeard: a machine at the other end.
+// voicemailHeard: a machine at the other end. Who has answered a question is none.
 func (d *Dialog) voicemailHeard(understanding) bool {
+	if d.understood {
+		return false
+	}
 	d.turnOver()
 	d.hangUp("voicemail")
 	return true

@@ -68,7 +68,9 @@ result.where_far: at venue km
 result.where_far_town: at km
 result.price: price
 result.contact: organiser phone
+result.contact_once: organiser phone
 result.phone: phone
+result.phone_once: phone
 result.organiser: organiser
 results.next_or_details+ results.next_or_details_short results.last+ results.last_short results.no_previous results.no_such
 results.no_more results.chosen results.goes_on results.move_on results.after_details

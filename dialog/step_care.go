@@ -9,6 +9,10 @@ func (careStep) base() string                { return "care" }
 func (careStep) expects(*Dialog) expectation { return yesNo() }
 
 func (careStep) ways() []way {
+	return append(illnessStep{}.ways(), way{"no", illnessStep{}})
+}
+
+func (illnessStep) ways() []way {
 	return []way{{"no", endStep{}}, {"search", placeStep{}}, {"give_place", searchStep{}}, {"give_place", confirmStep{}}, {"give_place", whichStep{}}}
 }
 
@@ -65,9 +69,17 @@ func (d *Dialog) careYes() {
 	d.listen()
 }
 
-// careNo lets the caller go, without asking for a mark.
+// careNo lets the caller go, without asking for a mark. Whose heart is heavy in the middle of a search is asked whether to go on with it; after an
+// accident the line must be free.
 func (d *Dialog) careNo() {
 	d.turnOver()
+	if d.care == "distress" && d.spot.name != "" {
+		d.care = "illness"
+		d.goTo(illnessStep{})
+		d.at.ask(d)
+		d.listen()
+		return
+	}
 	d.farewell()
 	d.end("care.goodbye")
 }

@@ -83,12 +83,17 @@ func (d *Dialog) tellPrice(w workshop.Workshop) {
 	}
 }
 
-// tellContact says whom to ring, the number twice.
+// tellContact says whom to ring: the number twice, or once to a mobile, which can have it in writing.
 func (d *Dialog) tellContact(w workshop.Workshop) {
 	v := vars{"organiser": plain(w.Organiser), "phone": w.Phone}
+	mobile := d.caller.Origin == Mobile
 	switch {
+	case w.Organiser != "" && w.Phone != "" && mobile:
+		d.say("result.contact_once", v)
 	case w.Organiser != "" && w.Phone != "":
 		d.say("result.contact", v)
+	case w.Phone != "" && mobile:
+		d.say("result.phone_once", v)
 	case w.Phone != "":
 		d.say("result.phone", v)
 	case w.Organiser != "":

@@ -48,6 +48,9 @@ func (d *Dialog) understand(hyps []Hypothesis) []understanding {
 		u := understanding{Result: d.nlu.Parse(h.Text, d.at.state()), text: strings.TrimSpace(h.Text), confidence: h.Confidence, words: h.Text}
 		d.addHeardPlace(&u, h)
 		out = append(out, u)
+		if len(out) == 1 && u.sense() >= clearly {
+			break // the others cost time and tell nothing
+		}
 	}
 	if len(out) == 0 {
 		return []understanding{{}}
@@ -75,6 +78,9 @@ func (d *Dialog) understand(hyps []Hypothesis) []understanding {
 
 // agreement is what another reading with the same meaning adds, as a share of its own sense.
 const agreement = 0.3
+
+// clearly is the sense of a first reading from which the others are not read.
+const clearly = 0.75
 
 // sense is how well a reading was heard times how much sense it makes.
 func (u understanding) sense() float64 {
