@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/acotel/acotel-sbc/place"
 	"github.com/acotel/acotel-sbc/record"
@@ -83,6 +84,14 @@ func (d *Dialog) locate(u understanding) bool {
 		d.tried(department.Text)
 		d.askTownOf(department.Value)
 		return true
+	case d.at == step(placeStep{}):
+		fits := d.answered()
+		if len(fits) == 0 || fits[0].likely < guessed {
+			return false
+		}
+		d.tried(u.text)
+		d.decide(d.candidates(u))
+		return true
 	default:
 		return false
 	}
@@ -131,6 +140,8 @@ const (
 	agreeing, hinting = 0.3, 0.6
 	// refused is what is left of a place that the caller has said no to: a "no" may be misheard, so it is not lost.
 	refused = 0.4
+	// guessed is how likely a place must be when nothing in the words says that there is one.
+	guessed = 0.3
 	// mostCandidates bounds what is kept.
 	mostCandidates = 6
 )
@@ -149,10 +160,14 @@ func (d *Dialog) candidates(u understanding) []candidate {
 			all[i].likely = 1 - (1-more)*(1-agreeing*less)
 		}
 	}
-	add(d.named(u))
-	for _, other := range d.readings {
-		if other.text != u.text {
-			add(d.named(other))
+	whole := d.answered()
+	add(whole)
+	if len(whole) == 0 || whole[0].likely < plainly {
+		add(d.named(u))
+		for _, other := range d.readings {
+			if other.text != u.text {
+				add(d.named(other))
+			}
 		}
 	}
 	hinted := maps.Clone(d.hinted)
@@ -174,6 +189,61 @@ func (d *Dialog) candidates(u understanding) []candidate {
 	return all[:min(len(all), mostCandidates)]
 }
 
+// answered lists what the whole answer to "where?" may name, all its readings together: names that sound like it, too.
+func (d *Dialog) answered() []candidate {
+	if d.at.state() != "place" || len(d.readings) == 0 {
+		return nil
+	}
+	var heard []place.Heard
+	doubt := 0.0
+	for _, r := range d.readings {
+		heard = append(heard, place.Heard{Text: r.text, Weight: r.confidence})
+		doubt = max(doubt, r.doubt())
+	}
+	answer := d.gaz.Resolve(heard, d.caller.Zone)
+	if answer.Relation == place.Between {
+		return nil
+	}
+	var out []candidate
+	for i, code := range answer.Codes {
+		c := candidate{likely: codeAlone * doubt}
+		switch {
+		case i > 0:
+			c.likely = codeOther * doubt
+		case len(answer.Codes) > 1:
+			c.likely = codeOfMany * doubt
+		}
+		if strings.HasSuffix(code, roundCode) && doubt < 1 {
+			c.likely *= roundDoubt
+		}
+		if z, ok := d.gaz.PostalZone(code); ok {
+			c.spot = spotOfZone(z)
+			out = append(out, c)
+		}
+	}
+	if len(out) > 0 {
+		return out
+	}
+	for _, m := range answer.Matches {
+		if c := (candidate{spot: spotOfPlace(m.Place), likely: min(1, m.Confidence) * doubt, called: calledName(m)}); c.likely >= likely {
+			out = append(out, c)
+		}
+	}
+	return out
+}
+
+// "quatre-vingt-quatre mille" is also the beginning of "quatre-vingt-quatre mille cent cinquante": where a word went wrong, it may be that.
+const (
+	roundCode  = "000"
+	roundDoubt = 0.75
+)
+
+// doubt is what is left of a place's likelihood when the recogniser doubts the turn: most of it, as with intents.
+func (u understanding) doubt() float64 { return 1 - placeDoubt*(1-min(1, u.confidence/wellHeard)) }
+
+// placeDoubt is how much of the recogniser's doubt counts against a place.
+const placeDoubt = 0.8
+
 // named lists the places that one reading names.
 func (d *Dialog) named(u understanding) []candidate {
 	var out []candidate
@@ -188,9 +258,12 @@ func (d *Dialog) named(u understanding) []candidate {
 			if !known {
 				continue
 			}
-			c := candidate{spot: spotOfZone(z), likely: first * u.confidence}
+			c := candidate{spot: spotOfZone(z), likely: first * u.doubt()}
+			if strings.HasSuffix(code, roundCode) && u.doubt() < 1 {
+				c.likely *= roundDoubt
+			}
 			if i > 0 {
-				c.likely = codeOther * u.confidence
+				c.likely = codeOther * u.doubt()
 			}
 			if slices.ContainsFunc(town.Places, func(m place.Match) bool { return slices.Contains(m.PostalCodes, code) }) {
 				c.likely = 1 - (1-c.likely)*(1-u.confidence) // "Orange, 84100": each proves the other
@@ -202,11 +275,11 @@ func (d *Dialog) named(u understanding) []candidate {
 	if d.department != "" {
 		if there := inside(fits, d.department); len(there) > 0 {
 			fits = slices.Clone(there)
-			fits[0].Confidence = max(fits[0].Confidence, d.set.Accept/max(u.confidence, d.set.Reject)) // the department is a second proof
+			fits[0].Confidence = max(fits[0].Confidence, d.set.Accept/u.doubt()) // the department is a second proof
 		}
 	}
 	for _, m := range fits {
-		c := candidate{spot: spotOfPlace(m.Place), likely: min(1, m.Confidence) * u.confidence, called: calledName(m)}
+		c := candidate{spot: spotOfPlace(m.Place), likely: min(1, m.Confidence) * u.doubt(), called: calledName(m)}
 		if carriesName(m, town.Text) || c.likely >= likely {
 			out = append(out, c)
 		}

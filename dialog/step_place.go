@@ -1,6 +1,10 @@
 package dialog
 
-import "github.com/acotel/acotel-sbc/record"
+import (
+	"strings"
+
+	"github.com/acotel/acotel-sbc/record"
+)
 
 // placeStep asks for the town or the postal code (C3).
 type placeStep struct{ quiet }
@@ -19,10 +23,10 @@ func (placeStep) ways() []way {
 
 func (placeStep) heard(d *Dialog, u understanding) bool {
 	wanted := d.want(u)
-	if d.locate(u) {
+	near := nearHome(u)
+	if !near && d.locate(u) {
 		return true
 	}
-	_, near := u.Entity("distance")
 	switch {
 	case wanted:
 		d.turnOver()
@@ -40,6 +44,14 @@ func (placeStep) heard(d *Dialog, u understanding) bool {
 	d.ask("place.short", nil)
 	d.listen()
 	return true
+}
+
+// nearHome says that all that was said of the place is "near my home": "à la campagne" is no village of that name.
+func nearHome(u understanding) bool {
+	near, ok := u.Entity("distance")
+	town, named := u.Entity("place")
+	_, coded := u.Entity("postal_code")
+	return ok && !coded && (!named || strings.Contains(near.Text, town.Text))
 }
 
 // askPlace asks where, and notes that it was asked (K5).

@@ -311,7 +311,7 @@ func TestAnything(t *testing.T) {
 		t.Fatal(err)
 	}
 	patterns, said, steps := patternsOf(m), map[string]bool{}, map[[2]string]bool{}
-	walks := 2500
+	walks := 1500
 	if testing.Short() {
 		walks = 300
 	}

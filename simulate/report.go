@@ -21,7 +21,7 @@ type Report struct {
 	Failed        []Failed                `json:"failed"`
 }
 
-// Rates are K1, K5 and K6 over the denominators of the contract, and three of our own: what callers who want a workshop got.
+// Rates are K1, K5 and K6 over the denominators of the contract, and four of our own: what callers who want a workshop got.
 type Rates struct {
 	Requete       *float64 `json:"requete"`  // of the Traités that are not malade, incivilité or hors sujet
 	Efficace      *float64 `json:"efficace"` // of the Requêtés
@@ -32,9 +32,10 @@ type Rates struct {
 	PlaceFound    *float64 `json:"place_found"`     // of the calls in which a code or town was asked for
 	PlaceFirstTry *float64 `json:"place_first_try"` // of the same
 
-	WantedRequete *float64 `json:"wanted_requete"` // of the callers who want a workshop, Requêtés
-	PlaceRight    *float64 `json:"place_right"`    // of the places found, those where the caller lives
-	SMSSent       *float64 `json:"sms_sent"`       // of the Efficaces from mobiles, with an SMS (K7)
+	PlaceRightFirst *float64 `json:"place_right_first"` // of the same, found at the first try and the right one; place_first_try believes the service
+	WantedRequete   *float64 `json:"wanted_requete"`    // of the callers who want a workshop, Requêtés
+	PlaceRight      *float64 `json:"place_right"`       // of the places found, those where the caller lives
+	SMSSent         *float64 `json:"sms_sent"`          // of the Efficaces from mobiles, with an SMS (K7)
 }
 
 // Temperament is what became of the callers of one temperament.
@@ -80,7 +81,7 @@ func (c *Call) has(s record.Status) bool { return slices.Contains(c.Summary.Stat
 // report counts a campaign.
 func report(calls []Call) Report {
 	r := Report{Calls: len(calls), ByTemperament: map[string]*Temperament{}, Failed: []Failed{}}
-	var requete, efficace, traite, abandonne, abouti, evalue, found, first, wanted, right, sms share
+	var requete, efficace, traite, abandonne, abouti, evalue, found, first, rightFirst, wanted, right, sms share
 	duration, aboutis := 0.0, 0
 	for i := range calls {
 		c := &calls[i]
@@ -95,6 +96,7 @@ func report(calls []Call) Report {
 		evalue.count(isAbouti, c.has(record.Evalue))
 		found.count(s.PlaceAsked, s.PlaceFound)
 		first.count(s.PlaceAsked, s.PlaceFound && s.PlaceTries != nil && *s.PlaceTries == 1)
+		rightFirst.count(s.PlaceAsked && c.Caller.Goal == Workshop, c.RightAtOnce)
 		wanted.count(c.Caller.Goal == Workshop, isRequete)
 		right.count(c.Caller.Goal == Workshop && s.PlaceFound, c.Right)
 		sms.count(c.has(record.Efficace) && s.Origin == "mobile", s.SMSSent > 0)
@@ -106,7 +108,7 @@ func report(calls []Call) Report {
 	}
 	r.Rates = Rates{
 		Requete: requete.rate(), Efficace: efficace.rate(), Traite: traite.rate(), Abandonne: abandonne.rate(), Abouti: abouti.rate(), Evalue: evalue.rate(),
-		PlaceFound: found.rate(), PlaceFirstTry: first.rate(), WantedRequete: wanted.rate(), PlaceRight: right.rate(), SMSSent: sms.rate(),
+		PlaceFound: found.rate(), PlaceFirstTry: first.rate(), PlaceRightFirst: rightFirst.rate(), WantedRequete: wanted.rate(), PlaceRight: right.rate(), SMSSent: sms.rate(),
 	}
 	if aboutis > 0 {
 		mean := duration / float64(aboutis)

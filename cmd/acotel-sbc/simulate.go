@@ -107,6 +107,7 @@ func (a *app) printCampaign(r simulate.Report) {
 		{"Évalués (des aboutis)", t.Evalue, "50 %"},
 		{"Lieu trouvé (des demandés)", t.PlaceFound, "≥ 97 %"},
 		{"Lieu trouvé du premier coup", t.PlaceFirstTry, "≥ 90 %"},
+		{"… et c'était le bon", t.PlaceRightFirst, ""},
 		{"Lieu juste (des trouvés)", t.PlaceRight, ""},
 		{"SMS (des efficaces, mobiles)", t.SMSSent, ""},
 	} {
