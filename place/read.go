@@ -180,12 +180,25 @@ func position(lat, lon string) (float64, float64, error) {
 
 // finish builds the indexes once all rows are in.
 func (g *Gazetteer) finish() {
-	inDistrict := map[int32]bool{}
+	g.finishCodes()
+	g.names = newNameIndex(g, g.inDistrict())
+	g.sounds = sync.OnceValue(func() *soundIndex { return newSoundIndex(g) })
+}
+
+// inDistrict are the places that are municipal arrondissements.
+func (g *Gazetteer) inDistrict() map[int32]bool {
+	set := map[int32]bool{}
 	for _, list := range g.districts {
 		for _, i := range list {
-			inDistrict[i] = true
+			set[i] = true
 		}
 	}
+	return set
+}
+
+// finishCodes builds what is found by postal code and department.
+func (g *Gazetteer) finishCodes() {
+	inDistrict := g.inDistrict()
 	served := map[string]bool{} // postal codes that an arrondissement has
 	for i := range inDistrict {
 		for _, code := range g.places[i].PostalCodes {
@@ -210,8 +223,6 @@ func (g *Gazetteer) finish() {
 	for _, list := range g.byPostal {
 		slices.SortFunc(list, g.bigger)
 	}
-	g.names = newNameIndex(g, inDistrict)
-	g.sounds = sync.OnceValue(func() *soundIndex { return newSoundIndex(g) })
 }
 
 // bigger orders places by population, then by code.
