@@ -40,8 +40,8 @@ const (
 	// maxOfficial bounds a file: that of all communes has 3 MB as CSV, 8 MB as JSON.
 	maxOfficial = 200 << 20
 	// farKM is how far from where a place is known to be an official position may
-	// be: the worst estimates are some 40 km off.
-	farKM = 100
+	// be: communes of Guyane are as large as departments, and estimates some 40 km off.
+	farKM = 300
 )
 
 // ErrNoPlaces says that a file has no row that could be used.
@@ -308,7 +308,12 @@ func (o *officialReader) json(all []byte) error {
 		err := d.Decode(&raw)
 		line := lineAt(all, d.InputOffset()-int64(len(raw)))
 		if err != nil {
-			o.broken(lineAt(all, d.InputOffset()), "%v; nothing after it can be read", err)
+			at := int64(len(all))
+			var bad *json.SyntaxError
+			if errors.As(err, &bad) {
+				at = bad.Offset
+			}
+			o.broken(lineAt(all, at), "%v; nothing after it can be read", err)
 			return nil
 		}
 		var c commune

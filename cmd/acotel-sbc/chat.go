@@ -9,8 +9,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/acotel/acotel-sbc/call"
+	"github.com/acotel/acotel-sbc/dialog/nlu"
 	"github.com/acotel/acotel-sbc/dialog/script"
-	"github.com/acotel/acotel-sbc/place"
 	"github.com/acotel/acotel-sbc/sip"
 	"github.com/acotel/acotel-sbc/workshop"
 )
@@ -71,7 +71,7 @@ func (a *app) textConversation(ctx context.Context, from string) (script.Config,
 	if err != nil {
 		return script.Config{}, err
 	}
-	g, err := place.Default()
+	g, err := a.places(c)
 	if err != nil {
 		return script.Config{}, err
 	}
@@ -83,7 +83,7 @@ func (a *app) textConversation(ctx context.Context, from string) (script.Config,
 	if err != nil {
 		return script.Config{}, err
 	}
-	p, err := parser()
+	p, err := nlu.New(g)
 	if err != nil {
 		return script.Config{}, err
 	}

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"sync"
 	"time"
 
 	"github.com/acotel/acotel-sbc/asr"
@@ -41,15 +40,6 @@ func newMessages(c config.Dialog) (*dialog.Messages, error) {
 	}
 	return m, nil
 }
-
-// parser reads the rules of understanding once per process.
-var parser = sync.OnceValues(func() (*nlu.Parser, error) {
-	g, err := place.Default()
-	if err != nil {
-		return nil, err
-	}
-	return nlu.New(g)
-})
 
 // conversations makes the dialogs of all calls: what they share is made once. seed
 // chooses the wordings of each.

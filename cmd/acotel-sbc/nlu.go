@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"encoding/json"
 	"fmt"
+	"os"
 	"slices"
 	"strings"
 	"time"
@@ -32,7 +33,7 @@ func (a *app) nluCommand() *cobra.Command {
 			if !slices.Contains(states, state) {
 				return usage("nlu parse: --state %q is unknown; the states are %s", state, strings.Join(states, ", "))
 			}
-			p, err := parser()
+			p, err := a.parser()
 			if err != nil {
 				return err
 			}
@@ -73,4 +74,17 @@ func (a *app) printMeaning(r nlu.Result) error {
 	}
 	_, err := fmt.Fprintf(a.out, "%s ; %s\n", strings.Join(intents, ", "), strings.Join(entities, ", "))
 	return err
+}
+
+// parser understands sentences without a conversation around them.
+func (a *app) parser() (*nlu.Parser, error) {
+	c, err := a.load(os.Environ())
+	if err != nil {
+		return nil, err
+	}
+	g, err := a.places(c)
+	if err != nil {
+		return nil, err
+	}
+	return nlu.New(g)
 }

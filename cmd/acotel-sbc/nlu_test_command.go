@@ -32,7 +32,7 @@ need be "today": "2026-11-25", the day on which it was said. FILE - is standard 
 			if err != nil {
 				return err
 			}
-			p, err := parser()
+			p, err := a.parser()
 			if err != nil {
 				return err
 			}

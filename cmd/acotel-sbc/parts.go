@@ -70,6 +70,15 @@ func settings(c config.Config) workshop.Settings {
 // without one the embedded demonstration workshops are used.
 func (a *app) stored() bool { return a.configFile != "" || a.dataDir != "" }
 
+// places is the gazetteer a command works on: with what was imported into the data
+// folder, when it was told of one.
+func (a *app) places(c config.Config) (*place.Gazetteer, error) {
+	if !a.stored() {
+		return place.Default()
+	}
+	return place.Open(c.Data.Dir)
+}
+
 // catalogue gives the workshops a command works on: the store's when it was told
 // of one, else the demonstration's, dated from today.
 func (a *app) catalogue(ctx context.Context, c config.Config, g *place.Gazetteer, log *slog.Logger) (*workshop.Catalogue, error) {

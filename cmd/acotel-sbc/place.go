@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"encoding/json"
 	"fmt"
+	"os"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -18,7 +19,11 @@ func (a *app) placeCommand() *cobra.Command {
 		Short: "Finds communes by name or postal code; without TEXT, one per line of standard input",
 		Args:  args(cobra.MaximumNArgs(1)),
 		RunE: func(_ *cobra.Command, args []string) error {
-			g, err := place.Default()
+			c, err := a.load(os.Environ())
+			if err != nil {
+				return err
+			}
+			g, err := a.places(c)
 			if err != nil {
 				return err
 			}

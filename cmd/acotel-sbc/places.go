@@ -86,5 +86,3 @@ func openOfficial(ctx context.Context, name string) (io.ReadCloser, error) {
 	}
 	return answer.Body, nil
 }
-
-

@@ -10,7 +10,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/acotel/acotel-sbc/place"
 	"github.com/acotel/acotel-sbc/workshop"
 )
 
@@ -61,7 +60,7 @@ func (a *app) search(ctx context.Context, where, theme, module, from string) err
 		}
 		q.From = day.At(workshop.NewClock(0, 0))
 	}
-	g, err := place.Default()
+	g, err := a.places(c)
 	if err != nil {
 		return err
 	}

@@ -24,6 +24,7 @@ import (
 	"github.com/acotel/acotel-sbc/capture"
 	"github.com/acotel/acotel-sbc/config"
 	"github.com/acotel/acotel-sbc/dialog"
+	"github.com/acotel/acotel-sbc/dialog/nlu"
 	"github.com/acotel/acotel-sbc/media"
 	"github.com/acotel/acotel-sbc/media/silero"
 	"github.com/acotel/acotel-sbc/metrics"
@@ -199,7 +200,7 @@ func (s *server) smsEnded(ctx context.Context, o sms.Outcome) error {
 }
 
 func (s *server) openWorkshops(ctx context.Context) (err error) {
-	if s.gazetteer, err = place.Default(); err != nil {
+	if s.gazetteer, err = place.Open(s.cfg.Data.Dir); err != nil {
 		return err
 	}
 	switch file := s.cfg.Workshops.File; {
@@ -267,7 +268,7 @@ func (s *server) openConversation(ctx context.Context) error {
 	if err := checkBargeIn(s.cfg.BargeIn, s.messages); err != nil {
 		return err
 	}
-	understands, err := parser()
+	understands, err := nlu.New(s.gazetteer)
 	if err != nil {
 		return err
 	}

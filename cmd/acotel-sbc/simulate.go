@@ -12,7 +12,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/acotel/acotel-sbc/place"
+	"github.com/acotel/acotel-sbc/dialog/nlu"
 	"github.com/acotel/acotel-sbc/simulate"
 	"github.com/acotel/acotel-sbc/workshop"
 )
@@ -58,7 +58,7 @@ func (a *app) simulate(ctx context.Context, s simulate.Config) error {
 	if err != nil {
 		return err
 	}
-	if s.Gazetteer, err = place.Default(); err != nil {
+	if s.Gazetteer, err = a.places(c); err != nil {
 		return err
 	}
 	cat, err := a.catalogue(ctx, c, s.Gazetteer, log)
@@ -69,7 +69,7 @@ func (a *app) simulate(ctx context.Context, s simulate.Config) error {
 	if err != nil {
 		return err
 	}
-	p, err := parser()
+	p, err := nlu.New(s.Gazetteer)
 	if err != nil {
 		return err
 	}

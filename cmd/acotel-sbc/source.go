@@ -120,7 +120,7 @@ func (a *app) refreshWorkshops(ctx context.Context, force bool) error {
 	if err != nil {
 		return err
 	}
-	g, err := place.Default()
+	g, err := a.places(c)
 	if err != nil {
 		return err
 	}

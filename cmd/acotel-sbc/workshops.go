@@ -9,7 +9,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/acotel/acotel-sbc/place"
 	"github.com/acotel/acotel-sbc/workshop"
 )
 
@@ -58,7 +57,7 @@ func (a *app) importWorkshops(ctx context.Context, name string, force bool) erro
 		return fmt.Errorf("workshops import: %w", err)
 	}
 	defer f.Close()
-	g, err := place.Default()
+	g, err := a.places(c)
 	if err != nil {
 		return err
 	}
@@ -88,7 +87,7 @@ func (a *app) exportWorkshops(ctx context.Context, name string) (err error) {
 	if err != nil {
 		return err
 	}
-	g, err := place.Default()
+	g, err := a.places(c)
 	if err != nil {
 		return err
 	}
