@@ -38,8 +38,8 @@ type confirmer struct {
 	speaking bool
 }
 
-// take keeps sample i of the frame being filled.
-func (c *confirmer) take(i int, s int16) { c.recent[c.newest][i] = s }
+// take keeps samples of the frame being filled, from i on.
+func (c *confirmer) take(i int, pcm []int16) { copy(c.recent[c.newest][i:], pcm) }
 
 // confirm tells whether a full frame is speech. loud is what the gate thinks of it.
 func (c *confirmer) confirm(open, loud bool) bool {

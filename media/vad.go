@@ -102,20 +102,31 @@ func NewVAD(c VADConfig) *VAD {
 
 // Process takes the next samples, any number of them, and returns the state after them.
 func (v *VAD) Process(pcm []int16) VADState {
-	for _, s := range pcm {
-		x := float64(s)
-		v.lastOut = v.alpha * (v.lastOut + x - v.lastIn)
-		v.lastIn = x
-		v.sum += v.lastOut * v.lastOut
+	for len(pcm) > 0 {
+		part := pcm[:min(len(pcm), v.step-v.n)]
+		pcm = pcm[len(part):]
 		if v.model != nil {
-			v.model.take(v.n, s)
+			v.model.take(v.n, part)
 		}
-		if v.n++; v.n == v.step {
+		v.filter(part)
+		if v.n += len(part); v.n == v.step {
 			v.frame(powerDBov(v.sum / float64(v.step)))
 			v.sum, v.n = 0, 0
 		}
 	}
 	return v.state
+}
+
+// filter adds the power of samples, below 100 Hz left out, to the frame's.
+func (v *VAD) filter(pcm []int16) {
+	alpha, in, out, sum := v.alpha, v.lastIn, v.lastOut, v.sum
+	for _, s := range pcm {
+		x := float64(s)
+		out = alpha * (out + x - in)
+		in = x
+		sum += out * out
+	}
+	v.lastIn, v.lastOut, v.sum = in, out, sum
 }
 
 // frame judges one frame of 20 ms.

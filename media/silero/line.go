@@ -13,6 +13,13 @@ const queueSteps = 16
 // hears at -40 dBov is missed; louder speech, which it clips, is recognised all the same.
 const gain = 4
 
+// Where a step was speech beyond doubt, the network hears one step in stride until it doubts: it learns of the end of speech 64 ms later
+// at most, and costs half. TestLeavingStepsOutChangesNothing compares.
+const (
+	beyondDoubt = 0.9
+	stride      = 3
+)
+
 // Line is the model's ear for one call: one goroutine, the call's clock, calls its methods. It needs no closing.
 type Line struct {
 	model *Model
@@ -25,6 +32,7 @@ type Line struct {
 	epoch   int  // counts Reset
 	fresh   bool // the next step follows nothing
 	judged  int  // samples since Reset that the verdict is on
+	certain bool // the last step was speech beyond doubt: some may be left out
 
 	// The newest verdict: samples in the upper half, the bits of the probability in the lower.
 	verdict atomic.Uint64
@@ -41,7 +49,7 @@ func (l *Line) Reset() {
 	defer l.mu.Unlock()
 	l.epoch++
 	l.fresh = true
-	l.waiting, l.judged = 0, 0
+	l.waiting, l.judged, l.certain = 0, 0, false
 	l.verdict.Store(0)
 }
 
@@ -58,9 +66,17 @@ func (l *Line) Feed(pcm []int16) {
 		l.queue[(l.start+l.waiting)%len(l.queue)] = s
 		l.waiting++
 	}
-	if l.waiting >= stepSamples && !l.busy {
+	if l.waiting >= l.due() && !l.busy {
 		l.queueUp()
 	}
+}
+
+// due is how many samples must wait before the next step: more where steps are left out. The lock is held.
+func (l *Line) due() int {
+	if l.certain {
+		return l.model.stride * stepSamples
+	}
+	return stepSamples
 }
 
 // queueUp hands the line to the worker. The lock is held.
@@ -83,7 +99,8 @@ func (l *Line) Verdict() (probability float32, samples int) {
 func (l *Line) load() bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.waiting < stepSamples {
+	due := l.due()
+	if l.waiting < due {
 		l.busy = false
 		return false
 	}
@@ -93,9 +110,18 @@ func (l *Line) load() bool {
 		l.step.state = [2][stateSize]float32{}
 	}
 	l.loaded = l.epoch
+	if skipped := due - stepSamples; skipped > 0 { // the context is what stands right before the step all the same
+		l.start = (l.start + skipped - contextSamples) % len(l.queue)
+		for i := range l.context {
+			l.context[i] = scaled(l.queue[l.start])
+			l.start = (l.start + 1) % len(l.queue)
+		}
+		l.waiting -= skipped
+		l.judged += skipped
+	}
 	copy(l.step.input[:], l.context[:])
 	for i := range stepSamples {
-		l.step.input[contextSamples+i] = max(-1, min(1, float32(l.queue[l.start])*gain/32768))
+		l.step.input[contextSamples+i] = scaled(l.queue[l.start])
 		l.start = (l.start + 1) % len(l.queue)
 	}
 	l.waiting -= stepSamples
@@ -109,10 +135,14 @@ func (l *Line) store() (more bool) {
 	defer l.mu.Unlock()
 	if l.loaded == l.epoch {
 		l.judged += stepSamples
+		l.certain = l.step.probability >= beyondDoubt
 		l.verdict.Store(uint64(l.judged)<<32 | uint64(math.Float32bits(l.step.probability)))
 	}
-	if l.busy = l.waiting >= stepSamples; l.busy {
+	if l.busy = l.waiting >= l.due(); l.busy {
 		l.queueUp()
 	}
 	return l.busy
 }
+
+// scaled is a sample as the network takes it.
+func scaled(s int16) float32 { return max(-1, min(1, float32(s)*gain/32768)) }

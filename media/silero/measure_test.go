@@ -88,6 +88,7 @@ func noises(t testing.TB) (list []noise) {
 		return math.Sin(2 * math.Pi * 440 * float64(i) / rate)
 	}))
 	add("music, -30 dBov", sound(s, -30, chord(r)))
+	add("keys in the sound (DTMF), -15 dBov", sound(s, -15, keypad(r)))
 	return append(list, noise{"six people talking, -40 dBov", at(babble(t, s, 6, r), -40), true},
 		noise{"television (one voice), -40 dBov", at(babble(t, s, 1, r), -40), true})
 }
@@ -145,6 +146,7 @@ func TestTheModelTellsSpeechFromNoise(t *testing.T) {
 	}{
 		{"quiet line", white, -65, -40},
 		{"pink noise at -45 dBov", rustle, -45, -30},
+		{"pink noise at -40 dBov", rustle, -40, -30}, // 10 dB of speech above noise
 	} {
 		for _, level := range []float64{-40, -35, -30, -26, -20, -10} {
 			if level < c.lowest {
@@ -155,6 +157,44 @@ func TestTheModelTellsSpeechFromNoise(t *testing.T) {
 			if b.missed > a.missed+1 {
 				t.Errorf("%d of %d phrases missed at %v dBov, %s; the gate missed %d", b.missed, len(phrases), level, c.name, a.missed)
 			}
+		}
+	}
+}
+
+// speaking is what the detector says of each frame.
+func (d *detector) speaking(pcm []int16) (out []bool) {
+	for i := 0; i+media.FrameSamples <= len(pcm); i += media.FrameSamples {
+		out = append(out, d.frame(pcm[i:i+media.FrameSamples]).Speech)
+	}
+	return out
+}
+
+// TestLeavingStepsOutChangesNothing compares what is heard with and without the steps that are left out where speech is beyond doubt.
+func TestLeavingStepsOutChangesNothing(t *testing.T) {
+	every, some := open(t), open(t)
+	every.stride = 1
+	r := seeded(3)
+	for _, c := range []struct{ speech, noise float64 }{{-22, -65}, {-30, -45}, {-30, -40}} {
+		pcm := make([]int16, 3*rate)
+		for _, p := range corpus(t) {
+			pcm = slices.Concat(pcm, at(p, c.speech), make([]int16, rate))
+		}
+		pcm = line(mix(pcm, sound(float64(len(pcm))/rate, c.noise, pink(r))))
+		allBefore, someBefore := every.Stats().Steps, some.Stats().Steps
+		a, b := newDetector(every).speaking(pcm), newDetector(some).speaking(pcm)
+		differ, spoken := 0, 0
+		for i := range a {
+			if a[i] {
+				spoken++
+			}
+			if a[i] != b[i] {
+				differ++
+			}
+		}
+		all, judged := every.Stats().Steps-allBefore, some.Stats().Steps-someBefore
+		t.Logf("speech at %v dBov over %v: %d steps instead of %d, %d of %d frames of speech differ", c.speech, c.noise, judged, all, differ, spoken)
+		if differ > spoken/50 || float64(judged) > 0.65*float64(all) || spoken < 500 {
+			t.Errorf("speech at %v dBov over %v: %d steps instead of %d, %d of %d frames of speech differ", c.speech, c.noise, judged, all, differ, spoken)
 		}
 	}
 }

@@ -28,12 +28,14 @@ type Model struct {
 	close sync.Once
 	err   error // of closing
 
+	stride int // 1 in tests that count steps; set before the first line
+
 	steps, runs, dropped, failed atomic.Uint64
 }
 
 // Stats are counters since Open.
 type Stats struct {
-	Steps   uint64 // steps of 32 ms judged
+	Steps   uint64 // steps of 32 ms judged, those left out where speech was beyond doubt not counted
 	Runs    uint64 // runs of the network, of one or more steps each
 	Dropped uint64 // steps lost because the worker was behind
 	Failed  uint64 // runs that failed
@@ -60,7 +62,7 @@ func openModel(wait time.Duration, dirs ...string) (*Model, error) {
 	if err != nil {
 		return nil, err
 	}
-	m := &Model{net: net, wait: wait, jobs: make(chan *Line, maxLines), quit: make(chan struct{})}
+	m := &Model{net: net, wait: wait, jobs: make(chan *Line, maxLines), quit: make(chan struct{}), stride: stride}
 	m.ended.Go(m.work)
 	return m, nil
 }

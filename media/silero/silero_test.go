@@ -62,6 +62,7 @@ func feed(l *Line, pcm []int16) {
 
 func TestVerdicts(t *testing.T) {
 	m := open(t)
+	m.stride = 1
 	l := m.Line()
 	if p, n := l.Verdict(); p != 0 || n != 0 {
 		t.Errorf("before any sound: %v after %d samples", p, n)
@@ -87,6 +88,7 @@ func TestVerdicts(t *testing.T) {
 // Lines that are heard in one run are judged as each alone: the order of the batch and the padding change nothing.
 func TestLinesDoNotMix(t *testing.T) {
 	m := openWaiting(t, gathering)
+	m.stride = 1
 	want := make([]float32, len(phrases))
 	for i, p := range corpus(t) {
 		l := m.Line()

@@ -205,3 +205,20 @@ func line(pcm []int16) []int16 {
 	}
 	return out
 }
+
+// keypad presses random keys of a telephone (ITU-T Q.23), 100 ms each.
+func keypad(r *rand.Rand) func(int) float64 {
+	low, high := [...]float64{697, 770, 852, 941}, [...]float64{1209, 1336, 1477}
+	var a, b float64
+	return func(i int) float64 {
+		at := i % (rate / 4)
+		if at == 0 {
+			a, b = low[r.IntN(4)], high[r.IntN(3)]
+		}
+		if at > rate/10 {
+			return 0
+		}
+		x := 2 * math.Pi * float64(i) / rate
+		return math.Sin(a*x) + math.Sin(b*x)
+	}
+}
