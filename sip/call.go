@@ -92,6 +92,9 @@ type Call struct {
 	done      chan struct{} // closed when the call is over for its user
 	over      chan struct{} // closed when the dialog is over: no more 200s, no BYE needed
 
+	signing sync.Mutex   // of creds
+	creds   *credentials // of the trunk's account; nil: the trunk knows us by address
+
 	agreeing sync.Mutex // one exchange of offer and answer at a time reaches Agreed
 
 	mu        sync.Mutex
@@ -238,7 +241,7 @@ func (c *Call) bye(ctx context.Context) error {
 	to, causes := c.nextHop(), c.end.Cause
 	c.mu.Unlock()
 	addReason(req, causes)
-	_, err := c.e.exchange(ctx, req, to)
+	_, err := c.exchange(ctx, req, to)
 	return err
 }
 

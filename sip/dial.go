@@ -148,7 +148,7 @@ func (e *Endpoint) outgoing(r DialRequest, t target) (*Call, *sip.Request, error
 	}
 	trunk, _ := e.peers.trunk(t.addr.Addr())
 	c.outgoing, c.state, c.local, c.trunk = true, calling, r.Local.withDefaults(), trunk.Name
-	c.caller, c.called = ParseNumber(r.From), cleanNumber(t.user)
+	c.caller, c.called, c.creds = ParseNumber(r.From), cleanNumber(t.user), trunk.credentials()
 	req, err := c.firstInvite(r)
 	if err != nil {
 		c.cancel()

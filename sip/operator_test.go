@@ -32,6 +32,7 @@ type operator struct {
 	nonces map[string]int // last nc of each nonce
 	minted int
 	heard  []heard
+	conns  []net.Conn // that it accepted
 }
 
 // rules say how an operator behaves.
@@ -89,10 +90,11 @@ func newOperator(t testing.TB, ip, network string, r rules, secure *tls.Config) 
 		}
 		o.addr, socket, serve = conn.LocalAddr().(*net.UDPAddr).AddrPort(), conn, func() error { return srv.ServeUDP(conn) }
 	default:
-		ln, err := net.Listen("tcp", ip+":0")
+		bare, err := net.Listen("tcp", ip+":0")
 		if err != nil {
 			t.Fatal(err)
 		}
+		ln := &remembering{bare, o}
 		o.addr, socket, serve = ln.Addr().(*net.TCPAddr).AddrPort(), ln, func() error { return srv.ServeTCP(ln) }
 		if network == "tls" {
 			secured := tls.NewListener(ln, secure)
@@ -103,6 +105,32 @@ func newOperator(t testing.TB, ip, network string, r rules, secure *tls.Config) 
 	go func() { defer close(done); _ = serve() }()
 	t.Cleanup(func() { _ = ua.Close(); _ = socket.Close(); <-done })
 	return o
+}
+
+// remembering keeps the connections that it accepts.
+type remembering struct {
+	net.Listener
+	o *operator
+}
+
+func (r *remembering) Accept() (net.Conn, error) {
+	conn, err := r.Listener.Accept()
+	if err == nil {
+		r.o.mu.Lock()
+		r.o.conns = append(r.o.conns, conn)
+		r.o.mu.Unlock()
+	}
+	return conn, err
+}
+
+// cut breaks all connections.
+func (o *operator) cut() {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	for _, c := range o.conns {
+		_ = c.Close()
+	}
+	o.conns = nil
 }
 
 // set changes the rules.
@@ -237,7 +265,7 @@ func (o *operator) authorised(req *sip.Request) (ok, stale bool) {
 		sum := md5.Sum(text)
 		return hex.EncodeToString(sum[:])
 	}
-	ha1, ha2 := h(operatorUser, operatorRealm, o.rules.password), h("REGISTER", f["uri"])
+	ha1, ha2 := h(operatorUser, operatorRealm, o.rules.password), h(req.Method.String(), f["uri"])
 	want := h(ha1, f["nonce"], ha2)
 	if f["qop"] != "" {
 		nc, err := strconv.ParseInt(f["nc"], 16, 32)
@@ -249,7 +277,7 @@ func (o *operator) authorised(req *sip.Request) (ok, stale bool) {
 	} else {
 		o.nonces[f["nonce"]]++
 	}
-	if f["response"] != want || f["username"] != operatorUser || f["uri"] != "sip:"+strings.TrimPrefix(req.Recipient.String(), "sip:") {
+	if f["response"] != want || f["username"] != operatorUser || f["uri"] != req.Recipient.String() {
 		return false, false
 	}
 	if o.rules.uses > 0 && o.nonces[f["nonce"]] > o.rules.uses {

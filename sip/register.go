@@ -30,11 +30,7 @@ type registrar struct {
 }
 
 func newRegistrar(e *Endpoint, t Trunk) *registrar {
-	r := &registrar{e: e, trunk: t, callID: newTag() + newTag(), tag: newTag(), expires: t.Register.Expires}
-	r.creds.user, r.creds.password = t.Register.AuthUser, t.Register.Password
-	if r.creds.user == "" {
-		r.creds.user = t.Register.User
-	}
+	r := &registrar{e: e, trunk: t, creds: t.Register.credentials(), callID: newTag() + newTag(), tag: newTag(), expires: t.Register.Expires}
 	setDefault(&r.expires, DefaultExpires)
 	return r
 }

@@ -153,6 +153,21 @@ func TestFailOverOverTCP(t *testing.T) {
 	}
 }
 
+// TestConnectionLost: a registration that stands on a connection is made again when that breaks, long before it expires; but a
+// registrar that breaks every connection is not asked all the time.
+func TestConnectionLost(t *testing.T) {
+	t.Parallel()
+	o := newOperator(t, "127.0.0.1", "tcp", rules{algorithm: "MD5", qop: "auth", password: "secret"}, nil)
+	e := subscriber(t, "tcp", nil, o)
+	trunkIs(t, e, "registered", up)
+	began := time.Now()
+	o.cut()
+	st := trunkIs(t, e, "registered again", func(s TrunkState) bool { return s.Registrations == 2 })
+	if waited := time.Since(began); !st.Up || waited < flowRest*testT1/2 {
+		t.Errorf("after %v: %+v", waited, st)
+	}
+}
+
 // TestRegisteredTrunkMayCall: the addresses of a trunk's servers are peers, found by name as well, and nobody else is.
 func TestRegisteredTrunkMayCall(t *testing.T) {
 	t.Parallel()

@@ -100,11 +100,24 @@ func (c *Call) offerOnce(ctx context.Context, streams func() []*sdp.MediaDescrip
 	}
 }
 
-// finishOffer follows the transaction of a re-INVITE to its end.
+// finishOffer follows a re-INVITE to its end, past the operator's challenges.
 func (c *Call) finishOffer(req *sip.Request, to netip.AddrPort) error {
+	c.sign(req)
+	for range maxChallenges {
+		again, err := c.tryOffer(req, to)
+		if again == nil {
+			return err
+		}
+		req = again
+	}
+	return errRefused
+}
+
+// tryOffer follows the transaction of a re-INVITE to its end. It gives the request to send instead when that is a challenge.
+func (c *Call) tryOffer(req *sip.Request, to netip.AddrPort) (again *sip.Request, err error) {
 	tx, err := c.e.begin(c.e.ctx, req, to)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	for {
 		select {
@@ -112,16 +125,19 @@ func (c *Call) finishOffer(req *sip.Request, to netip.AddrPort) error {
 			switch {
 			case res.IsProvisional():
 			case res.IsSuccess():
-				return c.reinvited(req, res, tx)
+				return nil, c.reinvited(req, res, tx)
 			default:
-				return c.refusedInCall(res)
+				if again = c.challenged(req, res); again != nil {
+					return again, nil
+				}
+				return nil, c.refusedInCall(res)
 			}
 		case <-tx.Done():
 			c.vanished("no answer to a re-INVITE")
-			return transactionError(tx.Err())
+			return nil, transactionError(tx.Err())
 		case <-c.done:
 			tx.Terminate()
-			return ErrEnded
+			return nil, ErrEnded
 		}
 	}
 }

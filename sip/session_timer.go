@@ -311,7 +311,7 @@ func (c *Call) refreshSession(ctx context.Context) error {
 	c.askTimer(req)
 	to := c.nextHop()
 	c.mu.Unlock()
-	res, err := c.e.exchange(ctx, req, to)
+	res, err := c.exchange(ctx, req, to)
 	switch {
 	case ctx.Err() != nil:
 		return ctx.Err()

@@ -12,20 +12,32 @@ import (
 )
 
 // ring sends the INVITE and follows its transaction to the end. One that was refused because its session interval is too short
-// is sent again with a longer one (RFC 4028 §7.3).
+// is sent again with a longer one (RFC 4028 §7.3), one that was challenged with the answer.
 func (c *Call) ring(req *sip.Request, to netip.AddrPort, progress func(Progress), started time.Time) error {
+	c.sign(req)
 	for attempt := 1; ; attempt++ {
-		err := c.ringOnce(req, to, progress, started)
-		if !errors.Is(err, errRaised) {
+		again, err := c.ringOnce(req, to, progress, started)
+		if again == nil {
 			return err
 		}
-		if attempt == maxOffers {
-			c.lost(End{By: "remote", Reason: "refused", Status: 422})
+		if attempt == maxInvites {
+			end := End{By: "remote", Reason: "refused"}
+			var status *StatusError
+			if errors.As(err, &status) {
+				end.Status = status.Code
+			}
+			c.lost(end)
 			return err
 		}
-		req = c.ringAgain(req)
+		req = again
+		c.mu.Lock()
+		c.inviteSeq = req.CSeq().SeqNo // what follows in each dialog is numbered from here
+		c.mu.Unlock()
 	}
 }
+
+// maxInvites bounds how often one INVITE is sent: challenges of a proxy and of the server behind it, and longer intervals.
+const maxInvites = maxChallenges + maxOffers
 
 // ringAgain is the INVITE once more, as a new request of the same call.
 func (c *Call) ringAgain(req *sip.Request) *sip.Request {
@@ -42,11 +54,12 @@ func (c *Call) ringAgain(req *sip.Request) *sip.Request {
 	return again
 }
 
-func (c *Call) ringOnce(req *sip.Request, to netip.AddrPort, progress func(Progress), started time.Time) error {
+// ringOnce follows one INVITE. It gives the one to send instead when it was refused for a reason that can be mended.
+func (c *Call) ringOnce(req *sip.Request, to netip.AddrPort, progress func(Progress), started time.Time) (again *sip.Request, err error) {
 	tx, err := c.e.begin(c.ctx, req, to)
 	if err != nil {
 		c.lost(End{By: "none", Reason: "not sent"})
-		return err
+		return nil, err
 	}
 	seq := req.CSeq().SeqNo
 	tx.OnRetransmission(func(res *sip.Response) { c.repeated(seq, res) })
@@ -59,21 +72,24 @@ func (c *Call) ringOnce(req *sip.Request, to netip.AddrPort, progress func(Progr
 				provisional = true
 				c.progress(res, progress, started)
 			case res.IsSuccess():
-				return c.established(seq, res)
+				return nil, c.established(seq, res)
 			default:
 				err := statusError(res)
 				if err.Code == 422 && c.raiseMinSE(res) {
-					return errors.Join(err, errRaised)
+					return c.ringAgain(req), err
+				}
+				if again = c.challenged(req, res); again != nil {
+					return again, err
 				}
 				c.lost(End{By: "remote", Reason: "refused", Status: err.Code, Cause: causesOf(res)})
-				return err
+				return nil, err
 			}
 		case <-tx.Done():
 			c.lost(End{By: "none", Reason: "no answer", Status: 408})
-			return transactionError(tx.Err())
+			return nil, transactionError(tx.Err())
 		case <-c.done:
 			c.abandon(req, to, tx, provisional)
-			return ErrEnded
+			return nil, ErrEnded
 		}
 	}
 }

@@ -169,6 +169,7 @@ func (e *Endpoint) incoming(req *sip.Request, tx *sip.ServerTx, offer *descripti
 	}
 	c.state, c.trunk, c.invite, c.tx, c.offer = proceeding, trunk.Name, req, tx, offer
 	c.learn(req)
+	c.creds = trunk.credentials()
 	c.caller, c.called, c.dialled = callerOf(req, !trunk.IgnoreIdentity), calledOf(req, trunk.account()), dialledOf(req, trunk.account())
 	return c, nil
 }

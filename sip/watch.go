@@ -21,6 +21,13 @@ const (
 	retryBound   = time.Hour        // of a Retry-After
 )
 
+// Of connections that registrations stand on, in T1: how often we look, and how long a new one is left alone, lest a registrar
+// that closes every connection at once is asked without end.
+const (
+	flowLook = 2
+	flowRest = 60
+)
+
 // watch looks after one trunk: it registers, asks by OPTIONS, goes to the next server when one fails, and keeps the trunk's state.
 type watch struct {
 	e     *Endpoint
@@ -146,6 +153,13 @@ func (w *watch) hold(ctx context.Context, to hop) (served bool, err error) {
 	if w.reg == nil {
 		again.Stop()
 	}
+	var look <-chan time.Time // calls come over the connection that we registered by: without it none would (RFC 5626 §4.4)
+	if network := w.trunk.network(); network != udp && w.reg != nil {
+		t := time.NewTicker(flowLook * w.e.cfg.T1)
+		defer t.Stop()
+		look = t.C
+	}
+	opened := time.Now()
 	for {
 		select {
 		case <-ctx.Done():
@@ -155,6 +169,15 @@ func (w *watch) hold(ctx context.Context, to hop) (served bool, err error) {
 				next.Reset(ping)
 			}
 		case <-again.C:
+			if refresh, err = w.register(ctx, to); err == nil {
+				again.Reset(refresh)
+			}
+		case <-look:
+			if w.e.connected(w.trunk.network(), to.addr) || time.Since(opened) < flowRest*w.e.cfg.T1 {
+				continue
+			}
+			w.e.log.Warn("sip: the connection that the trunk registered by is gone, registering again", "trunk", w.trunk.Name, "server", to.addr)
+			opened = time.Now()
 			if refresh, err = w.register(ctx, to); err == nil {
 				again.Reset(refresh)
 			}
