@@ -121,3 +121,32 @@ func TestCallGivenUpWhileItRings(t *testing.T) {
 	}
 	x.nothingLeft(t)
 }
+
+// A phone that sends no sound is told apart in the log and the figures: one-way audio is a classic.
+func TestCallWithoutSoundIsCounted(t *testing.T) {
+	t.Parallel()
+	m := &meter{}
+	x := serving(t, func(c *Config) { c.Meter = m })
+	ep, err := sip.Listen(context.Background(), sip.Config{Listen: "127.0.0.1:0", Trunks: []sip.Trunk{{Name: "called", Peers: []netip.Prefix{loopback}}}},
+		sip.HandlerFunc(func(_ context.Context, c *sip.Call) { _ = c.Reject(486, 0) }))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = ep.Close() })
+	session, err := media.NewSession(media.SessionConfig{IP: netip.MustParseAddr("127.0.0.1")}) // it never runs
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = session.Close() })
+	call, err := ep.Dial(context.Background(), sip.DialRequest{URI: "sip:0970000000@" + x.addr, From: "0639980001",
+		Local: sip.LocalMedia{Addr: session.Addr(), Agreed: session.Configure}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	time.Sleep(deafAfter + 200*time.Millisecond)
+	if err := call.Hangup(context.Background(), "test"); err != nil {
+		t.Error(err)
+	}
+	x.nothingLeft(t)
+	until(t, "the count", func() bool { return m.deaf.Load() == 1 })
+}

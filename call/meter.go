@@ -37,6 +37,8 @@ type Ending struct {
 	Answered bool
 	Talked   time.Duration // answered time
 	Quality  Quality
+	// Deaf: in more than a second nothing of the caller's sound came: one-way audio, mostly a wrong address in somebody's SDP.
+	Deaf bool
 }
 
 // nobody is the Meter of a Service without one.

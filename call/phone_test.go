@@ -341,8 +341,13 @@ func (s *deafStream) Close() error               { return nil }
 // meter counts what the voice did.
 type meter struct {
 	nobody
-	bargeIns, falseStarts atomic.Int64
+	bargeIns, falseStarts, deaf atomic.Int64
 }
 
 func (m *meter) BargedIn()   { m.bargeIns.Add(1) }
 func (m *meter) FalseStart() { m.falseStarts.Add(1) }
+func (m *meter) Ended(e Ending) {
+	if e.Deaf {
+		m.deaf.Add(1)
+	}
+}

@@ -307,6 +307,9 @@ func (l *leg) hangUp(reason string) {
 	}
 }
 
+// deafAfter is how long a call must have been up for the lack of sound to mean something.
+const deafAfter = time.Second
+
 // ended records the last facts and writes the call's one line in the log.
 func (l *leg) ended(reason string) {
 	end := l.sip.End()
@@ -333,7 +336,12 @@ func (l *leg) ended(reason string) {
 	if !l.began.IsZero() {
 		spoke = time.Since(l.began)
 	}
-	l.s.cfg.Meter.Ended(Ending{Line: l.line.Kind, By: by, Reason: reason, Answered: !l.began.IsZero(), Talked: spoke, Quality: quality})
+	deaf := spoke > deafAfter && st.PacketsReceived == 0
+	if deaf {
+		l.log.Warn("no sound came from the caller's side", "refused", st.Refused, "invalid", st.Invalid, "ignored", st.Ignored, "unknown_payload", st.UnknownPayload,
+			"sent_to", l.sip.Media().Remote)
+	}
+	l.s.cfg.Meter.Ended(Ending{Deaf: deaf, Line: l.line.Kind, By: by, Reason: reason, Answered: !l.began.IsZero(), Talked: spoke, Quality: quality})
 	l.log.Info("call ended", "by", by, "reason", reason, "cause", end.Cause, "seconds", spoke.Seconds(), "caller", l.sip.Caller(), "codec", l.sip.Media().Codec.Name,
 		"quality", quality.fields(), "rtp_sent", st.PacketsSent, "rtp_received", st.PacketsReceived, "lost", st.Lost, "late", st.Late, "keys", st.DigitsReceived,
 		"clock_late", st.ClockLate, "clock_skipped", st.ClockSkipped)

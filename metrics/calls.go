@@ -40,6 +40,7 @@ var endings = map[string]string{
 type Calls struct {
 	presented, answered, ended *prometheus.CounterVec
 	setup, firstSound          prometheus.Observer
+	deaf                       prometheus.Counter
 	duration                   *prometheus.HistogramVec
 	mos, loss, jitter          *prometheus.HistogramVec // by way
 	roundTrip                  prometheus.Observer
@@ -59,6 +60,7 @@ func newCalls(r prometheus.Registerer) *Calls {
 		ended:       counters(r, "calls_ended_total", "Calls that are over, by who ended them and why.", "line", "by", "ending"),
 		setup:       histograms(r, "call_setup_seconds", "Time from the INVITE to our 200.", setupBuckets).WithLabelValues(),
 		firstSound:  histograms(r, "call_first_sound_seconds", "Time from our 200 to the first sound of the welcome.", setupBuckets).WithLabelValues(),
+		deaf:        counters(r, "calls_without_sound_total", "Calls of more than a second in which no RTP came from the caller's side.").WithLabelValues(),
 		duration:    histograms(r, "call_duration_seconds", "Answered time of calls that are over.", durationBuckets, "line"),
 		mos:         histograms(r, "call_mos", "Estimated quality of calls that are over (ITU-T G.107, 1 to 4.4).", mosBuckets, "direction"),
 		loss:        histograms(r, "call_loss_ratio", "Share of RTP packets that a call lost (RFC 3550).", lossBuckets, "direction"),
@@ -137,6 +139,9 @@ func (c *Calls) Ended(e call.Ending) {
 	c.ended.WithLabelValues(string(e.Line), e.By, why).Inc()
 	if !e.Answered {
 		return
+	}
+	if e.Deaf {
+		c.deaf.Inc()
 	}
 	c.duration.WithLabelValues(string(e.Line)).Observe(e.Talked.Seconds())
 	q := e.Quality
