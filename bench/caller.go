@@ -143,7 +143,7 @@ func (k *talk) place(ctx context.Context, ep *sip.Endpoint) (Report, error) {
 	why := k.converse(ctx)
 	end := call.End()
 	k.time.add(time.Now(), Ended, why)
-	return Report{Status: 200, Reason: "OK", Codec: codec, CallID: call.CallID(), DurationMS: time.Since(now).Milliseconds(), EndedBy: end.By}, nil
+	return Report{Status: 200, Reason: "OK", Codec: codec, SRTP: string(call.Media().Protection.Suite), CallID: call.CallID(), DurationMS: time.Since(now).Milliseconds(), EndedBy: end.By}, nil
 }
 
 // converse does the steps, one each time the other side falls silent, and

@@ -7,6 +7,7 @@ type Report struct {
 	Status     int     `json:"status"` // final SIP status of the INVITE, 0: no answer
 	Reason     string  `json:"reason"`
 	Codec      string  `json:"codec"`
+	SRTP       string  `json:"srtp"` // suite that protects the sound, "" in clear
 	CallID     string  `json:"call_id"`
 	DurationMS int64   `json:"duration_ms"` // from the answer to the end
 	EndedBy    string  `json:"ended_by"`    // local, remote, "" when never answered

@@ -48,6 +48,7 @@ type RTP struct {
 	Ports  string   `yaml:"ports"`  // "min-max", UDP; each call takes an even port and the next
 	Codecs []string `yaml:"codecs"` // what we speak, preferred first
 	Prefer string   `yaml:"prefer"` // caller or ours: whose order of codecs counts in an answer
+	SRTP   string   `yaml:"srtp"`   // off, allowed or required: sound protected by keys in the SDP
 }
 
 // HTTP is the address of health checks, metrics and later the console.
@@ -262,7 +263,7 @@ func Default() Config {
 		SIP: SIP{Listen: "127.0.0.1:5060", BusyStatus: 503, TLS: TLS{VerifyClients: "none"}, Limits: Limits{
 			MessageBytes: 60000, MessagesPerSecond: 500, CallsPerSecond: 50, HalfOpen: 200, Connections: 256, ConnectionsPerSource: 64, BanAfter: 100, BanSeconds: 600,
 		}, Sessions: Sessions{ExpiresSeconds: 1800, MinSESeconds: 90, Refresher: "peer", RefreshBy: "update", ReliableProvisionals: "required"}},
-		RTP:     RTP{Ports: "16384-32767", Codecs: []string{"PCMA", "PCMU", "G722", "opus"}, Prefer: "caller"},
+		RTP:     RTP{Ports: "16384-32767", Codecs: []string{"PCMA", "PCMU", "G722", "opus"}, Prefer: "caller", SRTP: "allowed"},
 		HTTP:    HTTP{Listen: "127.0.0.1:8080"},
 		Data:    Data{Dir: "data"},
 		Calls:   Calls{Slots: 15, WaitSlots: 5, WaitSeconds: 60, RetryAfterSeconds: 30, MaxSeconds: 1200, DrainSeconds: 300, CPUGuardPercent: 90, ClockGuardMS: 40},

@@ -62,6 +62,7 @@ func (l *loader) rtp() {
 		}
 	}
 	l.choice("rtp.prefer", l.cfg.RTP.Prefer, "caller", "ours")
+	l.choice("rtp.srtp", l.cfg.RTP.SRTP, "off", "allowed", "required")
 }
 
 // bad reports a value at the place where it was set.

@@ -6,6 +6,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -130,24 +131,40 @@ func frequency(pcm []int16, rate int) float64 {
 	return at
 }
 
-// A softphone that speaks one codec alone sends a tone to the echo line and hears
-// it come back.
-func TestBaresipEachCodec(t *testing.T) {
+// Each codec through the echo line, by a softphone and by our own caller.
+func TestEachCodec(t *testing.T) {
 	t.Parallel()
-	s := serveEcho(t, "")
+	s := serveEcho(t, "log:\n  level: debug\n")
+	t.Run("calls", func(t *testing.T) {
+		t.Run("baresip", func(t *testing.T) { t.Parallel(); baresipEachCodec(t, s) })
+		t.Run("ours", func(t *testing.T) { t.Parallel(); callEachCodec(t, s) })
+	})
+	// Two calls of baresip's and three of ours were protected.
+	if n := strings.Count(s.logText(), `"srtp":"A`); n != 5 {
+		t.Errorf("%d calls were protected by SRTP, want 5", n)
+	}
+	if strings.Contains(s.logText(), "inline:") {
+		t.Error("a key is in the log")
+	}
+}
+
+// baresipEachCodec: a softphone that speaks one codec alone sends a tone and hears it
+// come back; in clear, in RTP/SAVP, and with keys in RTP/AVP.
+func baresipEachCodec(t *testing.T, s *service) {
 	for i, c := range []struct {
 		name, codec, module string
 		rate, channels      int
+		account             string
 	}{
-		{"PCMA", "PCMA/8000/1", "g711", 8000, 1},
-		{"PCMU", "PCMU/8000/1", "g711", 8000, 1},
-		{"G722", "G722/16000/1", "g722", 16000, 1},
-		{"opus", "opus/48000/2", "opus", 48000, 2},
+		{"PCMA", "PCMA/8000/1", "g711", 8000, 1, ""},
+		{"PCMU", "PCMU/8000/1", "g711", 8000, 1, ";mediaenc=srtp-mand"},
+		{"G722", "G722/16000/1", "g722", 16000, 1, ";ptime=30"},
+		{"opus", "opus/48000/2", "opus", 48000, 2, ";mediaenc=srtp"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
 			b := startSoftphone(t, softphone{
-				number: fmt.Sprintf("063998001%d", i), codec: c.codec, modules: []string{c.module}, sound: toneWAV(t, c.rate, c.channels, 20),
+				number: fmt.Sprintf("063998001%d", i), codec: c.codec, account: c.account, modules: []string{c.module, "srtp"}, sound: toneWAV(t, c.rate, c.channels, 20),
 			})
 			b.echo(s, 3*time.Second)
 			checkTone(t, b.recording(), 2*time.Second)
@@ -180,29 +197,39 @@ func (b *baresip) recording() string {
 	return heard[0]
 }
 
-// Our own caller does the same.
-func TestCallEachCodec(t *testing.T) {
-	t.Parallel()
-	s := serveEcho(t, "")
+// callEachCodec: our own caller does the same, with packets of several lengths.
+func callEachCodec(t *testing.T, s *service) {
 	sound := filepath.Join(t.TempDir(), "tone.wav")
 	if err := os.WriteFile(sound, toneWAV(t, 8000, 1, 3), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	for _, c := range []struct{ codec, ptime string }{
-		{"PCMA", "20ms"}, {"PCMU", "10ms"}, {"G722", "30ms"}, {"opus", "20ms"}, {"opus", "60ms"}, {"PCMA", "60ms"},
+	for _, c := range []struct{ codec, ptime, srtp string }{
+		{"PCMA", "20ms", "allowed"}, {"PCMU", "10ms", "required"}, {"G722", "30ms", "off"}, {"opus", "20ms", "required"}, {"opus", "60ms", "off"}, {"PCMA", "60ms", "required"},
 	} {
 		codec := c.codec
 		t.Run(codec+" "+c.ptime, func(t *testing.T) {
 			t.Parallel()
 			heard := filepath.Join(t.TempDir(), "heard.wav")
-			r, err := s.tryCallTo(echoNumber, "--codec", codec, "--ptime", c.ptime, "--wav", sound, "--at-once", "--linger", "1s", "--max", "30s", "--record", heard)
+			r, err := s.tryCallTo(echoNumber, "--codec", codec, "--ptime", c.ptime, "--srtp", c.srtp, "--wav", sound, "--at-once", "--linger", "1s", "--max", "30s", "--record", heard)
 			if err != nil {
 				t.Fatal(err)
 			}
-			if r.Codec != codec {
-				t.Errorf("spoke %s", r.Codec)
+			if r.Codec != codec || (r.SRTP != "") != (c.srtp == "required") {
+				t.Errorf("spoke %s, SRTP %q", r.Codec, r.SRTP)
 			}
 			checkTone(t, heard, 2*time.Second)
 		})
+	}
+}
+
+// Where SRTP is required a call in clear is refused.
+func TestSRTPRequired(t *testing.T) {
+	t.Parallel()
+	s := serveEcho(t, "rtp:\n  srtp: required\n")
+	if r, err := s.tryCallTo(echoNumber, "--srtp", "off", "--max", "10s"); err == nil || r.Status != 488 {
+		t.Errorf("a call in clear: status %d, %v", r.Status, err)
+	}
+	if r, err := s.tryCallTo(echoNumber, "--srtp", "required", "--max", "1s"); err != nil || r.SRTP == "" || r.Heard.Packets < 20 {
+		t.Errorf("%+v, %v", r, err)
 	}
 }

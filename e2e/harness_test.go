@@ -173,6 +173,7 @@ func program(t *testing.T, in string, args ...string) (out, errOut string, code 
 type callReport struct {
 	Status  int
 	Codec   string
+	SRTP    string
 	EndedBy string `json:"ended_by"`
 	Heard   struct {
 		Packets, Lost int

@@ -105,6 +105,7 @@ func (s *Session) send(n int64, to netip.AddrPort) {
 	if a != s.using {
 		s.using = a
 		s.out.use(a.Codec, a.encoder, n)
+		s.out.seal = a.seal
 	}
 	if n < s.out.due {
 		return

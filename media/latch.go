@@ -8,9 +8,10 @@ import (
 // How many packets in sequence make a source the peer (symmetric RTP, RFC 4961), and when it may move.
 const (
 	latchFirst  = 4                      // nobody heard yet, but not from where the SDP said: a NAT
-	latchSignal = 2                      // the address of the SDP, while another one is latched
+	latchSignal = 2                      // the address of the SDP while another one is latched, or packets with the peer's own key
 	latchSame   = 4                      // same SSRC and sequence from another address: a NAT changed its mapping
-	latchMove   = 10                     // anything else, after the old source fell silent
+	latchMove   = 10                     // another stream, after the old source fell silent
+	latchProven = 50                     // so many packets from a source that the SDP did not name make it the peer beyond doubt
 	quietSame   = 250 * time.Millisecond // silence of the old source before latchSame counts
 	quietMove   = 2 * time.Second        // and before latchMove counts
 
@@ -23,6 +24,7 @@ type latch struct {
 	signalled netip.AddrPort // of the SDP
 	current   netip.AddrPort // zero: nobody latched yet
 	lastHeard time.Duration
+	heard     int    // packets from current
 	ssrc      uint32 // of the stream at current
 	seq       uint16
 
@@ -57,17 +59,19 @@ func (l *latch) destination() netip.AddrPort {
 	return l.signalled
 }
 
-// accept tells whether a packet is the peer's. Packets of a candidate that is still on trial are refused too.
-func (l *latch) accept(from netip.AddrPort, ssrc uint32, seq uint16, now time.Duration) bool {
+// accept tells whether a packet is the peer's. Packets of a candidate that is still on trial are refused too. authentic: SRTP says that
+// whoever sent it has the peer's key.
+func (l *latch) accept(from netip.AddrPort, ssrc uint32, seq uint16, authentic bool, now time.Duration) bool {
 	if from == l.current {
 		l.lastHeard, l.ssrc, l.seq = now, ssrc, seq
+		l.heard++
 		return true
 	}
 	if !l.current.IsValid() && from == l.signalled {
 		l.take(from, ssrc, seq, now)
 		return true
 	}
-	if l.trial(from, ssrc, seq, now) {
+	if l.trial(from, ssrc, seq, authentic, now) {
 		if l.current.IsValid() {
 			l.moves++
 		}
@@ -79,12 +83,16 @@ func (l *latch) accept(from netip.AddrPort, ssrc uint32, seq uint16, now time.Du
 }
 
 func (l *latch) take(from netip.AddrPort, ssrc uint32, seq uint16, now time.Duration) {
-	l.current, l.lastHeard, l.ssrc, l.seq = from, now, ssrc, seq
+	l.current, l.lastHeard, l.ssrc, l.seq, l.heard = from, now, ssrc, seq, 1
 	l.candidate.count = 0
 }
 
 // trial counts the consistent packets of another source and tells when it has passed.
-func (l *latch) trial(from netip.AddrPort, ssrc uint32, seq uint16, now time.Duration) bool {
+//
+// A peer that was heard may move without a new SDP in three ways: its stream goes on from elsewhere (a NAT changed its mapping; who
+// does not hear the stream cannot guess SSRC and sequence), another stream comes from the same host (it began anew), or its packets bear
+// its key. A stream from another host is an intruder's, however long the peer is silent, unless nobody has proven to be the peer yet.
+func (l *latch) trial(from netip.AddrPort, ssrc uint32, seq uint16, authentic bool, now time.Duration) bool {
 	c := &l.candidate
 	if step := seq - c.seq; c.count > 0 && from == c.addr && ssrc == c.ssrc && step > 0 && step <= latchSeqStep {
 		c.count++
@@ -100,12 +108,14 @@ func (l *latch) trial(from netip.AddrPort, ssrc uint32, seq uint16, now time.Dur
 	switch {
 	case !l.current.IsValid():
 		return c.count >= latchFirst
-	case from == l.signalled:
+	case from == l.signalled, authentic:
 		return c.count >= latchSignal
 	case c.same && quiet >= quietSame:
 		return c.count >= latchSame
-	case quiet >= quietMove:
+	case quiet >= quietMove && (from.Addr() == l.current.Addr() || !l.proven()):
 		return c.count >= latchMove
 	}
 	return false
 }
+
+func (l *latch) proven() bool { return l.current == l.signalled || l.heard >= latchProven }

@@ -41,7 +41,13 @@ func TestLatch(t *testing.T) {
 		{"two strangers cannot disturb each other's trial", []step{{0, real, 1, 100, 2, 0}, {0, other, 5, 7, 1, 0}, {0, real, 1, 102, 2, 1}}, real, 0},
 		{"NAT mapping changes in the stream", []step{{0, real, 1, 100, 20, 17}, {300 * ms, moved, 1, 136, 10, 7}}, moved, 1},
 		{"same port scan right after", []step{{0, real, 1, 100, 20, 17}, {40 * ms, moved, 9, 136, 10, 0}}, real, 0},
-		{"peer gone for three seconds", []step{{0, promised, 1, 100, 20, 20}, {3000 * ms, real, 9, 5, 15, 6}}, real, 1},
+		{"peer begins anew at another port of its host", []step{{0, real, 1, 100, 80, 77}, {3000 * ms, moved, 9, 5, 15, 6}}, moved, 1},
+		{"a stranger while the peer is silent for ten seconds", []step{{0, promised, 1, 100, 20, 20}, {10000 * ms, stranger, 9, 5, 200, 0}, {0, promised, 1, 130, 5, 5}}, promised, 0},
+		{"a stranger while a peer behind a NAT is silent", []step{{0, real, 1, 100, 80, 77}, {10000 * ms, stranger, 9, 5, 200, 0}, {0, real, 1, 190, 5, 5}}, real, 0},
+		{"a stranger's burst before the peer behind a NAT", []step{{0, stranger, 7, 1, 5, 2}, {3000 * ms, real, 1, 100, 30, 21}}, real, 1},
+		{"a stranger who hears the stream cannot push a living peer out", []step{
+			{0, promised, 1, 100, 50, 50}, {0, stranger, 1, 150, 2, 0}, {0, promised, 1, 152, 5, 5}, {0, stranger, 1, 157, 3, 0}, {0, promised, 1, 160, 5, 5},
+		}, promised, 0},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -53,7 +59,7 @@ func TestLatch(t *testing.T) {
 				pass := 0
 				for n := range s.count {
 					now += 20 * ms
-					if l.accept(s.addr, s.ssrc, s.seq+uint16(n), now) {
+					if l.accept(s.addr, s.ssrc, s.seq+uint16(n), false, now) {
 						pass++
 					}
 				}
@@ -72,7 +78,7 @@ func TestLatchFollowsTheOffer(t *testing.T) {
 	a, b := netip.MustParseAddrPort("192.0.2.1:4000"), netip.MustParseAddrPort("192.0.2.2:5000")
 	var l latch
 	l.signal(a)
-	l.accept(a, 1, 1, 0)
+	l.accept(a, 1, 1, false, 0)
 	l.signal(a) // session refresh
 	if l.current != a {
 		t.Error("a refresh with the same address lost the latch")
@@ -81,10 +87,23 @@ func TestLatchFollowsTheOffer(t *testing.T) {
 	if l.destination() != b {
 		t.Errorf("after the re-INVITE we still send to %v", l.destination())
 	}
-	if l.accept(a, 1, 2, time.Millisecond) {
+	if l.accept(a, 1, 2, false, time.Millisecond) {
 		t.Error("a last packet of the old source was taken")
 	}
-	if !l.accept(b, 2, 9, 2*time.Millisecond) || l.current != b {
+	if !l.accept(b, 2, 9, false, 2*time.Millisecond) || l.current != b {
 		t.Error("the new source was not latched at once")
+	}
+}
+
+// Packets with the peer's key are the peer's wherever they come from, at once.
+func TestLatchFollowsTheKey(t *testing.T) {
+	a, b := netip.MustParseAddrPort("192.0.2.1:4000"), netip.MustParseAddrPort("203.0.113.2:5000")
+	var l latch
+	l.signal(a)
+	for i := range uint16(60) {
+		l.accept(a, 1, i, true, time.Duration(i)*FrameDuration)
+	}
+	if l.accept(b, 2, 1, true, 1220*time.Millisecond) || !l.accept(b, 2, 2, true, 1240*time.Millisecond) || l.destination() != b {
+		t.Errorf("sends to %v", l.destination())
 	}
 }

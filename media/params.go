@@ -66,6 +66,8 @@ type Params struct {
 	RemoteRTCP netip.AddrPort // RTCP of the peer; zero: Remote with the next port (RFC 3550 §11), equal to Remote: one port for both (RFC 5761)
 
 	Direction Direction
+
+	Protection Protection // zero: RTP in clear
 }
 
 // maxSlots is the longest packet that we send: 60 ms.

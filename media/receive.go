@@ -6,11 +6,13 @@ import (
 	"time"
 
 	"github.com/pion/rtp"
+	"github.com/pion/srtp/v3"
 )
 
 const (
 	rtpVersion    = 2
 	rtpHeaderSize = 12
+	rtpFirstByte  = rtpVersion << 6 // what begins below it is STUN, DTLS or nothing of ours (RFC 7983 §7)
 	maxCSRC       = 15
 	maxPacket     = 1500 // bytes read at once; what is longer than an Ethernet frame is not ours
 
@@ -26,6 +28,8 @@ type receiver struct {
 
 	configured bool
 	receiving  bool
+	open       *srtp.Context                            // nil: packets come in clear
+	tap        func(from netip.AddrPort, packet []byte) // nil: nobody looks
 	codecPT    uint8
 	dtmfPT     uint8
 	codec      decoder
@@ -67,7 +71,7 @@ type formerCodec struct {
 type receiveCounters struct {
 	packets, bytes, duplicates, reordered uint64
 	invalid, unknownPayload, ignored      uint64
-	ssrcChanges                           uint64
+	ssrcChanges, unauthentic              uint64
 	frames, concealed, inserted, dropped  uint64
 }
 
@@ -122,6 +126,14 @@ func (r *receiver) decoderFor(pt uint8) (d decoder, scale int64) {
 func (r *receiver) handle(data []byte, from netip.AddrPort, now time.Duration) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	data, ok := r.unprotect(data)
+	if r.tap != nil {
+		r.tap(from, data)
+	}
+	if !ok {
+		r.n.unauthentic++
+		return
+	}
 	payload, ok := r.parse(data)
 	if !ok {
 		r.n.invalid++
@@ -138,7 +150,7 @@ func (r *receiver) handle(data []byte, from netip.AddrPort, now time.Duration) {
 		r.n.unknownPayload++
 		return
 	}
-	if !r.latch.accept(from, h.SSRC, h.SequenceNumber, now) {
+	if !r.latch.accept(from, h.SSRC, h.SequenceNumber, r.open != nil, now) {
 		return
 	}
 	r.n.packets++
@@ -163,6 +175,28 @@ func (r *receiver) handle(data []byte, from netip.AddrPort, now time.Duration) {
 		r.source.measure(now, h.Timestamp, scale)
 	}
 	r.jitter.put(a)
+}
+
+// unseal takes the protection that packets come with from now on, nil for none.
+func (r *receiver) unseal(s *seal) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.open = nil
+	if s != nil {
+		r.open = s.receiveRTP
+	}
+}
+
+// unprotect decrypts a packet in its place. It refuses what is not the peer's and what came before (RFC 3711 §3.3).
+func (r *receiver) unprotect(data []byte) ([]byte, bool) {
+	if r.open == nil {
+		return data, true
+	}
+	plain, err := r.open.DecryptRTP(data, data, &r.header)
+	if err != nil {
+		return data, false
+	}
+	return plain, true
 }
 
 // parse reads the header of a packet into r.header.

@@ -78,16 +78,20 @@ func (r *reporter) wait() time.Duration {
 
 // handle takes one datagram of RTCP. Broken ones and strangers' are counted and forgotten.
 func (r *reporter) handle(data []byte, from netip.AddrPort, now time.Duration) {
-	r.s.tapped(false, r.s.rtcpAddr(), from, data)
 	known := r.s.in.knows(from.Addr())
-	packets, err := rtcp.Unmarshal(data)
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	switch {
-	case !known:
+	var packets []rtcp.Packet
+	data, err := r.unprotect(data, known)
+	r.s.tapped(false, r.s.rtcpAddr(), from, data)
+	if !known {
 		r.refused++
 		return
-	case err != nil:
+	}
+	if err == nil {
+		packets, err = rtcp.Unmarshal(data)
+	}
+	if err != nil {
 		r.invalid++
 		return
 	}
@@ -104,6 +108,19 @@ func (r *reporter) handle(data []byte, from netip.AddrPort, now time.Duration) {
 			r.byeReceived = true
 		}
 	}
+}
+
+// unprotect decrypts a packet if the peer protects its RTCP (RFC 3711 §3.4); a stranger's, and one that fails, stays as it is.
+func (r *reporter) unprotect(data []byte, known bool) ([]byte, error) {
+	a := r.s.agreed.Load()
+	if a == nil || a.seal == nil || !known {
+		return data, nil
+	}
+	plain, err := a.seal.receiveRTCP.DecryptRTCP(nil, data, nil)
+	if err != nil {
+		return data, err
+	}
+	return plain, nil
 }
 
 // reception reads what the peer says about our packets.
@@ -146,6 +163,11 @@ func (r *reporter) report(goodbye bool) {
 	data, err := rtcp.Marshal(packets)
 	if err == nil {
 		r.s.tapped(true, r.s.rtcpAddr(), to, data)
+		if a.seal != nil {
+			data, err = a.seal.sendRTCP.EncryptRTCP(nil, data, nil)
+		}
+	}
+	if err == nil {
 		_, err = conn.WriteToUDPAddrPort(data, to)
 	}
 	if err != nil {

@@ -10,7 +10,7 @@ import (
 )
 
 const (
-	sendBuffer = rtpHeaderSize + maxSlots*slotSamples // the longest packet of G.711
+	sendBuffer = rtpHeaderSize + maxSlots*slotSamples + srtpOverhead // the longest packet of G.711
 	// talkspurtGap is how much filler silence comes before sound that counts as a new talkspurt (RFC 3551 §4.1): 200 ms. The
 	// marker tells the peer that this is a good moment to correct its own delay.
 	talkspurtGap = 200 * LineRate / 1000
@@ -26,6 +26,8 @@ type sender struct {
 	mark   bool  // the next packet begins anew after a gap
 	due    int64 // slot of the next packet
 	filler int   // samples of filler silence in a row
+	seal   *seal // nil: packets go in clear
+	header rtp.Header
 	packet [sendBuffer]byte
 
 	tap func(to netip.AddrPort, packet []byte) // nil: nobody looks
@@ -36,7 +38,7 @@ type sender struct {
 func newSender(random func() uint64) *sender {
 	s := &sender{
 		ssrc: uint32(random()),
-		seq:  uint16(random()),
+		seq:  uint16(random()) &^ (1 << 15), // far from its roll-over, which a peer must not miss (RFC 4568 §6.4)
 		mark: true,
 	}
 	s.timing.Store(random()<<32 | 1)
@@ -92,20 +94,24 @@ func (s *sender) key(conn *net.UDPConn, to netip.AddrPort, pt uint8, e keyEvent,
 }
 
 func (s *sender) write(conn *net.UDPConn, to netip.AddrPort, pt uint8, timestamp uint32, marker bool, size int) {
-	h := rtp.Header{
+	s.header = rtp.Header{
 		Version: rtpVersion, Marker: marker, PayloadType: pt,
 		SequenceNumber: s.seq, Timestamp: timestamp, SSRC: s.ssrc,
 	}
-	n, err := h.MarshalTo(s.packet[:])
+	s.seq++
+	data := s.packet[:rtpHeaderSize+size]
+	_, err := s.header.MarshalTo(data)
+	if err == nil && s.tap != nil {
+		s.tap(to, data)
+	}
+	if err == nil && s.seal != nil {
+		data, err = s.seal.sendRTP.EncryptRTP(s.packet[:], data, &s.header)
+	}
 	if err != nil {
 		s.errors.Add(1)
 		return
 	}
-	s.seq++
-	if s.tap != nil {
-		s.tap(to, s.packet[:n+size])
-	}
-	if _, err := conn.WriteToUDPAddrPort(s.packet[:n+size], to); err != nil {
+	if _, err := conn.WriteToUDPAddrPort(data, to); err != nil {
 		s.errors.Add(1)
 		return
 	}

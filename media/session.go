@@ -48,6 +48,11 @@ type SessionConfig struct {
 	Log      *slog.Logger
 	Tap      Tap // nil: nobody looks at the packets
 
+	// Other gets what comes to the RTP port and is neither RTP nor RTCP: STUN and DTLS (RFC 7983 §7), of who agrees on keys in
+	// the sound's own path (DTLS-SRTP, RFC 5764). It answers by WriteOther, and hands the keys over in Params.Protection; until then
+	// the Direction is Inactive. It runs on the receiving goroutine and must not keep data. nil: such packets are counted as invalid.
+	Other func(data []byte, from netip.AddrPort)
+
 	JitterMin, JitterMax time.Duration // bounds of the jitter buffer's target depth; 20 and 200 ms
 	CNAME                string        // canonical name in RTCP (RFC 3550 §6.5.1); random, so that calls cannot be linked (RFC 7022)
 	DSCP                 int           // marking of packets, 46 (EF) by default, negative: none
@@ -92,6 +97,7 @@ type agreement struct {
 	slots   int     // length of the packets that we send
 	encoder encoder // used by the clock alone
 	decoder decoder // of the receiver
+	seal    *seal   // nil: in clear
 }
 
 // NewSession binds a pair of sockets (RTP on an even port, RTCP on the next) and is ready to be described in SDP. It must
@@ -112,6 +118,7 @@ func NewSession(c SessionConfig) (*Session, error) {
 	s.reports = newReporter(s)
 	if c.Tap != nil {
 		s.out.tap = func(to netip.AddrPort, packet []byte) { c.Tap.Packet(true, s.Addr(), to, packet) }
+		s.in.tap = func(from netip.AddrPort, packet []byte) { c.Tap.Packet(false, s.Addr(), from, packet) }
 	}
 	return s, nil
 }
@@ -170,24 +177,31 @@ func (s *Session) Configure(p Params) error {
 		return err
 	}
 	s.in.configure(p, a.decoder)
+	s.in.unseal(a.seal)
 	s.agreed.Store(a)
 	return nil
 }
 
 // agreement makes ready what the parameters need. A codec that stays the same keeps its state: a session refresh is not heard.
 func (s *Session) agreement(p Params) (*agreement, error) {
-	if was := s.agreed.Load(); was != nil && was.Codec == p.Codec {
-		return &agreement{Params: p, slots: p.slots(), encoder: was.encoder, decoder: was.decoder}, nil
+	var err error
+	a := &agreement{Params: p, slots: p.slots()}
+	was := s.agreed.Load()
+	if was == nil {
+		was = &agreement{}
 	}
-	e, err := newEncoder(p.Codec)
-	if err != nil {
+	if a.seal, err = newSeal(p.Protection, was.seal); err != nil {
 		return nil, err
 	}
-	d, err := newDecoder(p.Codec)
-	if err != nil {
+	if was.Codec == p.Codec {
+		a.encoder, a.decoder = was.encoder, was.decoder
+		return a, nil
+	}
+	if a.encoder, err = newEncoder(p.Codec); err != nil {
 		return nil, err
 	}
-	return &agreement{Params: p, slots: p.slots(), encoder: e, decoder: d}, nil
+	a.decoder, err = newDecoder(p.Codec)
+	return a, err
 }
 
 // SendDigits queues keys to be sent as RFC 4733 events, 100 ms each with 100 ms between them, in place of sound. It
@@ -277,14 +291,25 @@ func (s *Session) receive(ctx context.Context) error {
 	return nil
 }
 
+// WriteOther sends what is neither RTP nor RTCP from the RTP port; see SessionConfig.Other.
+func (s *Session) WriteOther(data []byte, to netip.AddrPort) error {
+	if _, err := s.rtp.WriteToUDPAddrPort(data, to); err != nil {
+		return fmt.Errorf("media: %w", err)
+	}
+	return nil
+}
+
 // datagram takes one packet of the RTP port, which RTCP may share (RFC 5761 §4).
 func (s *Session) datagram(data []byte, from netip.AddrPort) {
 	now := time.Since(s.born)
+	if s.cfg.Other != nil && len(data) > 0 && data[0] < rtpFirstByte {
+		s.cfg.Other(data, from)
+		return
+	}
 	if len(data) > 1 && data[1] >= rtcpTypeFirst && data[1] <= rtcpTypeLast {
 		s.reports.handle(data, from, now)
 		return
 	}
-	s.tapped(false, s.Addr(), from, data)
 	s.in.handle(data, from, now)
 }
 

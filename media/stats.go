@@ -19,6 +19,7 @@ type Stats struct {
 
 	Refused        uint64 // from a source that is not the peer
 	Invalid        uint64 // no RTP, or broken RTP
+	Unauthentic    uint64 // SRTP that the peer did not make, or that came a second time
 	UnknownPayload uint64 // RTP of a payload type that was not agreed
 	Ignored        uint64 // came while we were not listening (hold) or before the call was configured
 
@@ -70,7 +71,7 @@ func (r *receiver) fillStats(s *Stats) {
 	s.Duplicates, s.Reordered = n.duplicates, n.reordered
 	s.Refused, s.Relatches, s.Source = r.latch.refused, r.latch.moves, r.latch.current
 	s.Invalid, s.UnknownPayload, s.Ignored = n.invalid, n.unknownPayload, n.ignored
-	s.SSRCChanges = n.ssrcChanges
+	s.SSRCChanges, s.Unauthentic = n.ssrcChanges, n.unauthentic
 	s.Frames, s.Concealed, s.Inserted, s.Dropped = n.frames, n.concealed, n.inserted, n.dropped
 	s.JitterMS = milliseconds(r.source.jitterTime())
 	s.BufferMS = milliseconds(r.jitter.depth(r.held))

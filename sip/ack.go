@@ -145,7 +145,8 @@ func (c *Call) agreeOnAnswer(body []byte, offered []media.Codec) error {
 	c.mu.Lock()
 	local := c.local
 	c.mu.Unlock()
-	params, err := c.session.read(d, offered, c.mediaAddr(local.Addr).Addr())
+	local.Codecs = offered
+	params, err := c.session.read(d, local, c.mediaAddr(local.Addr).Addr())
 	if err != nil {
 		return err
 	}

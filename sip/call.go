@@ -24,6 +24,8 @@ type MediaOptions struct {
 
 	// PTime is how long we want the peer's packets when we offer, 20 ms if 0. In an answer it is what the peer asked of us.
 	PTime time.Duration
+
+	SRTP SRTPPolicy
 }
 
 func (o MediaOptions) ptime() time.Duration {
@@ -312,7 +314,7 @@ func (c *Call) agree(p media.Params, heard func(media.Params) error) error {
 	c.mu.Lock()
 	c.params = p
 	c.mu.Unlock()
-	c.log.Debug("sip: media agreed", "codec", p.Codec.Name, "dtmf", p.DTMF, "direction", p.Direction.String(), "remote", p.Remote)
+	c.log.Debug("sip: media agreed", "codec", p.Codec.Name, "dtmf", p.DTMF, "direction", p.Direction.String(), "ptime", p.PTime, "srtp", string(p.Protection.Suite), "remote", p.Remote)
 	return nil
 }
 

@@ -23,6 +23,9 @@ var (
 	// ErrNoCodec: offer and answer have no codec in common, or no stream of sound that we can carry (488).
 	ErrNoCodec = errors.New("sip: no codec in common with the peer")
 
+	// ErrNoSRTP: the peer's answer does not protect the sound as we offered and want it.
+	ErrNoSRTP = errors.New("sip: the peer does not protect its sound (SRTP); allow it in clear, or use a peer that does")
+
 	// ErrSDP: a session description that cannot be read.
 	ErrSDP = errors.New("sip: session description cannot be read")
 

@@ -41,12 +41,13 @@ type mediaStream struct {
 	sound       *sound // nil: not a stream of sound that we could carry
 }
 
-// sound is what an audio stream over plain RTP says about itself.
+// sound is what an audio stream over RTP or SRTP says about itself.
 type sound struct {
 	remote    netip.AddrPort
 	rtcp      netip.AddrPort // zero: the port after remote's
 	hold      bool           // c=0.0.0.0, the old way to say "send me nothing" (RFC 3264 §8.4)
 	formats   []format       // in order of preference
+	cryptos   []crypto       // the a=crypto lines that we can use
 	ptime     time.Duration
 	direction media.Direction // theirs
 }
@@ -87,7 +88,7 @@ func readDescription(body []byte) (*description, error) {
 	for i, m := range parsed.MediaDescriptions {
 		s := &d.streams[i]
 		s.mid, _ = m.Attribute(sdp.AttrKeyMID)
-		if s.kind == "audio" && (s.proto == "RTP/AVP" || s.proto == "RTP/AVPF") {
+		if _, known := profileSecure(s.proto); known && s.kind == "audio" {
 			s.sound = soundOf(&parsed, m, s)
 		}
 	}
@@ -175,7 +176,7 @@ func soundOf(session *sdp.SessionDescription, m *sdp.MediaDescription, line *med
 	}
 	s := &sound{
 		remote: netip.AddrPortFrom(ip.Unmap(), uint16(line.port)), hold: ip.IsUnspecified(),
-		direction: directionOf(session, m), ptime: ptimeOf(m), formats: formatsOf(m, line.formats),
+		direction: directionOf(session, m), ptime: ptimeOf(m), formats: formatsOf(m, line.formats), cryptos: cryptosOf(m),
 	}
 	if v, ok := m.Attribute("rtcp"); ok {
 		s.rtcp = rtcpOf(v, s.remote.Addr())

@@ -16,29 +16,42 @@ type answered struct {
 	removed bool // the offer takes the sound away (port 0): agreed, but params are void
 }
 
-// answer takes the first stream of sound that we can carry and refuses all others with port 0, in the order of the
-// offer (RFC 3264 §6). The answer names one codec and uses the offer's numbers. ErrNoCodec when nothing is left (488).
-func (*localSession) answer(d *description, local netip.AddrPort, l LocalMedia) (answered, error) {
+// answer takes the first stream of sound that we can carry, one with keys before one in clear, and refuses all others with port 0,
+// in the order of the offer (RFC 3264 §6). The answer names one codec and uses the offer's numbers. ErrNoCodec when nothing is
+// left (488).
+func (s *localSession) answer(d *description, local netip.AddrPort, l LocalMedia) (answered, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	var a answered
-	accepted, disabled := false, false
+	taken, disabled := -1, false
+	var ours *sdp.MediaDescription
 	for i := range d.streams {
-		s := &d.streams[i]
-		if m, p, ok := answerStream(s, local, l); ok && !accepted {
-			accepted, a.params = true, p
-			a.streams = append(a.streams, m)
-			continue
+		offered := &d.streams[i]
+		disabled = disabled || offered.kind == "audio" && offered.port == 0
+		if taken >= 0 && a.params.Protection.Suite != "" {
+			break
 		}
-		disabled = disabled || s.kind == "audio" && s.port == 0
-		a.streams = append(a.streams, refusedLine(s))
+		m, p, ok := s.answerStream(offered, local, l)
+		if ok && (taken < 0 || p.Protection.Suite != "") {
+			taken, ours, a.params = i, m, p
+		}
 	}
-	if !accepted && !disabled {
+	if taken < 0 && !disabled {
 		return a, ErrNoCodec
 	}
-	a.removed = !accepted
+	for i := range d.streams {
+		if i == taken {
+			s.settle(d.streams[i].proto, a.params.Protection)
+			a.streams = append(a.streams, ours)
+			continue
+		}
+		a.streams = append(a.streams, refusedLine(&d.streams[i]))
+	}
+	a.removed = taken < 0
 	return a, nil
 }
 
-func answerStream(s *mediaStream, local netip.AddrPort, l LocalMedia) (*sdp.MediaDescription, media.Params, bool) {
+func (session *localSession) answerStream(s *mediaStream, local netip.AddrPort, l LocalMedia) (*sdp.MediaDescription, media.Params, bool) {
 	if s.sound == nil || s.port == 0 || !sameFamily(s.sound, local.Addr()) {
 		return nil, media.Params{}, false
 	}
@@ -46,13 +59,21 @@ func answerStream(s *mediaStream, local netip.AddrPort, l LocalMedia) (*sdp.Medi
 	if !ok {
 		return nil, media.Params{}, false
 	}
+	line, protection, ok := session.protect(s, l.SRTP)
+	if !ok {
+		return nil, media.Params{}, false
+	}
 	p := s.sound.params(codec)
+	p.Protection = protection
 	var events []format
 	if e, ok := s.sound.event(codec); ok {
 		events = []format{e}
 	}
 	// We ask for packets as long as those that we shall send: some telephones know but one length for both ways.
 	m := audioLine(s.proto, local.Port(), []media.Codec{codec}, events, p.PTime, p.Direction)
+	if protection.Suite != "" {
+		line.write(m)
+	}
 	if s.mid != "" {
 		m.WithValueAttribute(sdp.AttrKeyMID, s.mid) // RFC 5888 §9.1
 	}

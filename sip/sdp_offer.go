@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/pion/sdp/v3"
@@ -21,6 +22,12 @@ var offeredEvents = map[int]uint8{8000: 101, 48000: 110}
 type localSession struct {
 	id, version uint64
 	last        string
+
+	mu        sync.Mutex // of what follows
+	secure    bool       // the signalling is TLS, which keeps keys secret
+	proto     string     // profile agreed on, "" before
+	protected bool       // and by SRTP
+	keys      map[media.Suite]media.MasterKey
 }
 
 // render writes a description of ours around its streams.
@@ -53,7 +60,14 @@ func addressType(ip netip.Addr) string {
 
 // offer describes all that we can do, as one stream: codecs in our order and keys.
 func (s *localSession) offer(port uint16, l LocalMedia, dir media.Direction) []*sdp.MediaDescription {
-	return []*sdp.MediaDescription{audioLine("RTP/AVP", port, l.Codecs, eventsOf(l.Codecs), l.ptime(), dir)}
+	s.mu.Lock()
+	proto, cryptos := s.offerCryptos(l.SRTP)
+	s.mu.Unlock()
+	m := audioLine(proto, port, l.Codecs, eventsOf(l.Codecs), l.ptime(), dir)
+	for _, c := range cryptos {
+		c.write(m)
+	}
+	return []*sdp.MediaDescription{m}
 }
 
 // eventsOf is telephone-event once for each clock of the codecs (RFC 4733 §2.1).
@@ -83,19 +97,25 @@ func audioLine(proto string, port uint16, codecs []media.Codec, events []format,
 
 // read takes the peer's answer to our offer. The peer may number its types as it likes (RFC 3264 §6.1): we send with its numbers
 // and receive with ours.
-func (*localSession) read(d *description, offered []media.Codec, local netip.Addr) (media.Params, error) {
+func (s *localSession) read(d *description, l LocalMedia, local netip.Addr) (media.Params, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	for i := range d.streams {
-		s := &d.streams[i]
-		if s.sound == nil || s.port == 0 || !sameFamily(s.sound, local) {
+		m := &d.streams[i]
+		if m.sound == nil || m.port == 0 || !sameFamily(m.sound, local) {
 			continue
 		}
-		codec, ok := s.sound.choose(offered, false)
+		codec, ok := m.sound.choose(l.Codecs, false)
 		if !ok {
 			continue
 		}
-		p := s.sound.params(codec)
-		if i := slices.IndexFunc(offered, func(c media.Codec) bool { return c.Name == codec.Name }); i >= 0 {
-			p.ReceiveType = offered[i].PayloadType
+		p := m.sound.params(codec)
+		if p.Protection, ok = s.protection(m, l.SRTP); !ok {
+			return media.Params{}, ErrNoSRTP
+		}
+		s.settle(m.proto, p.Protection)
+		if i := slices.IndexFunc(l.Codecs, func(c media.Codec) bool { return c.Name == codec.Name }); i >= 0 {
+			p.ReceiveType = l.Codecs[i].PayloadType
 		}
 		if p.DTMF != 0 {
 			p.DTMFReceive = offeredEvents[p.DTMFRate]

@@ -192,7 +192,7 @@ func TestReadAnswer(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			p, err := new(localSession).read(d, media.Codecs(), localForTest.Addr())
+			p, err := new(localSession).read(d, LocalMedia{}.withDefaults(), localForTest.Addr())
 			if err != nil || !tt.check(p) {
 				t.Errorf("%+v %v", p, err)
 			}
@@ -204,7 +204,7 @@ func TestReadAnswer(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if _, err := new(localSession).read(d, media.Codecs(), localForTest.Addr()); !errors.Is(err, ErrNoCodec) {
+			if _, err := new(localSession).read(d, LocalMedia{}.withDefaults(), localForTest.Addr()); !errors.Is(err, ErrNoCodec) {
 				t.Error(err)
 			}
 		})
@@ -298,6 +298,12 @@ func FuzzReadDescription(f *testing.F) {
 	} {
 		f.Add([]byte(sdpHead + s))
 	}
+	for _, s := range []string{
+		"m=audio 30000 RTP/SAVP 9 111 101\r\na=rtpmap:111 opus/48000/2\r\na=fmtp:111 useinbandfec=1; usedtx=1\r\na=rtpmap:101 telephone-event/48000\r\na=ptime:60\r\na=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:" + key30 + "|2^31\r\n",
+		"m=audio 1 RTP/SAVPF 13 96\r\na=rtpmap:96 PCMA/8000/1\r\na=crypto:1 AEAD_AES_256_GCM inline:" + key44 + ";inline:x|1:4 KDR=0\r\na=fmtp:96\r\na=rtpmap:13 CN/8000\r\n",
+	} {
+		f.Add([]byte(sdpHead + s))
+	}
 	f.Add([]byte("v=0\no=- 1 1 IN IP6 ::1\ns=\nc=IN IP6 ::1\nt=0 0\nm=audio 1 RTP/AVPF 0\n"))
 	f.Fuzz(func(t *testing.T, body []byte) {
 		d, err := readDescription(body)
@@ -319,6 +325,6 @@ func FuzzReadDescription(f *testing.F) {
 		if _, err := readDescription(ours); err != nil {
 			t.Errorf("our own answer cannot be read: %v\n%s", err, ours)
 		}
-		_, _ = s.read(d, media.Codecs(), localForTest.Addr())
+		_, _ = s.read(d, LocalMedia{}.withDefaults(), localForTest.Addr())
 	})
 }

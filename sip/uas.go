@@ -183,7 +183,7 @@ func (e *Endpoint) newCall(d dialog, local netip.Addr) (*Call, error) {
 		e: e, id: id.String(), dlg: d, localIP: local, log: e.log.With("call", id.String()),
 		confirmed: make(chan struct{}), done: make(chan struct{}), over: make(chan struct{}),
 		ackedSeq: -1,
-		session:  localSession{id: rand.Uint64() >> 2, version: 0}, // fits the signed 64 bits that some parsers use
+		session:  localSession{id: rand.Uint64() >> 2, secure: d.network == tlsNetwork}, // fits the signed 64 bits that some parsers use
 	}
 	c.ctx, c.cancel = context.WithCancel(e.calls)
 	return c, nil

@@ -55,6 +55,7 @@ func (a *app) callCommand() *cobra.Command {
 	f.StringVar(&o.record, "record", "", "write what is heard to this WAV file")
 	f.DurationVar(&o.max, "max", 5*time.Minute, "longest call")
 	f.DurationVar(&o.linger, "linger", 4*time.Second, "silence after the last step before hanging up")
+	f.StringVar(&o.srtp, "srtp", "allowed", "protect the sound by SRTP: off, allowed (offered over TLS) or required")
 	f.DurationVar(&o.ptime, "ptime", 0, "ask for packets of 10ms to 60ms; 0: 20ms")
 	f.BoolVar(&o.eager, "at-once", false, "do the first step at once, without waiting for the other side to speak")
 	f.StringVar(&o.codec, "codec", "", "offer these codecs alone, preferred first: PCMA, PCMU, G722, opus")
@@ -62,10 +63,10 @@ func (a *app) callCommand() *cobra.Command {
 }
 
 type callOptions struct {
-	uri, from, record, codec string
-	steps                    []bench.Step
-	max, linger, ptime       time.Duration
-	eager                    bool
+	uri, from, record, codec, srtp string
+	steps                          []bench.Step
+	max, linger, ptime             time.Duration
+	eager                          bool
 }
 
 func nonEmpty(t string) error {
@@ -122,6 +123,9 @@ func (a *app) call(ctx context.Context, o callOptions) error {
 		return usage("call: --ptime %v: use 10ms to 60ms, in steps of 10ms", o.ptime)
 	}
 	caller.Sound.PTime = o.ptime
+	if caller.Sound.SRTP, err = srtpPolicy(o.srtp); err != nil {
+		return usage("call: --srtp: %v", err)
+	}
 	for _, s := range o.steps {
 		if s.Say != "" && caller.Voice == nil {
 			speaker, closeVoice, err := newSpeaker(ctx, c, "", log)
