@@ -78,7 +78,7 @@ type receiveCounters struct {
 func newReceiver(lowest, highest time.Duration) *receiver {
 	r := &receiver{
 		jitter:     newJitterBuffer(lowest, highest),
-		hide:       &repeatFade{},
+		hide:       concealer{},
 		companions: [2]decoder{ulaw{}, alaw{}},
 	}
 	r.header.CSRC = make([]uint32, 0, maxCSRC)

@@ -190,8 +190,8 @@ func framesFound(got, want []int16) float64 {
 	}
 	found, last := 0, -1
 	for i := 0; i+FrameSamples <= len(want); i += FrameSamples {
-		// The first 5 ms may be joined softly to what was made up.
-		if p, ok := at[[8]int16(want[i+joinSamples:i+joinSamples+8])]; ok && p > last {
+		// The first 10 ms may be joined softly to what was made up.
+		if p, ok := at[[8]int16(want[i+joinLongest:i+joinLongest+8])]; ok && p > last {
 			found++
 			last = p
 		}
