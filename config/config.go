@@ -45,10 +45,11 @@ type SIP struct {
 
 // RTP is where the sound of calls flows.
 type RTP struct {
-	Ports  string   `yaml:"ports"`  // "min-max", UDP; each call takes an even port and the next
-	Codecs []string `yaml:"codecs"` // what we speak, preferred first
-	Prefer string   `yaml:"prefer"` // caller or ours: whose order of codecs counts in an answer
-	SRTP   string   `yaml:"srtp"`   // off, allowed or required: sound protected by keys in the SDP
+	Ports        string   `yaml:"ports"`         // "min-max", UDP; each call takes an even port and the next
+	Codecs       []string `yaml:"codecs"`        // what we speak, preferred first
+	Prefer       string   `yaml:"prefer"`        // caller or ours: whose order of codecs counts in an answer
+	ComfortNoise bool     `yaml:"comfort_noise"` // RFC 3389 packets instead of silence, where the operator takes them
+	SRTP         string   `yaml:"srtp"`          // off, allowed or required: sound protected by keys in the SDP
 }
 
 // HTTP is the address of health checks, metrics and later the console.

@@ -124,5 +124,9 @@ func (s *Session) send(n int64, to netip.AddrPort) {
 	said := s.said[:a.slots*slotSamples]
 	voiced := s.playout.pull(said)
 	s.out.due = n + int64(a.slots)
+	if a.ComfortNoise && !voiced && s.out.filler >= talkspurtGap {
+		s.out.comfort(s.rtp, to, n, len(said))
+		return
+	}
 	s.out.sound(s.rtp, to, n, said, voiced)
 }

@@ -115,6 +115,15 @@ type decoder interface {
 	Decode(dst []int16, payload []byte) int
 }
 
+// recoverer is a decoder that hides losses by itself, from its own state. The length of dst is a multiple of 2.5 ms; false: it
+// could not.
+type recoverer interface {
+	// Conceal makes up the next samples.
+	Conceal(dst []int16) bool
+	// Recover takes them from the copy that the packet after the lost one may carry.
+	Recover(dst []int16, next []byte) bool
+}
+
 func newEncoder(c Codec) (encoder, error) {
 	switch strings.ToUpper(c.Name) {
 	case "PCMA":

@@ -96,6 +96,46 @@ func (o *opusDecoder) Decode(dst []int16, payload []byte) int {
 	return n
 }
 
+// Conceal makes up what is lost (RFC 6716 §4.4).
+func (o *opusDecoder) Conceal(dst []int16) bool {
+	return len(dst)%opusStep == 0 && o.d.DecodePLC(dst[:len(dst):len(dst)]) == nil
+}
+
+// Recover decodes the copy of the packet before, "in-band FEC" (RFC 6716 §2.1.7).
+func (o *opusDecoder) Recover(dst []int16, next []byte) bool {
+	return len(dst)%opusStep == 0 && opusSamples(next) > 0 && opusHasCopy(next) && o.d.DecodeFEC(next, dst[:len(dst):len(dst)]) == nil
+}
+
+// opusHasCopy tells whether a packet carries a copy of the one before: its first frame is SILK's, and begins with a bit of voice
+// activity for each 20 ms, then the bit that says so, for one channel or two (RFC 6716 §4.2.3, §4.2.4). Packets of several frames whose
+// number is written out are not looked into; none of 20 ms is made that way.
+func opusHasCopy(payload []byte) bool {
+	const celt, stereo = 16, 0x04
+	if len(payload) < 2 || payload[0]>>3 >= celt {
+		return false
+	}
+	first := 1
+	switch payload[0] & 3 {
+	case 2: // two frames of their own lengths: that of the first one is told (§3.2.1)
+		first = 2
+		if payload[1] >= 252 {
+			first = 3
+		}
+	case 3:
+		return false
+	}
+	if len(payload) <= first {
+		return false
+	}
+	steps := max(1, opusFrameSamples(payload[0]>>3)/FrameSamples)
+	flags := payload[first]
+	copied := flags>>(7-steps)&1 != 0
+	if payload[0]&stereo != 0 {
+		copied = copied || flags>>(6-2*steps)&1 != 0
+	}
+	return copied
+}
+
 // opusSamples reads the number of samples at LineRate from a packet's first bytes, 0 if it is none (RFC 6716 §3.1):
 //
 //	 0 1 2 3 4 5 6 7

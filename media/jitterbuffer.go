@@ -25,10 +25,12 @@ const (
 	pullLost                   // sound is missing, later packets are there
 	pullDry                    // nothing has come yet
 	pullGap                    // the sender was silent here
+	pullPause                  // a packet of comfort noise: it takes no time, and tells of the silence that follows
 )
 
 // pulled is one step of sound out of the buffer. For a packet, payload is valid until the next put and skip is the number of
-// leading samples whose moment has passed; otherwise samples says how long the step is.
+// leading samples whose moment has passed; otherwise samples says how long the step is. A lost step that ends where the next packet
+// begins has that packet's payload, which may hold a copy of what was lost.
 type pulled struct {
 	kind    pullKind
 	pt      uint8
@@ -41,6 +43,7 @@ type jitterSlot struct {
 	seq     int64
 	used    bool
 	sound   bool // false: a packet that carries no sound, such as a key
+	pause   bool // comfort noise: the sender is silent from here on
 	pt      uint8
 	size    int
 	ts      int64
@@ -75,6 +78,7 @@ type jitterBuffer struct {
 	streakBegan time.Duration
 	before      delayEstimator // what was known before them
 
+	silent  bool // what was played last says that the sender is silent
 	delay   time.Duration
 	stalled int // samples made up while dry, to be taken off what turns out lost
 	network delayEstimator
@@ -97,6 +101,7 @@ type arrival struct {
 	pt      uint8
 	payload []byte
 	samples int           // 0: carries no sound
+	pause   bool          // comfort noise: the sender is silent from its timestamp on
 	now     time.Duration // time of arrival
 	tick    time.Duration // time of the next pull
 	held    int           // samples decoded and not yet played
@@ -128,9 +133,9 @@ func (j *jitterBuffer) put(a arrival) {
 	if s.used {
 		return
 	}
-	s.seq, s.used, s.sound, s.pt, s.ts, s.samples = seq, true, a.samples > 0, a.pt, ts, a.samples
+	s.seq, s.used, s.sound, s.pause, s.pt, s.ts, s.samples = seq, true, a.samples > 0, a.pause, a.pt, ts, a.samples
 	s.size = 0
-	if s.sound {
+	if s.sound || s.pause {
 		s.size = copy(s.data[:], a.payload)
 	}
 	j.count++
@@ -266,6 +271,10 @@ func (j *jitterBuffer) pull(n int) pulled {
 		}
 		if !s.sound {
 			j.free(s)
+			if s.pause {
+				j.silent = true
+				return pulled{kind: pullPause, payload: s.data[:s.size]}
+			}
 			continue
 		}
 		if ahead := s.ts - j.playTS; ahead > 0 {
@@ -281,7 +290,7 @@ func (j *jitterBuffer) pull(n int) pulled {
 			continue
 		}
 		j.playTS = s.ts + int64(s.samples)
-		j.stalled = 0
+		j.stalled, j.silent = 0, false
 		return pulled{kind: pullPacket, pt: s.pt, payload: s.data[:s.size], skip: skip, samples: s.samples - skip}
 	}
 }
@@ -298,6 +307,9 @@ func (j *jitterBuffer) dry(n int) pulled {
 	step := time.Duration(n) * samplePeriod
 	switch {
 	case !j.started:
+	case j.silent:
+		j.playTS += int64(n)
+		return pulled{kind: pullGap, samples: n}
 	case j.delay+step <= j.network.highest:
 		j.delay += step
 		j.stalled += n
@@ -333,7 +345,11 @@ func (j *jitterBuffer) lost(n int) (pulled, bool) {
 	}
 	n = int(min(missing, int64(n)))
 	j.playTS += int64(n)
-	return pulled{kind: pullLost, samples: n}, true
+	p := pulled{kind: pullLost, samples: n}
+	if missing == int64(n) {
+		p.pt, p.payload = s.pt, s.data[:s.size]
+	}
+	return p, true
 }
 
 // gap handles a time in which the sender sent nothing: the best moment to bring the delay to its target.

@@ -62,6 +62,10 @@ type Params struct {
 	// in steps of 10 (opus: 10, 20, 40 or 60), 20 if 0. Packets of any length are accepted.
 	PTime time.Duration
 
+	// ComfortNoise sends RFC 3389 packets twice a second, of type 13, where we say nothing; false: silence is sent like sound. The
+	// peer's comfort noise is always understood.
+	ComfortNoise bool
+
 	Remote     netip.AddrPort // where the peer's SDP says it receives RTP; 0.0.0.0 (old style hold) sends nothing
 	RemoteRTCP netip.AddrPort // RTCP of the peer; zero: Remote with the next port (RFC 3550 §11), equal to Remote: one port for both (RFC 5761)
 
@@ -118,6 +122,9 @@ func (p Params) check() error {
 	}
 	if (p.DTMF != 0 && p.DTMF == p.Codec.PayloadType) || (p.DTMFReceive != 0 && p.DTMFReceive == p.receiveType()) {
 		return fmt.Errorf("%w: telephone-event and %s share payload type %d", ErrParams, p.Codec.Name, p.Codec.PayloadType)
+	}
+	if p.ComfortNoise && p.Codec.ClockRate != LineRate {
+		return fmt.Errorf("%w: comfort noise beside %s: it has a clock of %d Hz", ErrParams, p.Codec.Name, LineRate)
 	}
 	if !p.Remote.IsValid() {
 		return fmt.Errorf("%w: the peer's RTP address is missing", ErrParams)

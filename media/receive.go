@@ -19,6 +19,8 @@ const (
 	quietAboveFloor = 6.0   // dB above the noise floor in which nobody speaks
 	quietDBov       = -60.0 // and always below this
 	shiftPause      = 2     // frames between two corrections of the delay
+
+	recoverMost = 120 * LineRate / 1000 // samples that a codec makes up in a row; then there is silence
 )
 
 // receiver is the way of sound from the socket to the Listener: the receive goroutine calls handle, the clock calls pull. Its
@@ -52,6 +54,9 @@ type receiver struct {
 	fifo       [jitterPayload]int16 // decoded, not yet played
 	held, next int                  // samples in fifo, index of the first
 	hide       concealer
+	recover    recoverer // the decoder of the last packet, if it hides losses itself
+	recovering int       // samples that it has made up in a row
+	comfort    comfortNoise
 	floor      noiseFloor
 	spare      [FrameSamples]int16
 	sinceShift int
@@ -71,7 +76,7 @@ type formerCodec struct {
 type receiveCounters struct {
 	packets, bytes, duplicates, reordered uint64
 	invalid, unknownPayload, ignored      uint64
-	ssrcChanges, unauthentic              uint64
+	ssrcChanges, unauthentic, recovered   uint64
 	frames, concealed, inserted, dropped  uint64
 }
 
@@ -169,7 +174,7 @@ func (r *receiver) handle(data []byte, from netip.AddrPort, now time.Duration) {
 	if !ok {
 		return
 	}
-	a := arrival{seq: extended, ts: h.Timestamp, scale: scale, pt: h.PayloadType, payload: payload, now: now, tick: max(r.tick, now), held: r.held}
+	a := arrival{seq: extended, ts: h.Timestamp, scale: scale, pt: h.PayloadType, payload: payload, now: now, tick: max(r.tick, now), held: r.held, pause: d == nil && !key}
 	if d != nil {
 		a.samples = d.Samples(payload)
 		r.source.measure(now, h.Timestamp, scale)
@@ -299,15 +304,47 @@ func (r *receiver) fill(frame []int16) (concealed bool) {
 		case pullPacket:
 			r.decode(p)
 			continue
+		case pullPause:
+			r.comfort.take(p.payload)
 		case pullGap:
-			clear(rest[:p.samples])
+			r.comfort.fill(rest[:p.samples])
 			r.hide.good(rest[:p.samples])
 		default:
-			concealed = r.hide.lost(rest[:p.samples]) || concealed
+			concealed = r.makeUp(rest[:p.samples], p) || concealed
 		}
 		at += p.samples
 	}
 	return concealed
+}
+
+// makeUp fills a step whose sound did not come, and tells whether it put anything audible there that was never said.
+func (r *receiver) makeUp(dst []int16, p pulled) (audible bool) {
+	if r.recover == nil {
+		return r.hide.lost(dst)
+	}
+	if r.recovering >= recoverMost {
+		clear(dst)
+		r.hide.good(dst)
+		return false
+	}
+	made := false
+	if p.payload != nil {
+		d, _ := r.decoderFor(p.pt)
+		if same, ok := d.(recoverer); ok && same == r.recover {
+			made = r.recover.Recover(dst, p.payload)
+		}
+	}
+	if made {
+		r.n.recovered++
+	} else if made = r.recover.Conceal(dst); made {
+		audible = true
+	}
+	if !made {
+		return r.hide.lost(dst)
+	}
+	r.recovering += len(dst)
+	r.hide.good(dst)
+	return audible
 }
 
 func (r *receiver) decode(p pulled) {
@@ -315,6 +352,9 @@ func (r *receiver) decode(p pulled) {
 	if d == nil {
 		return // the codec changed while it waited
 	}
+	r.recover, _ = d.(recoverer)
+	r.recovering = 0
+	r.comfort.stop()
 	n := d.Decode(r.fifo[:], p.payload)
 	r.next = min(p.skip, n)
 	r.held = n - r.next

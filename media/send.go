@@ -87,6 +87,15 @@ func (s *sender) sound(conn *net.UDPConn, to netip.AddrPort, slot int64, frame [
 	s.mark = false
 }
 
+// comfort sends a packet of comfort noise where filler silence of so many samples would begin, unless one went out a short time ago.
+func (s *sender) comfort(conn *net.UDPConn, to netip.AddrPort, slot int64, samples int) {
+	if (s.filler-talkspurtGap)%comfortEvery < samples {
+		s.packet[rtpHeaderSize] = comfortLevel
+		s.write(conn, to, payloadComfortNoise, s.timestamp(slot), false, 1)
+	}
+	s.filler += samples
+}
+
 // key sends one telephone event packet.
 func (s *sender) key(conn *net.UDPConn, to netip.AddrPort, pt uint8, e keyEvent, start uint32, first bool) {
 	e.put(s.packet[rtpHeaderSize:])

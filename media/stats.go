@@ -28,6 +28,7 @@ type Stats struct {
 
 	Frames    uint64 // frames handed to the Listener
 	Concealed uint64 // of these, frames with sound that we made up
+	Recovered uint64 // steps of lost sound that a later packet brought a copy of (Opus)
 	Inserted  uint64 // frames added to let the jitter buffer grow
 	Dropped   uint64 // frames left out to let it shrink
 
@@ -71,6 +72,7 @@ func (r *receiver) fillStats(s *Stats) {
 	s.Duplicates, s.Reordered = n.duplicates, n.reordered
 	s.Refused, s.Relatches, s.Source = r.latch.refused, r.latch.moves, r.latch.current
 	s.Invalid, s.UnknownPayload, s.Ignored = n.invalid, n.unknownPayload, n.ignored
+	s.Recovered = n.recovered
 	s.SSRCChanges, s.Unauthentic = n.ssrcChanges, n.unauthentic
 	s.Frames, s.Concealed, s.Inserted, s.Dropped = n.frames, n.concealed, n.inserted, n.dropped
 	s.JitterMS = milliseconds(r.source.jitterTime())

@@ -26,6 +26,9 @@ type MediaOptions struct {
 	PTime time.Duration
 
 	SRTP SRTPPolicy
+
+	// ComfortNoise is offered and taken (RFC 3389): where we say nothing, two packets a second go out instead of fifty.
+	ComfortNoise bool
 }
 
 func (o MediaOptions) ptime() time.Duration {

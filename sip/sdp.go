@@ -66,7 +66,12 @@ func (f format) is(c media.Codec) bool {
 	return strings.EqualFold(f.name, c.Name) && f.rate == c.ClockRate && max(1, f.channels) == max(1, c.Channels)
 }
 
-const telephoneEvent = "telephone-event"
+const (
+	telephoneEvent = "telephone-event"
+	comfortNoise   = "CN" // of the static type 13 alone
+)
+
+var comfortFormat = format{pt: 13, name: comfortNoise, rate: 8000}
 
 // readDescription parses SDP. The order of lines, unknown media and protocols, and lines that do not matter here are all
 // forgiven; an error wraps ErrSDP.
@@ -314,6 +319,13 @@ func (s *sound) event(c media.Codec) (e format, ok bool) {
 		}
 	}
 	return e, ok
+}
+
+// comfort tells whether comfort noise may go along with the codec: the peer has it, and it has the codec's clock (RFC 3389 §4).
+func (s *sound) comfort(c media.Codec) bool {
+	return c.ClockRate == comfortFormat.rate && slices.ContainsFunc(s.formats, func(f format) bool {
+		return f.pt == comfortFormat.pt && strings.EqualFold(f.name, comfortFormat.name) && f.rate == comfortFormat.rate
+	})
 }
 
 // choose takes the first of the peer's formats that we speak: the order of preference is the offerer's (RFC 3264 §6.1), unless

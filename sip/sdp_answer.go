@@ -65,12 +65,16 @@ func (session *localSession) answerStream(s *mediaStream, local netip.AddrPort, 
 	}
 	p := s.sound.params(codec)
 	p.Protection = protection
-	var events []format
+	var beside []format
+	if p.ComfortNoise = l.ComfortNoise && s.sound.comfort(codec); p.ComfortNoise {
+		beside = append(beside, comfortFormat)
+	}
 	if e, ok := s.sound.event(codec); ok {
-		events = []format{e}
+		e.name = telephoneEvent
+		beside = append(beside, e)
 	}
 	// We ask for packets as long as those that we shall send: some telephones know but one length for both ways.
-	m := audioLine(s.proto, local.Port(), []media.Codec{codec}, events, p.PTime, p.Direction)
+	m := audioLine(s.proto, local.Port(), []media.Codec{codec}, beside, p.PTime, p.Direction)
 	if protection.Suite != "" {
 		line.write(m)
 	}

@@ -63,7 +63,7 @@ func (s *localSession) offer(port uint16, l LocalMedia, dir media.Direction) []*
 	s.mu.Lock()
 	proto, cryptos := s.offerCryptos(l.SRTP)
 	s.mu.Unlock()
-	m := audioLine(proto, port, l.Codecs, eventsOf(l.Codecs), l.ptime(), dir)
+	m := audioLine(proto, port, l.Codecs, l.beside(), l.ptime(), dir)
 	for _, c := range cryptos {
 		c.write(m)
 	}
@@ -81,14 +81,27 @@ func eventsOf(codecs []media.Codec) (events []format) {
 	return events
 }
 
-// audioLine writes an m= line of sound. ptime is how long we want the peer's packets.
-func audioLine(proto string, port uint16, codecs []media.Codec, events []format, ptime time.Duration, dir media.Direction) *sdp.MediaDescription {
+// beside are the formats that we offer with the codecs.
+func (l LocalMedia) beside() []format {
+	formats := eventsOf(l.Codecs)
+	if l.ComfortNoise && slices.ContainsFunc(l.Codecs, func(c media.Codec) bool { return c.ClockRate == comfortFormat.rate }) {
+		formats = append([]format{comfortFormat}, formats...)
+	}
+	return formats
+}
+
+// audioLine writes an m= line of sound: codecs, and keys and comfort noise beside them. ptime is how long we want the peer's packets.
+func audioLine(proto string, port uint16, codecs []media.Codec, beside []format, ptime time.Duration, dir media.Direction) *sdp.MediaDescription {
 	m := &sdp.MediaDescription{MediaName: sdp.MediaName{Media: "audio", Port: sdp.RangedPort{Value: int(port)}, Protos: strings.Split(proto, "/")}}
 	for _, c := range codecs {
 		m.WithCodec(c.PayloadType, c.Name, uint32(c.ClockRate), uint16(c.Channels), c.LocalFormat())
 	}
-	for _, e := range events {
-		m.WithCodec(e.pt, telephoneEvent, uint32(e.rate), 0, "0-15") // RFC 4733 §2.4.1: the keys of a telephone
+	for _, f := range beside {
+		parameters := ""
+		if f.name == telephoneEvent {
+			parameters = "0-15" // RFC 4733 §2.4.1: the keys of a telephone
+		}
+		m.WithCodec(f.pt, f.name, uint32(f.rate), 0, parameters)
 	}
 	m.WithValueAttribute("ptime", strconv.Itoa(int(ptime.Milliseconds())))
 	m.WithPropertyAttribute(dir.String())
@@ -110,6 +123,7 @@ func (s *localSession) read(d *description, l LocalMedia, local netip.Addr) (med
 			continue
 		}
 		p := m.sound.params(codec)
+		p.ComfortNoise = l.ComfortNoise && m.sound.comfort(codec)
 		if p.Protection, ok = s.protection(m, l.SRTP); !ok {
 			return media.Params{}, ErrNoSRTP
 		}

@@ -151,6 +151,45 @@ func TestAnswerOfferRefuses(t *testing.T) {
 	})
 }
 
+// Comfort noise is agreed on where both want it and the codec has its clock.
+func TestComfortNoiseIsAgreed(t *testing.T) {
+	for _, tt := range []struct {
+		name, offer string
+		wanted      bool
+		line        string
+	}{
+		{"wanted", "m=audio 30000 RTP/AVP 8 13\r\n", true, "m=audio 20000 RTP/AVP 8 13\r\na=rtpmap:8 PCMA/8000\r\na=rtpmap:13 CN/8000\r\n"},
+		{"not wanted", "m=audio 30000 RTP/AVP 8 13\r\n", false, "m=audio 20000 RTP/AVP 8\r\n"},
+		{"not offered", "m=audio 30000 RTP/AVP 8\r\n", true, "m=audio 20000 RTP/AVP 8\r\n"},
+		{"beside opus", "m=audio 30000 RTP/AVP 96 13\r\na=rtpmap:96 opus/48000/2\r\n", true, "m=audio 20000 RTP/AVP 96\r\n"},
+		{"another thing of the same number", "m=audio 30000 RTP/AVP 8 13\r\na=rtpmap:13 X/8000\r\n", true, "m=audio 20000 RTP/AVP 8\r\n"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			d, err := readDescription([]byte(sdpHead + tt.offer))
+			if err != nil {
+				t.Fatal(err)
+			}
+			l := LocalMedia{MediaOptions: MediaOptions{ComfortNoise: tt.wanted}}.withDefaults()
+			s := &localSession{}
+			a, err := s.answer(d, localForTest, l)
+			if err != nil {
+				t.Fatal(err)
+			}
+			body, err := s.render(localForTest.Addr(), a.streams)
+			if err != nil || !strings.Contains(string(body), tt.line) || a.params.ComfortNoise != strings.Contains(tt.line, "CN/8000") {
+				t.Errorf("%v %+v\n%s", err, a.params, body)
+			}
+			offer, err := s.render(localForTest.Addr(), s.offer(20000, l, media.SendRecv))
+			if err != nil || strings.Contains(string(offer), "CN/8000") != tt.wanted {
+				t.Errorf("%v, offer\n%s", err, offer)
+			}
+			if p, err := s.read(d, l, localForTest.Addr()); err != nil || p.ComfortNoise != a.params.ComfortNoise {
+				t.Errorf("as an answer: %v %+v", err, p)
+			}
+		})
+	}
+}
+
 // With PreferOurs the order of our codecs decides.
 func TestOurPreference(t *testing.T) {
 	offer := sdpHead + "m=audio 30000 RTP/AVP 0 8 9 96\r\na=rtpmap:96 opus/48000/2\r\n"

@@ -56,6 +56,7 @@ func (a *app) callCommand() *cobra.Command {
 	f.DurationVar(&o.max, "max", 5*time.Minute, "longest call")
 	f.DurationVar(&o.linger, "linger", 4*time.Second, "silence after the last step before hanging up")
 	f.StringVar(&o.srtp, "srtp", "allowed", "protect the sound by SRTP: off, allowed (offered over TLS) or required")
+	f.BoolVar(&o.comfort, "comfort-noise", false, "offer comfort noise (RFC 3389) and send it instead of silence")
 	f.DurationVar(&o.ptime, "ptime", 0, "ask for packets of 10ms to 60ms; 0: 20ms")
 	f.BoolVar(&o.eager, "at-once", false, "do the first step at once, without waiting for the other side to speak")
 	f.StringVar(&o.codec, "codec", "", "offer these codecs alone, preferred first: PCMA, PCMU, G722, opus")
@@ -66,7 +67,7 @@ type callOptions struct {
 	uri, from, record, codec, srtp string
 	steps                          []bench.Step
 	max, linger, ptime             time.Duration
-	eager                          bool
+	eager, comfort                 bool
 }
 
 func nonEmpty(t string) error {
@@ -122,7 +123,7 @@ func (a *app) call(ctx context.Context, o callOptions) error {
 	if o.ptime != 0 && (o.ptime < 10*time.Millisecond || o.ptime > 60*time.Millisecond || o.ptime%(10*time.Millisecond) != 0) {
 		return usage("call: --ptime %v: use 10ms to 60ms, in steps of 10ms", o.ptime)
 	}
-	caller.Sound.PTime = o.ptime
+	caller.Sound.PTime, caller.Sound.ComfortNoise = o.ptime, o.comfort
 	if caller.Sound.SRTP, err = srtpPolicy(o.srtp); err != nil {
 		return usage("call: --srtp: %v", err)
 	}

@@ -18,7 +18,7 @@ func mediaOptions(c config.RTP) (sip.MediaOptions, error) {
 	if err != nil {
 		return sip.MediaOptions{}, usage("rtp.srtp: %v", err)
 	}
-	return sip.MediaOptions{Codecs: codecs, PreferOurs: c.Prefer == "ours", SRTP: policy}, nil
+	return sip.MediaOptions{Codecs: codecs, PreferOurs: c.Prefer == "ours", SRTP: policy, ComfortNoise: c.ComfortNoise}, nil
 }
 
 // srtpPolicy reads the name of a policy.
