@@ -1,6 +1,7 @@
 package media
 
 import (
+	"slices"
 	"testing"
 	"time"
 )
@@ -166,6 +167,32 @@ func TestKeysSurviveLoss(t *testing.T) {
 	}
 	if wrong > 0 {
 		t.Errorf("%d of %d codes were misheard at 10 %% loss", wrong, calls)
+	}
+}
+
+// Keys keep their order through jitter that swaps packets, duplicates and loss.
+func TestKeysSurviveDisorder(t *testing.T) {
+	r := seeded(8)
+	for call := range 300 {
+		want := ""
+		var packets []wire
+		for i := range 6 {
+			code := uint8(r.IntN(12))
+			want += string(eventKeys[code])
+			for _, p := range pressed(200*i, uint32(1<<32-3000+1600*i), code, 100) {
+				for range 1 + r.IntN(5)/4 { // one in five comes twice
+					if r.Float64() >= 0.05 {
+						late := p
+						late.at += r.IntN(61)
+						packets = append(packets, late)
+					}
+				}
+			}
+		}
+		slices.SortStableFunc(packets, func(a, b wire) int { return a.at - b.at })
+		if got := keysHeard(packets); got != want {
+			t.Fatalf("call %d: heard %q, want %q", call, got, want)
+		}
 	}
 }
 

@@ -290,27 +290,3 @@ func TestOtherGetsTheHandshake(t *testing.T) {
 	}
 	<-ended
 }
-
-func TestSRTPAllocatesNothing(t *testing.T) {
-	for _, s := range Suites() {
-		p := newProtected(t, s)
-		data := p.wire()
-		p.hear(data, peerAddr)
-		frame := make([]int16, FrameSamples)
-		var keys [keyQueue]uint8
-		in := make([]byte, maxPacket)
-		if n := testing.AllocsPerRun(200, func() {
-			p.slot(p.p.n, p.p.due())
-			p.p.advance(p.p.due(), false)
-			n, _ := p.peer.conn.Read(in)
-			p.now += FrameDuration
-			p.rx.handle(in[:n], peerAddr, p.now)
-			p.rx.pull(frame, &keys, p.now, p.now+FrameDuration)
-		}); n != 0 {
-			t.Errorf("%s: %v allocations for a packet sent and received", s, n)
-		}
-		if p.rx.n.unauthentic > 0 {
-			t.Errorf("%s: %d packets refused", s, p.rx.n.unauthentic)
-		}
-	}
-}

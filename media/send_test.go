@@ -11,12 +11,12 @@ import (
 // ticking is a session whose clock is in the hand of the test.
 type ticking struct {
 	*Session
-	t    *testing.T
+	t    testing.TB
 	p    pacer
 	peer *rtpPeer
 }
 
-func newTicking(t *testing.T, p Params) *ticking {
+func newTicking(t testing.TB, p Params) *ticking {
 	t.Helper()
 	s, err := NewSession(SessionConfig{IP: loopback})
 	if err != nil {
