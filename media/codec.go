@@ -124,6 +124,9 @@ type recoverer interface {
 	Recover(dst []int16, next []byte) bool
 }
 
+// lossAware is an encoder that prepares packets for losses.
+type lossAware interface{ ExpectLoss(percent int) }
+
 func newEncoder(c Codec) (encoder, error) {
 	switch strings.ToUpper(c.Name) {
 	case "PCMA":

@@ -13,7 +13,8 @@ const (
 	opusBitrate    = 20000
 	opusMinBitrate = 6000
 	opusComplexity = 5  // of 10; more costs processor time and is not heard at a telephone's bandwidth
-	opusLoss       = 10 // percent of packets expected to be lost, for which copies are sent along
+	opusLoss       = 10 // percent of packets expected to be lost, for which copies are sent along, until the peer reports more
+	opusMostLoss   = 40 // beyond it the sound itself would suffer from its copies
 
 	opusStep      = LineRate / 400        // samples in 2.5 ms, of which all packets are made (RFC 6716 §2.1.4)
 	opusLongest   = 120 * LineRate / 1000 // samples in the longest packet
@@ -67,6 +68,11 @@ func (o *opusEncoder) Encode(dst []byte, pcm []int16) int {
 		return 0
 	}
 	return n
+}
+
+// ExpectLoss adapts the copies to what the peer reports. They are never left out: the next burst comes unannounced.
+func (o *opusEncoder) ExpectLoss(percent int) {
+	_ = o.e.SetPacketLossPerc(max(opusLoss, min(percent, opusMostLoss))) // fails only for what is no percentage
 }
 
 // opusDecoder hides losses itself, from its own state or from the copy that the next packet brings.

@@ -452,14 +452,38 @@ func TestReceivingDoesNotAllocate(t *testing.T) {
 // FuzzReceive throws anything at the receiving side: it must not panic, hang, or leave the bounds of its buffers.
 func FuzzReceive(f *testing.F) {
 	good := packet(8, true, 1, 160, 1, make([]byte, 160))
-	f.Add([]byte{20, 172}, good)
-	f.Add([]byte{0, 172, 20, 16}, append(slices.Clone(good), packet(101, true, 2, 160, 1, []byte{5, 0x8A, 3, 32})...))
-	f.Add([]byte{255, 12}, []byte{0x8F, 8, 0, 1, 0, 0, 0, 1, 0, 0, 0, 1})
-	f.Add([]byte{1, 20}, []byte{0x90, 8, 0, 1, 0, 0, 0, 1, 0, 0, 0, 1, 0xBE, 0xDE, 0, 1, 0x10, 1, 0, 0})
-	f.Add([]byte{1, 13}, []byte{0xA0, 8, 0, 1, 0, 0, 0, 1, 0, 0, 0, 1, 1})
-	f.Add([]byte{1, 24, 1, 24}, append(packet(8, false, 65535, 1<<32-1, 1, make([]byte, 12)), packet(8, false, 0, 1<<31, 2, make([]byte, 12))...))
-	f.Fuzz(func(t *testing.T, cuts, data []byte) {
-		rx := testReceiver()
+	f.Add(uint8(0), []byte{20, 172}, good)
+	f.Add(uint8(0), []byte{0, 172, 20, 16}, append(slices.Clone(good), packet(101, true, 2, 160, 1, []byte{5, 0x8A, 3, 32})...))
+	f.Add(uint8(0), []byte{255, 12}, []byte{0x8F, 8, 0, 1, 0, 0, 0, 1, 0, 0, 0, 1})
+	f.Add(uint8(0), []byte{1, 20}, []byte{0x90, 8, 0, 1, 0, 0, 0, 1, 0, 0, 0, 1, 0xBE, 0xDE, 0, 1, 0x10, 1, 0, 0})
+	f.Add(uint8(0), []byte{1, 13}, []byte{0xA0, 8, 0, 1, 0, 0, 0, 1, 0, 0, 0, 1, 1})
+	f.Add(uint8(0), []byte{1, 24, 1, 24}, append(packet(8, false, 65535, 1<<32-1, 1, make([]byte, 12)), packet(8, false, 0, 1<<31, 2, make([]byte, 12))...))
+	opus := packet(payloadOpus, false, 1, 960, 1, []byte{0x0B, 0x83, 0x40, 1, 2, 3, 4, 5, 6, 7, 8, 9})
+	noise := packet(payloadComfortNoise, false, 3, 480, 1, []byte{50, 27, 200})
+	f.Add(uint8(2), []byte{20, 172, 20, 15}, append(packet(payloadG722, false, 1, 160, 1, make([]byte, 160)), noise...))
+	f.Add(uint8(3), []byte{20, 24, 40, 24}, append(slices.Clone(opus), packet(payloadOpus, false, 3, 2880, 1, []byte{0x78, 0xFF, 0, 0, 1, 2, 3, 4, 5, 6, 7, 8})...))
+	f.Add(uint8(3), []byte{20, 14, 0, 13}, append(packet(payloadOpus, false, 1, 960, 1, []byte{0xFF, 0xFF}), packet(payloadOpus, false, 2, 960, 1, []byte{3})...))
+	f.Add(uint8(4), []byte{20, 172}, good)
+	key, err := MasterKeyOf(AESCM80, make([]byte, 30))
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Fuzz(func(t *testing.T, kind uint8, cuts, data []byte) {
+		// What comes may be of any codec, and protected or not.
+		rx := newReceiver(defaultJitterMin, defaultJitterMax)
+		c := Codecs()[int(kind)%len(Codecs())]
+		d, err := newDecoder(c)
+		if err != nil {
+			t.Fatal(err)
+		}
+		rx.configure(Params{Codec: c, DTMF: 101, Remote: peerAddr}, d)
+		if kind >= 128 || int(kind) == len(Codecs()) {
+			theirs, err := newSeal(Protection{Suite: AESCM80, Send: key, Receive: key}, nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			rx.unseal(theirs)
+		}
 		var keys [keyQueue]uint8
 		frame := make([]int16, FrameSamples)
 		now := time.Duration(0)

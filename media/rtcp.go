@@ -132,6 +132,7 @@ func (r *reporter) reception(reports []rtcp.ReceptionReport) {
 		r.reports, r.expected = r.reports+1, r.s.out.packets.Load()
 		r.remoteLost = int64(int32(b.TotalLost<<8) >> 8) // 24 bits, signed
 		r.remoteLoss = float64(b.FractionLost) * 100 / 256
+		r.s.out.loss.Store(int32(r.remoteLoss))
 		r.remoteJitter = time.Duration(b.Jitter) * samplePeriod / time.Duration(r.s.out.scale())
 		if b.LastSenderReport == 0 {
 			continue

@@ -32,6 +32,9 @@ type sender struct {
 
 	tap func(to netip.AddrPort, packet []byte) // nil: nobody looks
 
+	loss   atomic.Int32 // percent of our packets that the peer misses, by its last report
+	told   int32        // of it, what the codec was told
+
 	packets, bytes, errors atomic.Uint64
 }
 
@@ -62,7 +65,7 @@ func (s *sender) scale() uint32 { return uint32(s.timing.Load()) }
 
 // use changes the codec from a slot on. At a change of the clock's rate the timestamps go on from where they stand (RFC 7160 §4.2).
 func (s *sender) use(c Codec, e encoder, slot int64) {
-	s.codec, s.pt = e, c.PayloadType
+	s.codec, s.pt, s.told = e, c.PayloadType, 0
 	scale := uint32(c.scale())
 	base := s.timestamp(slot) - uint32(slot)*slotSamples*scale
 	s.timing.Store(uint64(base)<<32 | uint64(scale))
@@ -77,6 +80,12 @@ func (s *sender) sound(conn *net.UDPConn, to netip.AddrPort, slot int64, frame [
 		s.filler = 0
 	} else {
 		s.filler += len(frame)
+	}
+	if loss := s.loss.Load(); loss != s.told {
+		s.told = loss
+		if e, ok := s.codec.(lossAware); ok {
+			e.ExpectLoss(int(loss))
+		}
 	}
 	n := s.codec.Encode(s.packet[rtpHeaderSize:], frame)
 	if n == 0 {
