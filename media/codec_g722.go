@@ -36,15 +36,15 @@ var (
 	}
 )
 
-// g722Band is the adaptive predictor and scale factor that both ends of a band keep in step (§3.6). Arrays hold the present value at
-// 0 and older ones behind it; a and b count from 1, as in the Recommendation.
+// g722Band is the adaptive predictor and scale factor that both ends of a band keep in step (§3.6). Of values that go on, the newest
+// comes first.
 type g722Band struct {
-	estimate, zeros int32 // s: prediction, sz: its part by zeros
-	scaleLog, scale int32 // nb, det
-	a               [3]int32
-	b               [7]int32
-	diff            [7]int32 // d
-	partial, output [3]int32 // p, r
+	estimate, zeros int32    // s: prediction, sz: its part by zeros
+	scaleLog, scale int32    // nb, det
+	a1, a2          int32    // coefficients of the poles
+	b               [6]int32 // and of the zeros
+	twice           [6]int32 // 2·d, saturated
+	partial, output [2]int32 // p, r
 }
 
 func newG722Band() g722Band { return g722Band{scale: g722DetStart} }
@@ -65,54 +65,59 @@ func (g *g722Band) adapt(code4 uint8) {
 
 // predict is block 4 of the Recommendation: two poles and six zeros, adapted by the signs of what came before.
 func (g *g722Band) predict(d int32) {
-	g.diff[0] = d
-	g.output[0] = clamp16(g.estimate + d)
-	g.partial[0] = clamp16(g.zeros + d)
-	a1, a2 := g.poles()
-	g.a[1], g.a[2] = a1, a2
+	output, partial := clamp16(g.estimate+d), clamp16(g.zeros+d)
+	g.adaptPoles(partial)
+	g.partial[1], g.partial[0] = g.partial[0], partial
+	g.output[1], g.output[0] = g.output[0], output
+	g.zeros = g.adaptZeros(d)
+	poles := clamp16((g.a1*clamp16(2*g.output[0]))>>15 + (g.a2*clamp16(2*g.output[1]))>>15)
+	g.estimate = clamp16(poles + g.zeros)
+}
+
+// adaptPoles moves the two coefficients of the poles (UPPOL2, UPPOL1).
+func (g *g722Band) adaptPoles(partial int32) {
+	like1, like2 := partial^g.partial[0] >= 0, partial^g.partial[1] >= 0
+	push := clamp16(g.a1 << 2)
+	if like1 {
+		push = min(-push, 32767)
+	}
+	a2 := int32(-128)
+	if like2 {
+		a2 = 128
+	}
+	a2 += push>>7 + (g.a2*32512)>>15
+	g.a2 = min(max(a2, -12288), 12288)
+	a1 := int32(-192)
+	if like1 {
+		a1 = 192
+	}
+	a1 = clamp16(a1 + (g.a1*32640)>>15)
+	limit := clamp16(15360 - g.a2)
+	g.a1 = min(max(a1, -limit), limit)
+}
+
+// adaptZeros moves the six coefficients of the zeros, takes the difference in and filters (UPZERO, DELAYA, FILTEZ). Written out, it
+// takes half the time of a loop.
+func (g *g722Band) adaptZeros(d int32) int32 {
 	step := int32(128)
 	if d == 0 {
 		step = 0
 	}
-	for i := 6; i > 0; i-- {
-		s := -step
-		if g.diff[i]>>15 == d>>15 {
-			s = step
-		}
-		g.b[i] = clamp16(s + (g.b[i]*32640)>>15)
-		g.diff[i] = g.diff[i-1]
-	}
-	g.output[2], g.output[1] = g.output[1], g.output[0]
-	g.partial[2], g.partial[1] = g.partial[1], g.partial[0]
-	poles := clamp16((g.a[1]*clamp16(2*g.output[1]))>>15 + (g.a[2]*clamp16(2*g.output[2]))>>15)
-	zeros := int32(0)
-	for i := 1; i < 7; i++ {
-		zeros += (g.b[i] * clamp16(2*g.diff[i])) >> 15
-	}
-	g.zeros = clamp16(zeros)
-	g.estimate = clamp16(poles + g.zeros)
+	b, t := &g.b, &g.twice
+	b[0] = leak(b[0], step, t[0]^d)
+	b[1] = leak(b[1], step, t[1]^d)
+	b[2] = leak(b[2], step, t[2]^d)
+	b[3] = leak(b[3], step, t[3]^d)
+	b[4] = leak(b[4], step, t[4]^d)
+	b[5] = leak(b[5], step, t[5]^d)
+	t[5], t[4], t[3], t[2], t[1], t[0] = t[4], t[3], t[2], t[1], t[0], clamp16(2*d)
+	return clamp16((b[0]*t[0])>>15 + (b[1]*t[1])>>15 + (b[2]*t[2])>>15 + (b[3]*t[3])>>15 + (b[4]*t[4])>>15 + (b[5]*t[5])>>15)
 }
 
-// poles adapts the two coefficients of the poles (UPPOL2, UPPOL1).
-func (g *g722Band) poles() (a1, a2 int32) {
-	like1, like2 := g.partial[0]>>15 == g.partial[1]>>15, g.partial[0]>>15 == g.partial[2]>>15
-	push := clamp16(g.a[1] << 2)
-	if like1 {
-		push = min(-push, 32767)
-	}
-	a2 = -128
-	if like2 {
-		a2 = 128
-	}
-	a2 += push>>7 + (g.a[2]*32512)>>15
-	a2 = min(max(a2, -12288), 12288)
-	a1 = -192
-	if like1 {
-		a1 = 192
-	}
-	a1 = clamp16(a1 + (g.a[1]*32640)>>15)
-	limit := clamp16(15360 - a2)
-	return min(max(a1, -limit), limit), a2
+// leak lets a coefficient decay and steps it up, or down where the signs differ. It stays within 16 bits by itself.
+func leak(b, step, signs int32) int32 {
+	down := signs >> 31
+	return (b*32640)>>15 + (step ^ down - down)
 }
 
 func clamp16(v int32) int32 { return min(max(v, -32768), 32767) }

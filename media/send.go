@@ -32,8 +32,8 @@ type sender struct {
 
 	tap func(to netip.AddrPort, packet []byte) // nil: nobody looks
 
-	loss   atomic.Int32 // percent of our packets that the peer misses, by its last report
-	told   int32        // of it, what the codec was told
+	loss atomic.Int32 // percent of our packets that the peer misses, by its last report
+	told int32        // of it, what the codec was told
 
 	packets, bytes, errors atomic.Uint64
 }
