@@ -60,3 +60,15 @@ func markNumbers(words []string) []string {
 	}
 	return append(out, words[from:]...)
 }
+
+// likeliest is what the classifier alone thinks.
+func (k *knowledge) likeliest(x learn.Sample) Intent {
+	p, _ := k.model.Predict(x)
+	best := 0
+	for i := range p {
+		if p[i] > p[best] {
+			best = i
+		}
+	}
+	return Intent{Intents[best], float64(p[best])}
+}

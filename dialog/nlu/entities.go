@@ -26,10 +26,13 @@ func (p *Parser) numbers(s *sentence, state string, res *Result) {
 			continue
 		}
 		words := s.words[run[0]:run[1]]
+		if n := len(words); n%2 == 0 && slices.Equal(words[:n/2], words[n/2:]) && n > 2 {
+			words = words[:n/2] // "vingt-cinq mille, vingt-cinq mille"
+		}
 		if len(words) == 1 && (words[0] == "un" || words[0] == "une") && !answersNumber(state, s) {
 			continue // an article
 		}
-		e, ok := p.number(words, state)
+		e, ok := p.number(words, s.before(run[0]), state)
 		if !ok {
 			continue
 		}
@@ -45,7 +48,7 @@ func answersNumber(state string, s *sentence) bool {
 }
 
 // number reads one run of number words.
-func (p *Parser) number(words []string, state string) (Entity, bool) {
+func (p *Parser) number(words []string, before, state string) (Entity, bool) {
 	if digits := spoken.Digits(words); len(digits) == phoneLen && digits[0] == '0' {
 		return Entity{Type: "phone", Value: digits}, true
 	}
@@ -58,10 +61,13 @@ func (p *Parser) number(words []string, state string) (Entity, bool) {
 		}
 	}
 	n, ok := spoken.One(words)
+	if !ok && state == "rating" { // "je vous mets un quatre", "trois, oui, trois"
+		n, ok = spoken.One(words[len(words)-1:])
+	}
 	switch {
 	case state == "rating" && ok && n >= 0 && n <= 10:
 		return Entity{Type: "rating", Value: strconv.Itoa(n)}, true
-	case (state == "theme" || state == "results" || state == "sms") && ok && n >= 1 && n <= 9:
+	case (state == "theme" || state == "results" || state == "sms") && ok && !slices.Contains(together, before) && n >= 1 && n <= 9:
 		return Entity{Type: "ordinal", Value: strconv.Itoa(n)}, true
 	case state == "place" && ok && place.DepartmentName(twoDigits(n)) != "":
 		return Entity{Type: "department", Value: twoDigits(n)}, true
@@ -161,8 +167,7 @@ func (p *Parser) values(s *sentence, state string, res *Result) {
 		{"ordinal", p.rules.ordinals, true},
 		{"rating", p.rules.ratings, state == "rating"},
 		{"time_of_day", p.rules.times, true},
-		{"date", p.rules.dates, true},
-		{"distance", p.rules.distances, true},
+		{"phone", p.rules.phones, true},
 	}
 	for _, k := range kinds {
 		if !k.here {
@@ -171,7 +176,7 @@ func (p *Parser) values(s *sentence, state string, res *Result) {
 		if _, already := res.Entity(k.kind); already {
 			continue
 		}
-		if e, ok := bestValue(s, k.rules); ok {
+		if e, ok := bestValue(s, k.rules); ok && !s.taken(e.from, e.to) {
 			e.Type, e.Opinion = k.kind, k.kind == "rating"
 			res.Entities = append(res.Entities, e)
 		}

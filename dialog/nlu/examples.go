@@ -154,7 +154,7 @@ var slots = map[string]func(c *corpus, to []string, r *rand.Rand) []string{
 		if len(c.topics) == 0 {
 			return append(to, topicMark)
 		}
-		return append(c.topics[r.IntN(len(c.topics))].draw(to, r, nil), topicMark)
+		return append(c.topics[r.IntN(len(c.topics))].draw(to, &drawer{r: r, turn: r.IntN(1 << 20)}), topicMark)
 	},
 }
 
@@ -180,10 +180,10 @@ const stateless = 3
 // greeted: one draw in so many begins with a greeting.
 const greeted = 12
 
-// draw makes one sample of an example.
-func (c *corpus) draw(x example, r *rand.Rand) learn.Sample {
+// draw makes one sample of an example, the turn-th.
+func (c *corpus) draw(x example, turn int, r *rand.Rand) learn.Sample {
 	fill := func(slot string, to []string, r *rand.Rand) []string { return slots[slot](c, to, r) }
-	words := x.words.draw(nil, r, fill)
+	words := x.words.draw(nil, &drawer{r: r, turn: turn, fill: fill})
 	if len(words) > 2 && r.IntN(greeted) == 0 {
 		words = append([]string{"bonjour"}, words...)
 	}
@@ -207,7 +207,11 @@ const (
 func (c *corpus) train() *learn.Model {
 	var list []learn.Example
 	for _, x := range c.examples {
-		e := learn.Example{Label: x.intent, Draw: func(r *rand.Rand) learn.Sample { return c.draw(x, r) }}
+		turn := 0
+		e := learn.Example{Label: x.intent, Draw: func(r *rand.Rand) learn.Sample {
+			turn++
+			return c.draw(x, turn, r)
+		}}
 		n := int(math.Sqrt(float64(x.words.variants(mostVariants))) * drawScale)
 		for range min(max(1, n), mostDraws) {
 			list = append(list, e)

@@ -21,10 +21,11 @@ const (
 // Weights of the opinions about an intent: how much a rule's and an entity's confidence of 1 adds to the classifier's log-probability.
 // Tuned on the development half of the evaluation set.
 const (
-	ruleWeight   = 2.0
+	ruleWeight   = 2.5
 	entityWeight = 2.0
+	askedWeight  = 1.0  // added where a place was asked for
 	wholeWeight  = 3.0  // added where a rule's wording, or what was named, is all that was said
-	sharpness    = 1.5  // of the classifier's probabilities, which are too cautious by themselves
+	sharpness    = 1.2  // of the classifier's probabilities, which are too cautious by themselves
 	floor        = 1e-3 // what the classifier finds impossible may still be so
 	// Intents beside the best one: what a rule says of them counts for less, and never reaches the best.
 	besides, besideBest = 0.9, 0.01
@@ -32,7 +33,7 @@ const (
 )
 
 // intents weighs what rules, entities and the classifier say of every intent.
-func (p *Parser) intents(s *sentence, state string, res Result) []Intent {
+func (p *Parser) intents(s *sentence, state string, res *Result) []Intent {
 	filler := p.filler(s)
 	byRule := []Intent{}
 	for i, rule := range p.rules.intents {
@@ -44,11 +45,14 @@ func (p *Parser) intents(s *sentence, state string, res Result) []Intent {
 			byRule = append(byRule, Intent{rule.name, best - float64(i)*orderStep})
 		}
 	}
-	byEntity := fromEntities(nil, state, res)
+	byEntity := fromEntities(nil, state, *res)
 	sample := s.sample(state, res.Entities)
 	entityShare := entityWeight
 	if namedOnly(s, filler, res.Entities) {
 		entityShare += wholeWeight
+	}
+	if state == "place" {
+		entityShare += askedWeight
 	}
 	probable, _ := p.model.Predict(sample)
 	opinion := make([]float64, len(Intents))
@@ -79,8 +83,41 @@ func (p *Parser) intents(s *sentence, state string, res Result) []Intent {
 			out = append(out, Intent{name, float64(int(c*1000+0.5)) / 1000})
 		}
 	}
+	res.Entities = relevant(res.Entities, Intents[slices.Index(opinion, slices.Max(opinion))], best)
 	slices.SortStableFunc(out, func(a, b Intent) int { return cmp.Compare(b.Confidence, a.Confidence) })
 	return out
+}
+
+// wishes are the intents beside which a theme, a day or a distance is a wish; beside the others it is told by the way ("je suis tombée
+// dans ma cuisine", "il va pleuvoir demain").
+var wishes = strings.Fields("search give_place give_theme choose yes next hesitation rate")
+
+// byTheWay is how sure the intent must be for what was told by the way to be dropped.
+const byTheWay = 0.55
+
+// relevant drops entities that the intent makes meaningless.
+func relevant(list []Entity, intent string, confidence float64) []Entity {
+	if confidence < byTheWay {
+		return list
+	}
+	wish := slices.Contains(wishes, intent)
+	return slices.DeleteFunc(list, func(e Entity) bool {
+		switch e.Type {
+		case "theme", "module", "distance":
+			return !wish || intent == "next" || (intent == "hesitation" || intent == "search") && e.Value == "any"
+		case "date":
+			return !wish
+		case "time_of_day":
+			return !wish && intent != "call_later"
+		case "rating":
+			return intent != "rate" && intent != "yes" && intent != "no"
+		case "ordinal":
+			return intent == "search" || intent == "next" || intent == "previous" || intent == "hesitation"
+		case "phone":
+			return intent == "my_number" && !(e.Value != "" && e.Value[0] == '0')
+		}
+		return false
+	})
 }
 
 // namedOnly says that nothing was said but what the entities are, fillers and articles aside.

@@ -11,7 +11,9 @@ import (
 type knowledge struct {
 	rules *rules
 	model *learn.Model
-	said  map[string]int // sentences of the examples that have one wording, by state and plain words → index in Intents
+	// common are the words of the examples: a commune of that name is not meant at once.
+	common map[string]bool
+	said   map[string]int // sentences of the examples that have one wording, by state and plain words → index in Intents
 }
 
 // embeddedRules compiles the rules of the program once.
@@ -40,7 +42,10 @@ func teach(r *rules, own []example) (*knowledge, error) {
 	for range ownWeight {
 		c.examples = append(c.examples, own...)
 	}
-	k := &knowledge{rules: r, said: map[string]int{}}
+	k := &knowledge{rules: r, said: map[string]int{}, common: map[string]bool{}}
+	for _, x := range c.examples {
+		x.words.each(func(w string) { k.common[w] = true })
+	}
 	for _, x := range own {
 		words, ok := x.words.literal()
 		if !ok {

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 	"unicode"
 	"unicode/utf8"
@@ -82,6 +83,7 @@ type Parser struct {
 	*knowledge
 	places      Places
 	departments map[string]string // folded name → code
+	names       map[string]int    // folded names of communes → inhabitants
 }
 
 // New makes a parser on the embedded rules and examples. Without places (nil) no town is recognised and every code is believed. The first
@@ -91,7 +93,7 @@ func New(places Places) (*Parser, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Parser{knowledge: k, places: places, departments: departmentNames()}, nil
+	return newParser(k, places), nil
 }
 
 // NewWithExamples makes a parser that has learnt from the owners' examples, too, in the form of the embedded ones. Where both have the
@@ -109,11 +111,15 @@ func NewWithExamples(places Places, data []byte) (*Parser, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Parser{knowledge: k, places: places, departments: departmentNames()}, nil
+	return newParser(k, places), nil
 }
 
-// departmentNames lists what the gazetteer calls the departments.
-func departmentNames() map[string]string {
+func newParser(k *knowledge, places Places) *Parser {
+	return &Parser{knowledge: k, places: places, departments: departmentNames(), names: namesOf(places)}
+}
+
+// departmentNames lists what the gazetteer calls the departments: folded name → code.
+var departmentNames = sync.OnceValue(func() map[string]string {
 	names := map[string]string{}
 	add := func(code string) {
 		if n := place.DepartmentName(code); n != "" {
@@ -127,7 +133,7 @@ func departmentNames() map[string]string {
 		add(code)
 	}
 	return names
-}
+})
 
 // sentence is a text cut into folded words.
 type sentence struct {
@@ -136,6 +142,8 @@ type sentence struct {
 	spans [][2]int // byte offsets of each word in text
 	line  string   // " word word "
 	used  []bool   // word belongs to an entity
+
+	distanceSaid bool // in kilometres
 }
 
 func newSentence(text string) *sentence {
@@ -187,8 +195,11 @@ func (s *sentence) match(t template) (from, to int, ok bool) {
 // maxRunes bounds what is understood of one turn; nobody says more in one breath, and a recogniser that loops does.
 const maxRunes = 600
 
-// Parse understands one turn of the caller in a state of the conversation (contract words; "" is any).
-func (p *Parser) Parse(text, state string) Result {
+// Parse understands one turn of the caller in a state of the conversation (contract words; "" is any), on an unknown day.
+func (p *Parser) Parse(text, state string) Result { return p.ParseOn(time.Time{}, text, state) }
+
+// ParseOn is Parse on a given day, from which "demain" is counted.
+func (p *Parser) ParseOn(day time.Time, text, state string) Result {
 	if utf8.RuneCountInString(text) > maxRunes {
 		text = string([]rune(text)[:maxRunes])
 	}
@@ -198,14 +209,14 @@ func (p *Parser) Parse(text, state string) Result {
 		res.Intents = append(res.Intents, Intent{"unclear", 0})
 		return res
 	}
+	p.measures(s, &res)
+	p.dates(s, day, &res)
 	p.numbers(s, state, &res)
 	p.values(s, state, &res)
 	answer := p.wholeIntent(s, state)
-	p.findPlace(s, state, answer, &res)
-	slices.SortStableFunc(res.Entities, func(a, b Entity) int {
-		return cmp.Compare(strings.Index(text, a.Text), strings.Index(text, b.Text))
-	})
-	res.Intents = p.intents(s, state, res)
+	p.findPlace(s, state, answer, p.likeliest(s.sample(state, res.Entities)), &res)
+	slices.SortStableFunc(res.Entities, func(a, b Entity) int { return cmp.Compare(a.from, b.from) })
+	res.Intents = p.intents(s, state, &res)
 	return res
 }
 
@@ -265,6 +276,3 @@ func (p *Parser) wholeIntent(s *sentence, state string) bool {
 	}
 	return false
 }
-
-// ParseOn is Parse on a given day.
-func (p *Parser) ParseOn(_ time.Time, text, state string) Result { return p.Parse(text, state) }

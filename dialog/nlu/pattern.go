@@ -89,16 +89,29 @@ func (r *patternReader) words(to *pattern, text string) {
 	}
 }
 
-// draw appends the words of one wording, chosen at random; fill gives those of a slot.
-func (p pattern) draw(to []string, r *rand.Rand, fill func(slot string, to []string, r *rand.Rand) []string) []string {
+// drawer chooses among wordings: evenly over many draws, in an order that differs from part to part.
+type drawer struct {
+	r    *rand.Rand
+	turn int // of the draw; used up by the parts
+	fill func(slot string, to []string, r *rand.Rand) []string
+}
+
+func (d *drawer) pick(n int) int {
+	i := d.turn % n
+	d.turn += d.turn / n
+	return i
+}
+
+// draw appends the words of one wording.
+func (p pattern) draw(to []string, d *drawer) []string {
 	for _, x := range p {
 		switch {
 		case x.word != "":
 			to = append(to, x.word)
 		case x.slot != "":
-			to = fill(x.slot, to, r)
-		case !x.maybe || r.IntN(2) == 0:
-			to = x.either[r.IntN(len(x.either))].draw(to, r, fill)
+			to = d.fill(x.slot, to, d.r)
+		case !x.maybe || d.r.IntN(2) == 0:
+			to = x.either[d.pick(len(x.either))].draw(to, d)
 		}
 	}
 	return to
@@ -121,6 +134,18 @@ func (p pattern) variants(most int) int {
 		n = min(n*max(inner, 1), most)
 	}
 	return n
+}
+
+// each calls do with every word that stands in a pattern.
+func (p pattern) each(do func(word string)) {
+	for _, x := range p {
+		if x.word != "" {
+			do(x.word)
+		}
+		for _, inner := range x.either {
+			inner.each(do)
+		}
+	}
 }
 
 // literal gives the words of a pattern that has a single wording.

@@ -1,7 +1,9 @@
 package nlu
 
 import (
+	"slices"
 	"strings"
+	"sync"
 
 	"github.com/acotel/acotel-sbc/place"
 )
@@ -9,30 +11,43 @@ import (
 // maxTownWords is the most words that a commune's name has in speech ("saint rémy en bouzemont saint genest et isson" aside).
 const maxTownWords = 7
 
-// findPlace looks for a town or a department. Where the question was "where?", the whole answer is tried first, then what is left without
-// its lead ("j'habite à côté de…"); elsewhere only what follows a preposition.
-func (p *Parser) findPlace(s *sentence, state string, answer bool, res *Result) {
+// candidate is words that may name a town, and how good a reading that is.
+type candidate struct {
+	Entity
+	score float64
+}
+
+// Weights of what speaks for a reading or against it, in units of the gazetteer's confidence.
+const (
+	home       = 0.12 // "j'habite à", "je suis de"
+	longer     = 0.06 // for each word of the name beyond the first
+	nearby     = 0.20 // "pas loin de": the town itself may be said, too
+	formerly   = 0.50 // "avant j'étais à"
+	corrected  = 0.35 // said after "non", "pardon", "plutôt", "maintenant"
+	partOf     = 0.40 // "rue des Lilas", "c'est un port sur la Saône"
+	denied     = 2.00 // "pas Orange"
+	leastScore = 0.25
+)
+
+// findPlace looks for a town or a department. Where the question was "where?", the whole answer is tried, its parts, and every name that
+// stands in it; elsewhere what follows a preposition, and names that can't be anything else. meant is what the classifier thinks of the
+// sentence without its place.
+func (p *Parser) findPlace(s *sentence, state string, answer bool, meant Intent, res *Result) {
 	if p.places == nil {
 		return
 	}
-	if _, coded := res.Entity("postal_code"); coded && state != "place" {
-		return
-	}
 	asked := state == "place" || state == "confirm"
+	var list []candidate
+	if !answer {
+		list = p.candidates(s, asked)
+	}
+	list = slices.DeleteFunc(list, func(c candidate) bool { return c.score < leastScore || !p.believable(s, c, state, meant) })
 	var found Entity
 	ok := false
-	switch {
-	case asked && !answer:
-		from, to := p.core(s)
-		if found, ok = p.town(s, from, to, true); !ok {
-			found, ok = p.afterPreposition(s, true)
-		}
-		if !ok {
-			found, ok = p.anywhere(s)
-		}
-	case !answer:
-		if found, ok = p.nothingElse(s, state); !ok {
-			found, ok = p.afterPreposition(s, false)
+	most := 0.0
+	for _, c := range list {
+		if !ok || c.score > most || c.score == most && c.to-c.from > found.to-found.from {
+			found, ok, most = c.Entity, true, c.score
 		}
 	}
 	department, named, introduced := p.department(s, asked)
@@ -42,8 +57,10 @@ func (p *Parser) findPlace(s *sentence, state string, answer bool, res *Result) 
 		// "le Vaucluse", "en Lozère" are departments; "Vienne" alone is the town, which is better known.
 		ok = !introduced && found.Places[0].Confidence >= betterKnown
 		named = !ok
-	case strings.Contains(place.Fold(found.Text), place.Fold(department.Text)):
+	case !introduced, strings.Contains(place.Fold(found.Places[0].Name+" "+found.Places[0].Former), place.Fold(department.Text)):
 		named = false // "Fontaine-de-Vaucluse" names no department
+	case department.from <= found.from && found.to <= department.to:
+		ok = false // "en Haute-Corse"
 	}
 	if ok {
 		res.Entities = append(res.Entities, found)
@@ -56,24 +73,239 @@ func (p *Parser) findPlace(s *sentence, state string, answer bool, res *Result) 
 // betterKnown is how likely a town must be to come before the department of its name.
 const betterKnown = 0.3
 
-// nothingElse: where no town was asked for, its whole name and nothing else is one all the same: "Mende", "Orange, s'il vous plaît".
-func (p *Parser) nothingElse(s *sentence, state string) (Entity, bool) {
-	if state == "rating" || state == "reason" {
-		return Entity{}, false
+// candidates are all readings of parts of the sentence as a town.
+func (p *Parser) candidates(s *sentence, asked bool) []candidate {
+	var list []candidate
+	tried := map[[2]int]bool{}
+	try := func(from, to int, asked, exact bool) bool {
+		if from >= to || tried[[2]int{from, to}] {
+			return false
+		}
+		e, ok := p.town(s, from, to, asked)
+		if !ok || exact && !sameName(e) {
+			return false // may do where less is asked of it
+		}
+		tried[[2]int{from, to}] = true
+		list = append(list, candidate{e, p.scorePlace(s, e)})
+		return true
 	}
-	from, to := p.core(s)
-	for i := from; i < to; i++ {
-		if s.used[i] {
-			return Entity{}, false
+	from, to := p.core(s, 0, len(s.words))
+	try(from, to, asked, !asked)
+	for _, part := range s.parts() {
+		from, to := p.core(s, part[0], part[1])
+		try(from, to, asked, !asked)
+	}
+	for _, run := range p.exactNames(s, asked) {
+		try(run[0], run[1], asked, true)
+	}
+	for i := range s.words {
+		leads, strictly := p.before(s, i)
+		if !leads {
+			continue
+		}
+		for n := min(maxTownWords, len(s.words)-i-1); n >= 1; n-- {
+			if s.used[i+1] || (n == 1 && p.rules.never[s.words[i+1]]) {
+				continue
+			}
+			exact := n > 1 && !p.ends(s, i+1+n) || !(asked || strictly)
+			if try(i+1, i+1+n, asked, exact) {
+				break
+			}
 		}
 	}
-	e, ok := p.town(s, from, to, false)
-	return e, ok && sameName(e)
+	return list
 }
 
-// core gives the words that are left when leads and trails are taken off.
-func (p *Parser) core(s *sentence) (from, to int) {
-	from, to = 0, len(s.words)
+// ends says that a pause, or the end of the sentence, stands before words[i].
+func (p *Parser) ends(s *sentence, i int) bool {
+	return i >= len(s.words) || strings.ContainsAny(s.text[s.spans[i-1][1]:s.spans[i][0]], ",;.!?:…")
+}
+
+// parts cuts the sentence where it was written with a pause, and before words that begin anew.
+func (s *sentence) parts() [][2]int {
+	var out [][2]int
+	from := 0
+	cut := func(i int) {
+		if i > from {
+			out = append(out, [2]int{from, i})
+		}
+		from = i
+	}
+	for i := 1; i < len(s.words); i++ {
+		gap := s.text[s.spans[i-1][1]:max(s.spans[i][0], s.spans[i-1][1])]
+		two := s.words[i-1] + " " + s.words[i]
+		switch {
+		case strings.ContainsAny(gap, ",;.!?:…"):
+			cut(i)
+		case two == "c est" || two == "veux dire" || two == "je suis":
+			cut(i + 1)
+		case slices.Contains(anew, s.words[i]):
+			cut(i)
+		case i > 0 && slices.Contains(anew, s.words[i-1]):
+			cut(i)
+		}
+	}
+	cut(len(s.words))
+	if len(out) == 1 {
+		return nil // the whole
+	}
+	return out
+}
+
+// anew are words with which something is begun anew.
+var anew = strings.Fields("non pardon mais enfin maintenant plutot voila alors vous euh")
+
+// scorePlace weighs where a name stands.
+func (p *Parser) scorePlace(s *sentence, e Entity) float64 {
+	score := e.Places[0].Confidence + longer*float64(e.to-e.from-1)
+	near := " " + strings.Join(s.words[max(0, e.from-3):e.from], " ") + " "
+	has := func(where string, any ...string) bool {
+		return slices.ContainsFunc(any, func(w string) bool { return strings.Contains(where, " "+w+" ") })
+	}
+	if has(near, "habite", "habitons", "suis", "vis", "reste", "demeure", "reside", "sommes", "c est", "est a", "est de") {
+		score += home
+	}
+	if has(near, "cote", "loin", "pres", "kilometres", "km", "autour", "environs", "sur la route", "proche") {
+		score -= nearby
+	}
+	switch last := lastOf(s.words[max(0, e.from-6):e.from]); {
+	case last < 0:
+		score -= formerly
+	case last > 0:
+		score += corrected
+	}
+	if has(near, "rue", "avenue", "boulevard", "chemin", "impasse", "allee", "place", "route", "quartier", "residence", "un", "une") {
+		score -= partOf
+	}
+	if last := strings.TrimSpace(near); strings.HasSuffix(last, "pas") || strings.HasSuffix(last, "pas a") || strings.HasSuffix(last, "pas de") {
+		score -= denied
+	}
+	return score
+}
+
+// shortName is how likely a town must be whose name was not said in full ("oui, à Aix") where the sentence is about something else.
+const shortName = 0.3
+
+// past are words behind which a town is told where the caller no longer lives; present those behind which it is the right one after all.
+var (
+	past    = strings.Fields("avant etais etait habitais habitait vivais vivait venais nee originaire autrefois")
+	present = strings.Fields("non pardon plutot enfin maintenant trompe trompee dire demenager demenage desormais aujourd actuellement")
+)
+
+// lastOf says which came last among words: below 0 the past, above 0 the present.
+func lastOf(words []string) int {
+	for i := len(words) - 1; i >= 0; i-- {
+		switch {
+		case slices.Contains(past, words[i]):
+			return -1
+		case slices.Contains(present, words[i]):
+			return 1
+		}
+	}
+	return 0
+}
+
+// Sizes of towns, in inhabitants, from which a name that is also a common word is believed to be meant.
+const (
+	knownTown = 1500
+	bigTown   = 10000
+)
+
+// believable keeps "en effet", "tant pis", "je viens de tomber" from being towns.
+func (p *Parser) believable(s *sentence, c candidate, state string, meant Intent) bool {
+	first := c.Places[0]
+	exact := sameName(c.Entity)
+	_, strictly := p.before(s, c.from-1)
+	whole := c.from == 0 && c.to == len(s.words)
+	coreFrom, coreTo := p.core(s, 0, len(s.words))
+	core := c.from == coreFrom && c.to == coreTo
+	common := true
+	for _, w := range s.words[c.from:c.to] {
+		common = common && (p.common[w] || p.rules.never[w])
+	}
+	elsewhere := meant.Confidence >= meantOtherwise && !slices.Contains(placeable, meant.Name)
+	asked := state == "place" || state == "confirm"
+	switch {
+	case asked && exact && !common && first.Population >= knownTown:
+		return true
+	case !asked && !strictly && c.to-c.from == 1 && first.Population < knownTown:
+		return false
+	case elsewhere && !(strictly && !common && (exact || first.Confidence >= shortName)):
+		return false
+	case !common || exact && first.Population >= bigTown && !p.rules.never[s.words[c.from]]:
+		return true
+	case !exact:
+		return state == "place" && (whole || core) && first.Confidence >= byLettersAt
+	case whole && state == "place":
+		return true
+	}
+	return first.Population >= knownTown && (strictly || core)
+}
+
+// meantOtherwise is how sure the classifier must be that a sentence is not about a place; placeable are the intents that may name one.
+const meantOtherwise = 0.55
+
+var placeable = strings.Fields("search give_place give_theme unclear no hesitation choose")
+
+// exactNames are the runs of words that are the name of a commune, the longest ones, wherever they stand. Where no place was asked for, a
+// single word must be a fair town's name and no common word.
+func (p *Parser) exactNames(s *sentence, asked bool) (out [][2]int) {
+	for n := min(maxTownWords, len(s.words)); n >= 1; n-- {
+	runs:
+		for i := 0; i+n <= len(s.words); i++ {
+			population, ok := p.names[strings.Join(s.words[i:i+n], " ")]
+			if !ok || n == 1 && (len(s.words[i]) < 3 || p.rules.never[s.words[i]]) {
+				continue
+			}
+			if n == 1 && !asked && (population < knownTown || p.common[s.words[i]]) {
+				continue
+			}
+			for _, o := range out {
+				if i >= o[0] && i+n <= o[1] {
+					continue runs // part of a longer name
+				}
+			}
+			out = append(out, [2]int{i, i + n})
+		}
+	}
+	return out
+}
+
+// embeddedNames are those of the embedded gazetteer, listed once.
+var embeddedNames = sync.OnceValue(func() map[string]int {
+	g, err := place.Default()
+	if err != nil {
+		return nil
+	}
+	return listNames(g)
+})
+
+// namesOf lists the folded names of the communes, with and without article, and their inhabitants.
+func namesOf(places Places) map[string]int {
+	g, ok := places.(*place.Gazetteer)
+	if !ok {
+		return nil
+	}
+	if own, err := place.Default(); err == nil && own == g {
+		return embeddedNames()
+	}
+	return listNames(g)
+}
+
+func listNames(g *place.Gazetteer) map[string]int {
+	names := make(map[string]int, 2*g.Len())
+	g.Places(func(at place.Place) bool {
+		folded := place.Fold(at.Name)
+		for _, n := range []string{folded, place.Core(folded)} {
+			names[n] = max(names[n], at.Population)
+		}
+		return true
+	})
+	return names
+}
+
+// core gives the words of [from, to) that are left when leads and trails are taken off.
+func (p *Parser) core(s *sentence, from, to int) (int, int) {
 	for again := true; again; {
 		again = false
 		line := " " + strings.Join(s.words[from:to], " ") + " "
@@ -143,35 +375,9 @@ func better(a, b []place.Match) bool {
 	return len(a) > 0 && (len(b) == 0 || a[0].Confidence >= b[0].Confidence)
 }
 
-// afterPreposition tries the words behind "à", "de", "habite"…, longest run first; the surest town wins, then the later one, as in
-// "je suis de Lyon mais j'habite à Orange". Unless the question was "where?", a mere beginning of a name ("Aix") counts only behind a
-// word that leads to nothing but places.
-func (p *Parser) afterPreposition(s *sentence, asked bool) (best Entity, ok bool) {
-	for i := range s.words {
-		leads, strictly := p.before(s, i)
-		if !leads {
-			continue
-		}
-		for n := min(maxTownWords, len(s.words)-i-1); n >= 1; n-- {
-			if s.used[i+1] || (n == 1 && p.rules.never[s.words[i+1]]) {
-				continue
-			}
-			e, found := p.town(s, i+1, i+1+n, asked)
-			if !found || (!sameName(e) && (n > 1 || !(asked || strictly))) {
-				continue
-			}
-			if !ok || e.Places[0].Confidence >= best.Places[0].Confidence {
-				best, ok = e, true
-			}
-			break
-		}
-	}
-	return best, ok
-}
-
 // before says that a town may follow words[i]; strictly, that hardly anything else follows it.
 func (p *Parser) before(s *sentence, i int) (leads, strictly bool) {
-	if i+1 >= len(s.words) {
+	if i < 0 || i+1 >= len(s.words) {
 		return false, false
 	}
 	if p.isVerb(s, i) {
@@ -203,21 +409,6 @@ func sameName(e Entity) bool {
 	return false
 }
 
-// anywhere tries every run of words in answer to "where?", longest first, exact names only.
-func (p *Parser) anywhere(s *sentence) (Entity, bool) {
-	for n := min(maxTownWords, len(s.words)); n >= 1; n-- {
-		for i := len(s.words) - n; i >= 0; i-- {
-			if n == 1 && (p.rules.never[s.words[i]] || len(s.words[i]) < 3) {
-				continue
-			}
-			if e, ok := p.town(s, i, i+n, true); ok && sameName(e) {
-				return e, true
-			}
-		}
-	}
-	return Entity{}, false
-}
-
 // department finds "dans le Vaucluse", or "Vaucluse" in answer to "where?".
 func (p *Parser) department(s *sentence, asked bool) (e Entity, ok, introduced bool) {
 	for n := min(4, len(s.words)); n >= 1; n-- {
@@ -226,12 +417,18 @@ func (p *Parser) department(s *sentence, asked bool) (e Entity, ok, introduced b
 			if !ok {
 				continue
 			}
-			introduced = i > 0 && (s.words[i-1] == "le" || s.words[i-1] == "la" || s.words[i-1] == "les" || s.words[i-1] == "l" ||
-				s.words[i-1] == "en" || s.words[i-1] == "departement")
-			if asked || introduced {
+			introduced = slices.Contains(articles, s.before(i)) && !(i > 1 && s.words[i-2] == "sur") // "sur la Loire" is the river
+			if introduced || asked && !slices.Contains(partial, s.before(i)) {
 				return Entity{Type: "department", Value: code, Text: s.said(i, i+n), from: i, to: i + n}, true, introduced
 			}
 		}
 	}
 	return Entity{}, false, false
 }
+
+// articles stand before the name of a department ("dans le Gard", "en Lozère"); behind the partial ones it is only part of a name
+// ("le Haut-Jura", "Châteauneuf-sur-Loire").
+var (
+	articles = strings.Fields("le la les l en departement")
+	partial  = strings.Fields("haut haute sur saint sainte a de d du bas basse")
+)

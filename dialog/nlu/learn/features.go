@@ -19,7 +19,7 @@ type feature struct {
 const (
 	wordShare  = 1.0
 	pieceShare = 0.9
-	stateShare = 0.8
+	stateShare = 0.6
 )
 
 // Pieces of words have this many letters; a word is written between two boundaries.
