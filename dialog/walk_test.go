@@ -201,9 +201,9 @@ var phrases = []string{
 var fitting = map[string][]string{
 	"open":    {"je cherche un atelier à Orange", "à Nîmes", "un atelier mémoire", "c'est quoi ce service"},
 	"place":   {"Orange", "Nîmes", "Carpentras", "Apt", "Brion"},
-	"theme":   {"autre", "peu importe", "un", "deux", "bien chez soi"},
+	"theme":   {"autre", "peu importe", "un", "deux", "bien chez soi", "à Brion"},
 	"results": {"suivant", "suivant", "suivant", "détails", "c'est combien", "non", "celui-là m'intéresse", "retour"},
-	"sms":     {"oui", "oui", "non", "retour", "répétez le numéro"},
+	"sms":     {"oui", "oui", "non", "retour", "répétez le numéro", "détails"},
 	"more":    {"oui", "non", "à Nîmes", "retour", "répétez le numéro"},
 	"confirm": {"oui", "non", "Brion", "répétez le numéro"},
 	"rating":  {"un", "quatre"},

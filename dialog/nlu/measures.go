@@ -16,7 +16,7 @@ var counted = strings.Fields(`an ans annee annees mois semaine semaines jour jou
 var together = strings.Fields("les des mes nos ces entre tous toutes nous vous eux ses leurs dit on est")
 
 // measures finds distances, and takes the numbers that count something.
-func (p *Parser) measures(s *sentence, res *Result) {
+func (p *Parser) measures(s *sentence, state string, res *Result) {
 	for _, run := range spoken.Runs(s.words) {
 		after := ""
 		if run[1] < len(s.words) {
@@ -33,6 +33,11 @@ func (p *Parser) measures(s *sentence, res *Result) {
 		return
 	}
 	if e, ok := bestValue(s, p.rules.distances); ok && !s.taken(e.from, e.to) && !p.placeFollows(s, e.from, e.to) {
+		e.Type = "distance"
+		res.Entities = append(res.Entities, e)
+		return
+	}
+	if e, ok := bestValue(s, p.rules.atHome); ok && state == "place" {
 		e.Type = "distance"
 		res.Entities = append(res.Entities, e)
 	}

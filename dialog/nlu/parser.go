@@ -209,7 +209,7 @@ func (p *Parser) ParseOn(day time.Time, text, state string) Result {
 		res.Intents = append(res.Intents, Intent{"unclear", 0})
 		return res
 	}
-	p.measures(s, &res)
+	p.measures(s, state, &res)
 	p.dates(s, day, &res)
 	p.numbers(s, state, &res)
 	p.values(s, state, &res)

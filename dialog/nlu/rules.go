@@ -50,6 +50,7 @@ type rules struct {
 	times     []valueRule
 	dates     []valueRule
 	distances []valueRule
+	atHome    []valueRule
 	phones    []valueRule
 	before    map[string]bool // words behind which a town may stand
 	strictly  map[string]bool // words behind which hardly anything else stands
@@ -139,6 +140,7 @@ func (r *rules) readEntities(data []byte) error {
 		TimesOfDay []valueFile `yaml:"times_of_day"`
 		Dates      []valueFile
 		Distances  []valueFile
+		AtHome     []valueFile `yaml:"at_home"`
 		Phones     []valueFile
 		Places     struct{ Before, Strictly, Subjects, Lead, Trail, Never []string }
 	}
@@ -150,7 +152,7 @@ func (r *rules) readEntities(data []byte) error {
 		from []valueFile
 	}{
 		{&r.themes, file.Themes}, {&r.modules, file.Modules}, {&r.ordinals, file.Ordinals}, {&r.ratings, file.Ratings},
-		{&r.times, file.TimesOfDay}, {&r.dates, file.Dates}, {&r.distances, file.Distances}, {&r.phones, file.Phones},
+		{&r.times, file.TimesOfDay}, {&r.dates, file.Dates}, {&r.distances, file.Distances}, {&r.atHome, file.AtHome}, {&r.phones, file.Phones},
 	} {
 		for _, v := range part.from {
 			words, err := compileAll(v.Words)
