@@ -81,7 +81,7 @@ func (p *Parser) candidates(s *sentence, asked bool) []candidate {
 		if from >= to || tried[[2]int{from, to}] {
 			return false
 		}
-		e, ok := p.town(s, from, to, asked)
+		e, ok := p.town(s, from, to, asked, !exact)
 		if !ok || exact && !sameName(e) {
 			return false // may do where less is asked of it
 		}
@@ -339,8 +339,20 @@ func (p *Parser) core(s *sentence, from, to int) (int, int) {
 	return from, to
 }
 
-// town asks the gazetteer for words[from:to], with the article that a preposition swallowed put back.
-func (p *Parser) town(s *sentence, from, to int, asked bool) (Entity, bool) {
+// bySound asks a gazetteer that knows how names are misheard.
+func (p *Parser) bySound(said string) []place.Match {
+	g, ok := p.places.(interface {
+		Resolve(heard []place.Heard, near string) place.Answer
+	})
+	if !ok {
+		return nil
+	}
+	return g.Resolve([]place.Heard{{Text: said, Weight: 1}}, "").Matches
+}
+
+// town asks the gazetteer for words[from:to], with the article that a preposition swallowed put back; misheard says that names that
+// sound like it will do.
+func (p *Parser) town(s *sentence, from, to int, asked, misheard bool) (Entity, bool) {
 	if from >= to || to-from > maxTownWords || s.taken(from, to) {
 		return Entity{}, false
 	}
@@ -352,6 +364,9 @@ func (p *Parser) town(s *sentence, from, to int, asked bool) (Entity, bool) {
 		return Entity{}, false
 	}
 	matches := p.places.Find(said)
+	if len(matches) == 0 && misheard {
+		matches = p.bySound(said)
+	}
 	if from > 0 {
 		if article := map[string]string{"au": "le ", "du": "le ", "aux": "les ", "des": "les "}[s.words[from-1]]; article != "" {
 			if with := p.places.Find(article + said); better(with, matches) {
