@@ -331,12 +331,15 @@ func TestAnything(t *testing.T) {
 		return // too few walks to come everywhere
 	}
 	for _, key := range m.Keys() {
-		if !said[key] && !strings.HasPrefix(key, "call.") {
+		if !said[key] && !strings.HasPrefix(key, "call.") && !rare[key] {
 			t.Errorf("message %s was never said in %d walks", key, walks)
 		}
 	}
 	checkSteps(t, steps)
 }
+
+// rare messages need a chain of turns that chance does not always make.
+var rare = map[string]bool{"sms.already": true, "place.unknown": true}
 
 // finish ends the conversation in one way, and counts the turns that it takes.
 func (w *walker) finish(way string) {

@@ -107,7 +107,7 @@ func (p *Parser) candidates(s *sentence, asked bool) []candidate {
 			if s.used[i+1] || (n == 1 && p.rules.never[s.words[i+1]]) {
 				continue
 			}
-			exact := n > 1 && !p.ends(s, i+1+n) || !(asked || strictly)
+			exact := n > 1 && (!p.ends(s, i+1+n) || i+1+n > to) || !(asked || strictly) // politeness behind it is no part of a name
 			if try(i+1, i+1+n, asked, exact) {
 				break
 			}
