@@ -23,17 +23,24 @@ func freeUDPPort(t *testing.T) int {
 // sipp runs a scenario of testdata/sipp against the service.
 func (s *service) sipp(scenario string, args ...string) {
 	s.t.Helper()
-	bin := peer(s.t, "sipp")
 	port := freeUDPPort(s.t)
-	all := append([]string{s.sip, "-sf", "../testdata/sipp/" + scenario, "-m", "1", "-i", "127.0.0.1", "-p", fmt.Sprint(port),
-		"-mp", fmt.Sprint(10000 + port%3000*2), "-timeout", "180s", "-timeout_error", "-nostdin", "-trace_err", "-error_file", s.t.TempDir() + "/errors"}, args...)
-	cmd := exec.Command(bin, all...)
+	if !sippAlone(s.t, scenario, append([]string{s.sip, "-m", "1", "-i", "127.0.0.1", "-p", fmt.Sprint(port), "-mp", fmt.Sprint(10000 + port%3000*2)}, args...)...) {
+		s.t.Log(s.logText())
+	}
+}
+
+// sippAlone runs a scenario with arguments of the caller's; false when it failed.
+func sippAlone(t *testing.T, scenario string, args ...string) bool {
+	bin, errors := peer(t, "sipp"), t.TempDir()+"/errors"
+	cmd := exec.Command(bin, append(args, "-sf", "../testdata/sipp/"+scenario, "-timeout", "180s", "-timeout_error", "-nostdin", "-trace_err", "-error_file", errors)...)
 	var out bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &out
-	if err := cmd.Run(); err != nil {
-		text, _ := os.ReadFile(all[len(all)-1])
-		s.t.Errorf("sipp %s: %v\n%s\n%s\n%s", scenario, err, text, tail(out.String(), 3000), s.logText())
+	err := cmd.Run()
+	if err != nil {
+		text, _ := os.ReadFile(errors)
+		t.Errorf("sipp %s: %v\n%s\n%s", scenario, err, text, tail(out.String(), 3000))
 	}
+	return err == nil
 }
 
 func tail(s string, n int) string {

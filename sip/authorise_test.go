@@ -53,8 +53,8 @@ func TestChallengesWithinACall(t *testing.T) {
 	}
 }
 
-// TestChallengedInvite: a call of ours over a trunk that registered is placed past the challenge; what
-// follows in its dialog is numbered from the INVITE that was answered.
+// TestChallengedInvite: a call of ours over a trunk that registered is placed past the challenge and a 422
+// behind it; what follows in its dialog is numbered from the INVITE that was answered.
 func TestChallengedInvite(t *testing.T) {
 	o := newOperator(t, "127.0.0.1", "udp", rules{qop: "auth", password: "secret", proxy: true}, nil)
 	e := subscriber(t, "udp", nil, o)
@@ -75,7 +75,13 @@ func TestChallengedInvite(t *testing.T) {
 	p.expectRequest("ACK")
 	second := p.expectRequest("INVITE")
 	checkAnswer(t, o, first, second)
-	p.answer(second, 200, offerText)
+	brief := sip.NewResponseFromRequest(second, 422, "Session Interval Too Small", nil)
+	brief.AppendHeader(sip.NewHeader("Min-SE", "7200"))
+	p.send(brief.String())
+	p.expectRequest("ACK")
+	third := p.expectRequest("INVITE")
+	checkAnswer(t, o, second, third)
+	p.answer(third, 200, offerText)
 	p.expectRequest("ACK")
 	d := next(t, done, "call")
 	if d.err != nil {
@@ -84,7 +90,7 @@ func TestChallengedInvite(t *testing.T) {
 	ended := make(chan error, 1)
 	go func() { ended <- d.c.Hangup(t.Context(), "") }()
 	bye := p.expectRequest("BYE")
-	checkAnswer(t, o, second, bye)
+	checkAnswer(t, o, third, bye)
 	p.answer(bye, 200, "")
 	if err := next(t, ended, "end"); err != nil {
 		t.Error(err)

@@ -76,7 +76,9 @@ func (c *Call) ringOnce(req *sip.Request, to netip.AddrPort, progress func(Progr
 			default:
 				err := statusError(res)
 				if err.Code == 422 && c.raiseMinSE(res) {
-					return c.ringAgain(req), err
+					again = c.ringAgain(req)
+					c.sign(again) // a nonce is counted, the same answer twice would be a replay
+					return again, err
 				}
 				if again = c.challenged(req, res); again != nil {
 					return again, err
