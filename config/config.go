@@ -159,6 +159,16 @@ type Dialog struct {
 	Website   string `yaml:"website"`    // the site proposed when we do not understand each other
 	RatingMax int    `yaml:"rating_max"` // best mark, 4 or 9 (C11)
 	BadMark   int    `yaml:"bad_mark"`   // marks up to this one are asked why
+
+	RatingQuestions int     `yaml:"rating_questions"` // 0, 1 or 2
+	RefineAbove     int     `yaml:"refine_above"`     // more workshops than this, and a theme is asked for (C7)
+	TellAtOnce      int     `yaml:"tell_at_once"`     // workshops told before the caller is asked for more (C8)
+	TellAtMost      int     `yaml:"tell_at_most"`     // workshops told in one search
+	Digressions     int     `yaml:"digressions"`      // turns that may lead away from a question before each more counts as a miss (C12)
+	PatienceSeconds int     `yaml:"patience_seconds"` // silence granted to who said "wait"
+	OldDataDays     int     `yaml:"old_data_days"`    // callers are told when the copy of the workshops is older
+	Accept          float64 `yaml:"accept"`           // a place this likely is searched without asking back (C3)
+	Reject          float64 `yaml:"reject"`           // what was heard less surely counts as not understood
 }
 
 // Search are the steps of widening (C4).
@@ -271,8 +281,9 @@ func Default() Config {
 		Turns:   Turns{SpeechStartMS: 200, SpeechMinMS: 300, EndSilenceMS: 800, EndSilencePartialMS: 1800, LoneKeyMS: 1500, KeyGapMS: 4000, NoInputMS: 8000, NoInputAgainMS: 10000, RecogniserMS: 3000, SearchSlowMS: 1500, SearchMS: 10000},
 		BargeIn: BargeIn{SpeechStartMS: 200, SpeechMinMS: 300, MinDBov: -50},
 		VAD:     VAD{Backend: "silero", Threshold: 0.5},
-		Dialog:  Dialog{Website: "pourbienvieillir.fr", RatingMax: 4, BadMark: 2},
-		Search:  Search{RadiiKM: []float64{10, 40, 50}, Weeks: []int{4, 6, 8}},
+		Dialog: Dialog{Website: "pourbienvieillir.fr", RatingMax: 4, BadMark: 2, RatingQuestions: 1, RefineAbove: 2, TellAtOnce: 2, TellAtMost: 6,
+			Digressions: 6, PatienceSeconds: 60, OldDataDays: 7, Accept: 0.8, Reject: 0.35},
+		Search: Search{RadiiKM: []float64{10, 40, 50}, Weeks: []int{4, 6, 8}},
 		Workshops: Workshops{RefreshMinutes: 60, MaxLoss: 0.3, MaxAgeHours: 48,
 			Source: Source{Method: "GET", TimeoutSeconds: 30, MaxMB: 50, MaxPages: 500, DelayMS: 500, Retries: 3}},
 		TTS:     TTS{Backend: "espeak", Voice: "fr", WordsPerMin: 155, Pitch: 45, SentenceGapMS: 450, Processes: 2, CacheMB: 200, Rate: 1},

@@ -49,6 +49,9 @@ func (l *loader) validate() {
 	if c.Dialog.RatingMax != 4 && c.Dialog.RatingMax != 9 {
 		l.bad("dialog.rating_max", "%d: the scale is 1 to 4 or 1 to 9", c.Dialog.RatingMax)
 	}
+	if d := c.Dialog; d.Accept <= 0 || d.Accept > 1 || d.Reject <= 0 || d.Reject >= d.Accept {
+		l.bad("dialog.accept", "%g: between 0 and 1, and above dialog.reject (%g), which is above 0", d.Accept, d.Reject)
+	}
 }
 
 func (l *loader) rtp() {
@@ -153,6 +156,13 @@ func (l *loader) numbers() {
 		{"capture.keep_hours", c.Capture.KeepHours, 1, 30 * 24},
 		{"capture.armed_minutes", c.Capture.ArmedMinutes, 1, 24 * 60},
 		{"dialog.bad_mark", c.Dialog.BadMark, 0, c.Dialog.RatingMax},
+		{"dialog.rating_questions", c.Dialog.RatingQuestions, 0, 2},
+		{"dialog.refine_above", c.Dialog.RefineAbove, 1, 100},
+		{"dialog.tell_at_once", c.Dialog.TellAtOnce, 1, 10},
+		{"dialog.tell_at_most", c.Dialog.TellAtMost, 1, 100},
+		{"dialog.digressions", c.Dialog.Digressions, 1, 50},
+		{"dialog.patience_seconds", c.Dialog.PatienceSeconds, 10, 600},
+		{"dialog.old_data_days", c.Dialog.OldDataDays, 1, 365},
 		{"tts.words_per_minute", c.TTS.WordsPerMin, 80, 400},
 		{"tts.pitch", c.TTS.Pitch, 1, 99},
 		{"tts.pause_ms", c.TTS.SentenceGapMS, 0, 3000},

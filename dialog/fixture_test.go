@@ -2,6 +2,7 @@ package dialog_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"testing"
 	"time"
@@ -39,6 +40,8 @@ func gazetteer(t testing.TB) *place.Gazetteer {
 //	Nevers        nothing far around
 //	Le Thor       one, so that the article is heard
 //	Nîmes         nine, of four themes
+//	Bourges       one by telephone, and nothing near
+//	Banon         a search that does not answer
 type shelf struct {
 	t    testing.TB
 	gaz  *place.Gazetteer
@@ -92,9 +95,25 @@ func catalogue(t testing.TB) *workshop.Catalogue {
 	for i, theme := range []string{tete, corps, autres, soi, tete, corps, autres, soi, tete} {
 		s.add("30189", 3+i, theme, "Atelier "+theme, fmt.Sprintf("Rendez-vous numéro %d", i+1), nil)
 	}
+	s.add("18033", 9, tete, "Mémoire", "Mémoire par téléphone", func(w *workshop.Workshop) {
+		w.Remote, w.City, w.Venue, w.Address, w.PostalCode, w.Lat, w.Lon = true, "", "", "", "", 0, 0
+	})
 	c := workshop.NewCatalogue(func() time.Time { return monday })
 	c.Set(s.list, workshop.Meta{Source: "test", LoadedAt: monday})
 	return c
+}
+
+// silentTown is Banon, where the catalogue of these tests does not answer.
+const silentTown = "04018"
+
+// answers is a catalogue as a conversation asks it.
+func answers(c *workshop.Catalogue) script.Search {
+	return func(_ context.Context, q workshop.Query, s workshop.Settings) (workshop.Result, error) {
+		if q.Area.INSEE == silentTown {
+			return workshop.Result{}, errors.New("no answer")
+		}
+		return c.Search(q, s), nil
+	}
 }
 
 // asked is a conversation under test with all that it left behind.
@@ -111,11 +130,9 @@ func call(t testing.TB, origin dialog.Origin, change func(*script.Config)) *aske
 	c := catalogue(t)
 	cfg := script.Config{
 		Dialog: a.dialog, Caller: dialog.Caller{Origin: origin}, Start: monday,
-		Search: func(_ context.Context, q workshop.Query, s workshop.Settings) (workshop.Result, error) {
-			return c.Search(q, s), nil
-		},
-		Fact: func(f record.Fact) { a.facts = append(a.facts, f) },
-		SMS:  func(m dialog.SendSMS) error { a.sms = append(a.sms, m); return nil },
+		Search: answers(c),
+		Fact:   func(f record.Fact) { a.facts = append(a.facts, f) },
+		SMS:    func(m dialog.SendSMS) error { a.sms = append(a.sms, m); return nil },
 	}
 	if change != nil {
 		change(&cfg)

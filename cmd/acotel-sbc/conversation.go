@@ -60,10 +60,17 @@ func newDialogs(c config.Config, m *dialog.Messages, g *place.Gazetteer, p *nlu.
 
 func dialogSettings(c config.Config) dialog.Settings {
 	ms := func(n int) time.Duration { return time.Duration(n) * time.Millisecond }
+	questions := c.Dialog.RatingQuestions
+	if questions == 0 {
+		questions = -1 // none; 0 is the default
+	}
 	return dialog.Settings{
 		NoInput: ms(c.Turns.NoInputMS), NoInputAgain: ms(c.Turns.NoInputAgainMS),
 		LoneKey: ms(c.Turns.LoneKeyMS), KeyGap: ms(c.Turns.KeyGapMS),
 		Search: settings(c), Site: c.Dialog.Website, RatingScale: c.Dialog.RatingMax, RatingBad: c.Dialog.BadMark,
+		RatingQuestions: questions, Refine: c.Dialog.RefineAbove, BatchSize: c.Dialog.TellAtOnce, MaxTold: c.Dialog.TellAtMost,
+		Digressions: c.Dialog.Digressions, Patience: time.Duration(c.Dialog.PatienceSeconds) * time.Second,
+		OldData: time.Duration(c.Dialog.OldDataDays) * 24 * time.Hour, Accept: c.Dialog.Accept, Reject: c.Dialog.Reject,
 		SMSSegments: c.SMS.MaxSegments, Rate: c.TTS.Rate,
 	}
 }
