@@ -33,6 +33,14 @@ func (d *Dialog) hear(e Heard) {
 			return
 		}
 	}
+	if first := d.readings[0]; first.confidence >= d.set.Reject {
+		if found, ok := d.spotted(first); ok {
+			d.given = found
+			if d.act(found) {
+				return
+			}
+		}
+	}
 	d.given = d.readings[0]
 	d.noMatch()
 }
