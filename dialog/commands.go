@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/acotel/acotel-sbc/place"
 	"github.com/acotel/acotel-sbc/workshop"
 )
 
@@ -226,7 +227,7 @@ func (d *Dialog) keyedCode(keys string) {
 	d.tried(keys)
 	if !ok {
 		if d.at.state() == "open" || d.at.state() == "place" {
-			if !d.offerNearest(keys, keys) {
+			if !d.offerNearest(keys, []place.Heard{{Text: keys, Weight: 1}}) {
 				d.wrongCode(keys)
 			}
 			return

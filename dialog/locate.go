@@ -103,7 +103,11 @@ func (d *Dialog) locate(u understanding) bool {
 	case len(fits) > 0:
 		d.decide(fits)
 	case coded && !code.Known:
-		if !d.offerNearest(code.Value, code.Text) {
+		heard := []place.Heard{{Text: code.Text, Weight: 1}}
+		if d.at == step(placeStep{}) {
+			heard, _ = d.heardWhole()
+		}
+		if !d.offerNearest(code.Value, heard) {
 			d.wrongCode(code.Value)
 		}
 	default:
@@ -194,12 +198,7 @@ func (d *Dialog) answered() []candidate {
 	if d.at.state() != "place" || len(d.readings) == 0 {
 		return nil
 	}
-	var heard []place.Heard
-	doubt := 0.0
-	for _, r := range d.readings {
-		heard = append(heard, place.Heard{Text: r.text, Weight: r.confidence})
-		doubt = max(doubt, r.doubt())
-	}
+	heard, doubt := d.heardWhole()
 	answer := d.gaz.Resolve(heard, d.caller.Zone)
 	if answer.Relation == place.Between {
 		return nil
@@ -237,6 +236,15 @@ const (
 	roundCode  = "000"
 	roundDoubt = 0.75
 )
+
+// heardWhole are all readings of the turn, as place takes them, and what doubt leaves of the likeliest.
+func (d *Dialog) heardWhole() (heard []place.Heard, doubt float64) {
+	for _, r := range d.readings {
+		heard = append(heard, place.Heard{Text: r.text, Weight: r.confidence})
+		doubt = max(doubt, r.doubt())
+	}
+	return heard, doubt
+}
 
 // doubt is what is left of a place's likelihood when the recogniser doubts the turn: most of it, as with intents.
 func (u understanding) doubt() float64 { return 1 - placeDoubt*(1-min(1, u.confidence/wellHeard)) }
@@ -351,12 +359,16 @@ func spotsOf(list []candidate) []spot {
 }
 
 // offerNearest proposes the codes that may be meant by one that does not exist, or is not whole: one digit wrong, two changed about (C3).
-func (d *Dialog) offerNearest(digits, text string) bool {
+func (d *Dialog) offerNearest(digits string, heard []place.Heard) bool {
+	answer := d.gaz.Resolve(heard, d.caller.Zone)
+	if answer.Digits != "" {
+		digits = answer.Digits
+	}
 	if len(digits) < codeLen-1 || len(digits) > codeLen+1 {
 		return false // nothing to go by
 	}
 	var options []spot
-	for _, code := range d.gaz.Resolve([]place.Heard{{Text: text, Weight: 1}}, d.caller.Zone).Nearest {
+	for _, code := range answer.Nearest {
 		if z, ok := d.gaz.PostalZone(code); ok && !slices.Contains(d.rejected, code) {
 			options = append(options, spotOfZone(z))
 		}

@@ -53,7 +53,8 @@ func (d *Dialog) understand(hyps []Hypothesis) []understanding {
 		if strings.TrimSpace(h.Text) == "" && h.INSEE == "" && h.PostalCode == "" {
 			continue
 		}
-		u := understanding{Result: d.nlu.Parse(h.Text, d.at.state()), text: strings.TrimSpace(h.Text), confidence: h.Confidence, words: h.Text}
+		text := strings.TrimSpace(nlu.WithoutHums(h.Text))
+		u := understanding{Result: d.nlu.Parse(text, d.at.state()), text: text, confidence: h.Confidence, words: h.Text}
 		d.addHeardPlace(&u, h)
 		out = append(out, u)
 		if len(out) == 1 && u.sense() >= clearly {
