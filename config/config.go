@@ -257,8 +257,45 @@ type ASR struct {
 
 // SMS chooses the provider of text messages.
 type SMS struct {
-	Provider    string `yaml:"provider"` // log
-	MaxSegments int    `yaml:"max_segments"`
+	Provider    string   `yaml:"provider"` // log, http, ovh, brevo
+	MaxSegments int      `yaml:"max_segments"`
+	Sender      string   `yaml:"sender"`       // the name or number that handsets show
+	PublicURL   string   `yaml:"public_url"`   // where a provider reaches our HTTP address, for delivery receipts; "": none
+	Attempts    int      `yaml:"attempts"`     // before a message is given up
+	ExpiryHours int      `yaml:"expiry_hours"` // age at which it is given up
+	HTTP        SMSHTTP  `yaml:"http"`
+	OVH         SMSOVH   `yaml:"ovh"`
+	Brevo       SMSBrevo `yaml:"brevo"`
+}
+
+// SMSHTTP is a provider described by templates: provider.HTTPConfig.
+type SMSHTTP struct {
+	Method      string            `yaml:"method"`
+	URL         string            `yaml:"url"`
+	Headers     map[string]string `yaml:"headers"`
+	Body        string            `yaml:"body"`
+	Secrets     map[string]Secret `yaml:"secrets"`
+	Accepted    string            `yaml:"accepted"`
+	Refused     string            `yaml:"refused"`
+	ID          string            `yaml:"id"`
+	Resend      bool              `yaml:"resend"`
+	Delivered   []string          `yaml:"delivered"`
+	Undelivered []string          `yaml:"undelivered"`
+}
+
+// SMSOVH is an account at OVHcloud.
+type SMSOVH struct {
+	Endpoint          string `yaml:"endpoint"`
+	ApplicationKey    Secret `yaml:"application_key"`
+	ApplicationSecret Secret `yaml:"application_secret"`
+	ConsumerKey       Secret `yaml:"consumer_key"`
+	Service           string `yaml:"service"`
+}
+
+// SMSBrevo is an account at Brevo.
+type SMSBrevo struct {
+	Endpoint string `yaml:"endpoint"`
+	APIKey   Secret `yaml:"api_key"`
 }
 
 // Log is how much is written to standard error.

@@ -3,6 +3,7 @@ package config
 import (
 	"fmt"
 	"net/netip"
+	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -41,7 +42,8 @@ func (l *loader) validate() {
 	l.choice("vad.backend", c.VAD.Backend, "silero", "energy")
 	l.choice("tts.backend", c.TTS.Backend, "espeak")
 	l.choice("asr.backend", c.ASR.Backend, "none", "scripted")
-	l.choice("sms.provider", c.SMS.Provider, "log")
+	l.choice("sms.provider", c.SMS.Provider, "log", "http", "ovh", "brevo")
+	l.sms()
 	l.choice("log.level", c.Log.Level, "debug", "info", "warn", "error")
 	l.choice("log.format", c.Log.Format, "json", "text")
 	l.choice("workshops.delimiter", c.Workshops.Delimiter, "", ",", ";", "\t")
@@ -51,6 +53,21 @@ func (l *loader) validate() {
 	}
 	if d := c.Dialog; d.Accept <= 0 || d.Accept > 1 || d.Reject <= 0 || d.Reject >= d.Accept {
 		l.bad("dialog.accept", "%g: between 0 and 1, and above dialog.reject (%g), which is above 0", d.Accept, d.Reject)
+	}
+}
+
+func (l *loader) sms() {
+	c := l.cfg.SMS
+	for key, v := range map[string]int{"attempts": c.Attempts, "expiry_hours": c.ExpiryHours, "max_segments": c.MaxSegments} {
+		if v < 1 {
+			l.bad("sms."+key, "%d: at least 1", v)
+		}
+	}
+	if u, err := url.Parse(c.PublicURL); c.PublicURL != "" && (err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http") {
+		l.bad("sms.public_url", "is no address such as https://standard.example.org")
+	}
+	if c.Provider == "http" && c.HTTP.URL == "" {
+		l.bad("sms.http.url", "is empty: the address of the provider, with {{query .To}} and {{query .Text}} where they belong")
 	}
 }
 

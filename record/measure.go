@@ -8,7 +8,8 @@ type Measure struct {
 	Unit   Unit
 	Target *float64 // nil: none
 	AtMost bool     // the target is a ceiling
-	// numerator and denominator give what one call adds; a nil denominator makes the measure a count.
+	// numerator and denominator give what one call adds; a nil denominator makes the measure a count. availability has neither: it counts
+	// minutes, not calls.
 	numerator, denominator func(*tallied) float64
 }
 
@@ -69,6 +70,7 @@ var measures = []Measure{
 	{Name: "decroche", Label: "Taux de décroché", Unit: Rate, Target: target(0.99), numerator: answered, denominator: always},
 	{Name: "accueillis", Label: "Appels accueillis", Unit: Rate, Target: target(0.99),
 		numerator: func(t *tallied) float64 { return one(t.welcomed) }, denominator: always},
+	availability,
 	ofAnswered(Traite, "Traités", target(0.90), false),
 	ofAnswered(NonTraite, "Non traités", nil, false),
 	ofAnswered(Abandonne, "Abandonnés", target(0.05), true),

@@ -33,6 +33,7 @@ type Query struct {
 	By       By        // "": one period
 	Group    []Group   // none: all calls together
 	Measures []string  // none: all
+	Now      time.Time // what is later has not happened yet; zero: the clock's
 }
 
 // Stats are figures; their JSON is that of contracts `stats`.
@@ -77,6 +78,9 @@ func (q Query) chosen() ([]Measure, error) {
 	var out []Measure
 	for _, m := range all {
 		if len(q.Measures) > 0 && !slices.Contains(q.Measures, m.Name) {
+			continue
+		}
+		if m.Name == availability.Name && len(q.Group) > 0 {
 			continue
 		}
 		if m.Name == durationByStatus.Name && slices.Contains(q.Group, GroupStatus) {
@@ -157,6 +161,13 @@ func ComputeStats(ctx context.Context, db *store.DB, q Query) (Stats, error) {
 	}
 	if err := r.read(ctx, db); err != nil {
 		return Stats{}, fmt.Errorf("record: reading calls: %w", db.Explain(err))
+	}
+	now := q.Now
+	if now.IsZero() {
+		now = time.Now()
+	}
+	if err := r.addAvailability(ctx, db, now); err != nil {
+		return Stats{}, fmt.Errorf("record: reading the minutes of availability: %w", db.Explain(err))
 	}
 	return r.stats(), nil
 }
@@ -239,6 +250,9 @@ func (r *statsRun) group(key groupKey) *tally {
 func (g *tally) add(bucket int, measures []Measure, t *tallied) {
 	sums := g.sums[bucket*len(measures):]
 	for i := range measures {
+		if measures[i].numerator == nil {
+			continue
+		}
 		sums[i].numerator += measures[i].numerator(t)
 		if d := measures[i].denominator; d != nil {
 			sums[i].denominator += d(t)
@@ -303,7 +317,7 @@ func (r *statsRun) named(key groupKey) map[Group]*string {
 func (m Measure) row(start time.Time, group map[Group]*string, s sum) StatsRow {
 	row := StatsRow{Bucket: start, Group: group, Measure: m.Name, Numerator: rounded(s.numerator), Target: m.Target, Label: m.Label, Unit: m.Unit, AtMost: m.AtMost}
 	switch {
-	case m.denominator == nil:
+	case m.Unit == Count, m.Unit == Minutes:
 		row.Value = row.Numerator
 	default:
 		row.Denominator = rounded(s.denominator)

@@ -215,6 +215,9 @@ func TestStatsEqualANaiveRecount(t *testing.T) {
 			t.Fatalf("%+v: no rows", q)
 		}
 		for _, r := range got.Rows {
+			if r.Measure == availability.Name {
+				continue // counts minutes, not calls
+			}
 			end := q.To
 			if _, next := q.By.start(r.Bucket); !next.IsZero() && next.Before(end) {
 				end = next

@@ -1,6 +1,7 @@
 package sms
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -16,11 +17,15 @@ var (
 	ErrNoConsent = errors.New("sms: the caller's words of consent are missing")
 	ErrNoKey     = errors.New("sms: the message has no key")
 	ErrNoText    = errors.New("sms: the message has no text")
+	ErrBlocked   = errors.New("sms: the number is on the do-not-send list")
 )
 
 // ErrPermanent is what a provider's error wraps when trying again can't help: a number that does not exist, a text
 // that is refused.
 var ErrPermanent = errors.New("sms: refused for good")
+
+// ErrDoubt is what a provider's error wraps when it isn't known whether the message was taken: the answer was lost.
+var ErrDoubt = errors.New("sms: it isn't known whether the message was taken")
 
 // Message is one SMS to send.
 type Message struct {
@@ -36,6 +41,9 @@ type Submission struct {
 	Key  string
 	To   string // E.164
 	Text string
+
+	// Doubt: an earlier attempt's answer was lost (ErrDoubt, or a crash), the provider may have taken the message.
+	Doubt bool
 }
 
 // LogValue shows no number and no text.
@@ -48,9 +56,9 @@ type Receipt struct {
 	ProviderID string // its own name for the message
 }
 
-// Provider hands messages to the telephone networks. Send must be idempotent in Key: called again with a key that it
-// has taken, it sends nothing and returns the same receipt. That is how a message that was under way when the program
-// died is resolved. An error is tried again later unless it wraps ErrPermanent.
+// Provider hands messages to the telephone networks. A message is handed over again after an error, unless that wraps ErrPermanent. With
+// Doubt set Send must find out whether the message was taken before, and return its receipt if so, or give it up (ErrPermanent): a caller
+// gets it once.
 type Provider interface {
 	Name() string
 	Send(ctx context.Context, s Submission) (Receipt, error)
@@ -125,6 +133,7 @@ type Outbox struct {
 	set      Settings
 	now      func() time.Time
 	report   func(context.Context, Outcome) error
+	hash     func(e164 string) string
 	wake     chan struct{} // capacity 1
 }
 
@@ -134,7 +143,7 @@ func NewOutbox(db *store.DB, p Provider, log *slog.Logger, options ...Option) *O
 		log = slog.New(slog.DiscardHandler)
 	}
 	o := &Outbox{db: db, provider: p, log: log, set: Settings{}.withDefaults(), now: time.Now, wake: make(chan struct{}, 1),
-		report: func(context.Context, Outcome) error { return nil }}
+		hash: func(string) string { return "" }, report: func(context.Context, Outcome) error { return nil }}
 	for _, option := range options {
 		option(o)
 	}
@@ -142,7 +151,7 @@ func NewOutbox(db *store.DB, p Provider, log *slog.Logger, options ...Option) *O
 }
 
 // Enqueue stores the message for sending; when it returns nil the message survives a crash. A key that is known
-// already changes nothing. Errors: ErrNotMobile, ErrNoConsent, ErrNoKey, ErrNoText, or the store's.
+// already changes nothing. Errors: ErrNotMobile, ErrNoConsent, ErrNoKey, ErrNoText, ErrBlocked, or the store's.
 func (o *Outbox) Enqueue(ctx context.Context, m Message) error {
 	switch {
 	case m.Key == "":
@@ -156,12 +165,16 @@ func (o *Outbox) Enqueue(ctx context.Context, m Message) error {
 	if err != nil {
 		return err
 	}
+	hash := o.hash(to)
+	if blocked, err := o.blocked(ctx, hash); err != nil || blocked {
+		return cmp.Or(err, ErrBlocked)
+	}
 	n, encoding := Segments(m.Text)
 	now := store.FormatTime(o.now())
 	_, err = o.db.ExecContext(ctx, `INSERT INTO sms_outbox
-		(key, call_id, recipient, recipient_masked, body, segments, encoding, consent, consent_at, state, created_at, next_attempt, expires_at)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $9, $9, $11) ON CONFLICT (key) DO NOTHING`,
-		m.Key, m.CallID, to, masked, m.Text, n, encoding, m.Consent, now, string(Queued), store.FormatTime(o.now().Add(o.set.Expiry)))
+		(key, call_id, recipient, recipient_masked, body, segments, encoding, consent, consent_at, state, created_at, next_attempt, expires_at, recipient_hash)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $9, $9, $11, $12) ON CONFLICT (key) DO NOTHING`,
+		m.Key, m.CallID, to, masked, m.Text, n, encoding, m.Consent, now, string(Queued), store.FormatTime(o.now().Add(o.set.Expiry)), hash)
 	if err != nil {
 		return fmt.Errorf("sms: storing message %s: %w", m.Key, err)
 	}

@@ -14,6 +14,7 @@ import (
 type row struct {
 	key, recipient, body string
 	attempts             int
+	doubt                bool
 }
 
 // change runs one statement on the table and gives the number of rows that it changed.
@@ -26,7 +27,7 @@ func (o *Outbox) change(ctx context.Context, what, query string, args ...any) (i
 }
 
 func (o *Outbox) requeueSending(ctx context.Context) (int64, error) {
-	return o.change(ctx, "looking for messages under way", "UPDATE sms_outbox SET state = $1, next_attempt = $2 WHERE state = $3",
+	return o.change(ctx, "looking for messages under way", "UPDATE sms_outbox SET state = $1, next_attempt = $2, doubt = TRUE WHERE state = $3",
 		string(Queued), store.FormatTime(o.now()), string(Sending))
 }
 
@@ -40,7 +41,7 @@ func (o *Outbox) expire(ctx context.Context) error {
 }
 
 func (o *Outbox) due(ctx context.Context) ([]row, error) {
-	rows, err := o.db.QueryContext(ctx, "SELECT key, recipient, body, attempts FROM sms_outbox WHERE state = $1 AND next_attempt <= $2 ORDER BY next_attempt, key LIMIT $3",
+	rows, err := o.db.QueryContext(ctx, "SELECT key, recipient, body, attempts, doubt FROM sms_outbox WHERE state = $1 AND next_attempt <= $2 ORDER BY next_attempt, key LIMIT $3",
 		string(Queued), store.FormatTime(o.now()), dueBatch)
 	if err != nil {
 		return nil, fmt.Errorf("sms: reading messages to send: %w", o.db.Explain(err))
@@ -49,7 +50,7 @@ func (o *Outbox) due(ctx context.Context) ([]row, error) {
 	var due []row
 	for rows.Next() {
 		var r row
-		if err := rows.Scan(&r.key, &r.recipient, &r.body, &r.attempts); err != nil {
+		if err := rows.Scan(&r.key, &r.recipient, &r.body, &r.attempts, &r.doubt); err != nil {
 			return nil, fmt.Errorf("sms: reading messages to send: %w", err)
 		}
 		due = append(due, r)
@@ -71,9 +72,9 @@ func (o *Outbox) finish(ctx context.Context, key string, s State, reason, provid
 	return err
 }
 
-func (o *Outbox) retry(ctx context.Context, key string, pause time.Duration, reason string) error {
-	_, err := o.change(ctx, "putting back message "+key, "UPDATE sms_outbox SET state = $1, reason = $2, next_attempt = $3 WHERE key = $4",
-		string(Queued), reason, store.FormatTime(o.now().Add(pause)), key)
+func (o *Outbox) retry(ctx context.Context, r row, pause time.Duration, reason string) error {
+	_, err := o.change(ctx, "putting back message "+r.key, "UPDATE sms_outbox SET state = $1, reason = $2, next_attempt = $3, doubt = $4 WHERE key = $5",
+		string(Queued), reason, store.FormatTime(o.now().Add(pause)), r.doubt, r.key)
 	return err
 }
 

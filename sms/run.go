@@ -109,7 +109,7 @@ func (o *Outbox) send(ctx context.Context, r row) error {
 		return err
 	}
 	r.attempts++
-	receipt, err := o.provider.Send(ctx, Submission{Key: r.key, To: r.recipient, Text: r.body})
+	receipt, err := o.provider.Send(ctx, Submission{Key: r.key, To: r.recipient, Text: r.body, Doubt: r.doubt})
 	ctx = context.WithoutCancel(ctx) // the answer is written whatever the time
 	switch {
 	case err == nil:
@@ -120,7 +120,8 @@ func (o *Outbox) send(ctx context.Context, r row) error {
 		return o.finish(ctx, r.key, Failed, fmt.Sprintf("given up after %d attempts: %v", r.attempts, err), "")
 	}
 	o.log.Warn("SMS not taken, to be tried again", "key", r.key, "attempt", r.attempts, "err", err)
-	return o.retry(ctx, r.key, o.pause(r.attempts), err.Error())
+	r.doubt = r.doubt || errors.Is(err, ErrDoubt)
+	return o.retry(ctx, r, o.pause(r.attempts), err.Error())
 }
 
 // pause doubles with every attempt.

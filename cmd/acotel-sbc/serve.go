@@ -104,10 +104,14 @@ type server struct {
 	recorder  *record.Recorder
 	key       *record.CallerKey
 	outbox    *sms.Outbox
-	speaker   *tts.Speaker
-	hears     asr.Recognizer
-	speech    func() media.VADConfig
-	messages  *dialog.Messages
+	receipts  http.Handler // of SMS deliveries, at receiptsPath and receiptsToken
+
+	receiptsToken string
+
+	speaker  *tts.Speaker
+	hears    asr.Recognizer
+	speech   func() media.VADConfig
+	messages *dialog.Messages
 
 	vad       *silero.Model // nil: the energy gate alone
 	metrics   *metrics.Metrics
@@ -182,8 +186,9 @@ func (s *server) openStore(ctx context.Context) error {
 	}
 	s.recorder = record.NewRecorder(s.db, s.log)
 	s.later(s.recorder.Close)
-	s.outbox = sms.NewOutbox(s.db, sms.NewLogProvider(s.log), s.log, sms.WithReport(s.smsEnded))
-	s.beside(func(ctx context.Context) { _ = s.outbox.Run(ctx) }) // ends with ctx alone
+	if err := s.openSMS(); err != nil {
+		return err
+	}
 	return nil
 }
 
@@ -328,7 +333,7 @@ func (s *server) listen(ctx context.Context) error {
 		return fmt.Errorf("serve: HTTP %s: %w; choose another address with http.listen or --http", s.cfg.HTTP.Listen, err)
 	}
 	s.httpAddr = ln.Addr()
-	handler := admin.Handler(s.links, s.metrics.Handler())
+	handler := s.withReceipts(admin.Handler(s.links, s.metrics.Handler()))
 	if s.cfg.HTTP.Debug {
 		handler = admin.WithDebug(handler)
 	}

@@ -1,0 +1,170 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/acotel/acotel-sbc/config"
+	"github.com/acotel/acotel-sbc/record"
+	"github.com/acotel/acotel-sbc/sms"
+	"github.com/acotel/acotel-sbc/sms/provider"
+	"github.com/acotel/acotel-sbc/store"
+)
+
+// receiptsPath is where delivery receipts are taken; a token that nobody can guess follows it.
+const receiptsPath = "/sms/receipts/"
+
+// newSMSProvider makes the configured provider; receipts is where it may send delivery receipts, "" for nowhere.
+func newSMSProvider(s *server, receipts string) (sms.Provider, error) {
+	c := s.cfg.SMS
+	reveal := func(key string, v config.Secret) (string, error) {
+		text, err := v.Reveal()
+		if err != nil {
+			return "", usage("sms.%s: %w", key, err)
+		}
+		return text, nil
+	}
+	var p sms.Provider
+	var err error
+	switch c.Provider {
+	case "http":
+		secrets := map[string]string{}
+		for name, v := range c.HTTP.Secrets {
+			if secrets[name], err = reveal("http.secrets."+name, v); err != nil {
+				return nil, err
+			}
+		}
+		h := c.HTTP
+		p, err = provider.NewHTTP(provider.HTTPConfig{Method: h.Method, URL: h.URL, Headers: h.Headers, Body: h.Body, Sender: c.Sender,
+			Accepted: h.Accepted, Refused: h.Refused, ID: h.ID, Receipts: receipts, Resend: h.Resend, Secrets: secrets})
+	case "ovh":
+		o := provider.OVHConfig{Endpoint: c.OVH.Endpoint, Service: c.OVH.Service, Sender: c.Sender}
+		for key, x := range map[string]struct {
+			from config.Secret
+			to   *string
+		}{"application_key": {c.OVH.ApplicationKey, &o.ApplicationKey}, "application_secret": {c.OVH.ApplicationSecret, &o.ApplicationSecret},
+			"consumer_key": {c.OVH.ConsumerKey, &o.ConsumerKey}} {
+			if *x.to, err = reveal("ovh."+key, x.from); err != nil {
+				return nil, err
+			}
+		}
+		p, err = provider.NewOVH(o)
+	case "brevo":
+		key, kerr := reveal("brevo.api_key", c.Brevo.APIKey)
+		if kerr != nil {
+			return nil, kerr
+		}
+		p, err = provider.NewBrevo(provider.BrevoConfig{Endpoint: c.Brevo.Endpoint, APIKey: key, Sender: c.Sender, Receipts: receipts})
+	default:
+		return sms.NewLogProvider(s.log), nil
+	}
+	if err != nil {
+		return nil, usageError{err}
+	}
+	return p, nil
+}
+
+// openSMS makes the outbox and lets it run.
+func (s *server) openSMS() error {
+	token := s.key.Hash("sms receipts")[:32]
+	receipts := ""
+	if base := s.cfg.SMS.PublicURL; base != "" {
+		receipts = strings.TrimSuffix(base, "/") + receiptsPath + token
+	}
+	p, err := newSMSProvider(s, receipts)
+	if err != nil {
+		return err
+	}
+	c := s.cfg.SMS
+	s.outbox = sms.NewOutbox(s.db, p, s.log, sms.WithReport(s.smsEnded), sms.WithHash(s.key.Hash),
+		sms.WithSettings(sms.Settings{Attempts: c.Attempts, Expiry: time.Duration(c.ExpiryHours) * time.Hour}))
+	s.receipts = http.StripPrefix(receiptsPath+token, provider.Receipts{Outbox: s.outbox, Delivered: c.HTTP.Delivered, Undelivered: c.HTTP.Undelivered, Log: s.log})
+	s.receiptsToken = token
+	s.beside(func(ctx context.Context) { _ = s.outbox.Run(ctx) }) // ends with ctx alone
+	return nil
+}
+
+// withReceipts adds the delivery receipts to what is served over HTTP.
+func (s *server) withReceipts(h http.Handler) http.Handler {
+	mux := http.NewServeMux()
+	mux.Handle("/", h)
+	mux.Handle(receiptsPath+s.receiptsToken, s.receipts)
+	return mux
+}
+
+func (a *app) smsCommand() *cobra.Command {
+	cmd := &cobra.Command{Use: "sms", Short: "Keeps the list of numbers that get no SMS", Args: args(cobra.NoArgs),
+		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() }}
+	var reason string
+	block := &cobra.Command{
+		Use:   "block NUMBER",
+		Short: "Puts a mobile number on the list; the number itself is not kept",
+		Args:  args(cobra.ExactArgs(1)),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return a.withOutbox(cmd.Context(), func(o *sms.Outbox) error {
+				if err := o.Block(cmd.Context(), args[0], reason); err != nil {
+					return err
+				}
+				fmt.Fprintln(a.out, "ce numéro ne recevra plus de SMS")
+				return nil
+			})
+		},
+	}
+	block.Flags().StringVar(&reason, "reason", "", "who asked for it, and when")
+	unblock := &cobra.Command{
+		Use:   "unblock NUMBER",
+		Short: "Takes a mobile number off the list",
+		Args:  args(cobra.ExactArgs(1)),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return a.withOutbox(cmd.Context(), func(o *sms.Outbox) error {
+				was, err := o.Unblock(cmd.Context(), args[0])
+				if err != nil {
+					return err
+				}
+				if !was {
+					return fmt.Errorf("sms unblock: this number is not on the list")
+				}
+				fmt.Fprintln(a.out, "ce numéro peut recevoir des SMS de nouveau")
+				return nil
+			})
+		},
+	}
+	cmd.AddCommand(block, unblock)
+	return cmd
+}
+
+// withOutbox opens the outbox of the data folder; it sends nothing.
+func (a *app) withOutbox(ctx context.Context, f func(*sms.Outbox) error) error {
+	c, err := a.load(os.Environ())
+	if err != nil {
+		return err
+	}
+	log, err := newLog(a.err, c.Log)
+	if err != nil {
+		return err
+	}
+	// Only a data folder that is there: a key made now would hash to names that no service knows.
+	ro, err := openStore(ctx, c, log, true)
+	if err != nil {
+		return err
+	}
+	if err := ro.Close(); err != nil {
+		return err
+	}
+	var db *store.DB
+	if db, err = openStore(ctx, c, log, false); err != nil {
+		return err
+	}
+	defer db.Close()
+	key, err := record.OpenCallerKey(c.Data.Dir, strings.NewReader("")) // an empty source: no key is made here
+	if err != nil {
+		return err
+	}
+	return f(sms.NewOutbox(db, sms.NewLogProvider(log), log, sms.WithHash(key.Hash)))
+}

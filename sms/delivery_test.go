@@ -1,0 +1,105 @@
+package sms
+
+import (
+	"context"
+	"errors"
+	"testing"
+	"time"
+)
+
+// A lost answer, and only that, makes the provider be asked with Doubt; a later clean failure does not take the doubt away.
+func TestDoubtIsKept(t *testing.T) {
+	db := openStore(t, t.TempDir())
+	answers := []error{errors.New("can't be reached"), ErrDoubt, errors.New("can't be reached"), nil}
+	p := &network{answer: func(n int) error { return answers[n-1] }}
+	o := NewOutbox(db, p, nil, WithSettings(Settings{FirstRetry: time.Millisecond, LastRetry: time.Millisecond}))
+	if err := o.Enqueue(context.Background(), message("a")); err != nil {
+		t.Fatal(err)
+	}
+	runUntil(t, o)
+	var got []bool
+	for _, s := range p.asked {
+		got = append(got, s.Doubt)
+	}
+	if want := []bool{false, false, true, true}; len(got) != 4 || got[0] != want[0] || got[1] != want[1] || got[2] != want[2] || got[3] != want[3] {
+		t.Errorf("doubt %v, want %v", got, want)
+	}
+}
+
+func TestDoNotSendList(t *testing.T) {
+	ctx := context.Background()
+	db := openStore(t, t.TempDir())
+	p := &network{}
+	o := NewOutbox(db, p, nil, WithHash(func(e164 string) string { return "#" + e164[len(e164)-4:] }))
+	if err := o.Enqueue(ctx, message("waiting")); err != nil {
+		t.Fatal(err)
+	}
+	for range 2 {
+		if err := o.Block(ctx, "06 39 98 00 01", "asked by letter"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if r := read(t, db, "waiting"); r.state != "failed" || r.recipient != "" || r.reason != "on the do-not-send list" {
+		t.Errorf("a message that waited: %+v", r)
+	}
+	if err := o.Enqueue(ctx, message("later")); !errors.Is(err, ErrBlocked) {
+		t.Errorf("a later message: %v", err)
+	}
+	other := message("other")
+	other.To = "0639980002"
+	if err := o.Enqueue(ctx, other); err != nil {
+		t.Errorf("another number: %v", err)
+	}
+	var kept string
+	if err := db.QueryRowContext(ctx, "SELECT recipient_hash || recipient_masked || reason FROM sms_blocked").Scan(&kept); err != nil || kept != "#0001063998••••asked by letter" {
+		t.Errorf("the list holds %q, %v", kept, err)
+	}
+	if was, err := o.Unblock(ctx, "+33639980001"); err != nil || !was {
+		t.Errorf("unblocking: %v, %v", was, err)
+	}
+	if was, err := o.Unblock(ctx, "+33639980001"); err != nil || was {
+		t.Errorf("unblocking twice: %v, %v", was, err)
+	}
+	if err := o.Enqueue(ctx, message("later")); err != nil {
+		t.Errorf("after unblocking: %v", err)
+	}
+	if err := o.Block(ctx, "0145000000", ""); !errors.Is(err, ErrNotMobile) {
+		t.Errorf("a landline: %v", err)
+	}
+	runUntil(t, o)
+	if asked, _ := p.counts(); asked != 2 {
+		t.Errorf("%d messages handed over, want 2", asked)
+	}
+}
+
+func TestDelivered(t *testing.T) {
+	ctx := context.Background()
+	db := openStore(t, t.TempDir())
+	o := NewOutbox(db, &network{}, nil)
+	if err := o.Enqueue(ctx, message("a")); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		key  string
+		d    Delivery
+		want bool
+		then string
+	}{
+		{"a", Delivered, false, ""}, // not handed over yet: a receipt that can't be
+		{"", "", false, ""},
+		{"a", Undelivered, true, "undelivered"},
+		{"a", Delivered, true, "delivered"},
+		{"a", Undelivered, false, "delivered"}, // the late word of another network
+		{"nobody", Delivered, false, "delivered"},
+	} {
+		if c.key == "" {
+			runUntil(t, o)
+			continue
+		}
+		got, err := o.Delivered(ctx, c.key, c.d)
+		var state string
+		if serr := db.QueryRowContext(ctx, "SELECT delivery FROM sms_outbox WHERE key = 'a'").Scan(&state); err != nil || serr != nil || got != c.want || state != c.then {
+			t.Errorf("%s %s: %v %q, %v, %v; want %v %q", c.key, c.d, got, state, err, serr, c.want, c.then)
+		}
+	}
+}
