@@ -325,7 +325,7 @@ func Default() Config {
 			Source: Source{Method: "GET", TimeoutSeconds: 30, MaxMB: 50, MaxPages: 500, DelayMS: 500, Retries: 3}},
 		TTS:     TTS{Backend: "espeak", Voice: "fr", WordsPerMin: 155, Pitch: 45, SentenceGapMS: 450, Processes: 2, CacheMB: 200, Rate: 1},
 		ASR:     ASR{Backend: "none"},
-		SMS:     SMS{Provider: "log", MaxSegments: 2},
+		SMS:     SMS{Provider: "log", MaxSegments: 2, Attempts: 8, ExpiryHours: 4},
 		Capture: Capture{MaxMB: 20, MaxSeconds: 900, KeepHours: 24, ArmedMinutes: 60},
 		Log:     Log{Level: "info", Format: "json"},
 	}
