@@ -355,6 +355,7 @@ func (s *server) listen(ctx context.Context) error {
 	s.later(s.endpoint.Close)
 	s.listening.Store(true)
 	s.watch()
+	s.noteAvailability()
 	close(s.listens)
 	s.log.Info("listening", "sip", s.endpoint.Addr().String(), "http", s.httpAddr.String(), "recogniser", s.hears.Name(),
 		"workshops", s.catalogue.Len(), "data", absolute(s.cfg.Data.Dir))
