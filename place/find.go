@@ -45,6 +45,8 @@ const (
 	// unconfirmed is left when a postal code that exists nowhere came with the
 	// name, or words that name nothing came with the postal code.
 	unconfirmed = 0.9
+	// tailKeep is left when the name ends a sentence that says other things: ask back.
+	tailKeep = 0.8
 	// departmentToo is left when the name said is first of all a department's.
 	departmentToo = 0.5
 
@@ -121,6 +123,9 @@ func (g *Gazetteer) named(readings []reading) []candidate {
 	for _, level := range []closeness{sketchOnly, wordPrefix, letterPrefix} {
 		var elsewhere []candidate
 		for _, r := range readings {
+			if r.tail {
+				continue
+			}
 			list := g.lookUp(r, level)
 			if r.department == "" {
 				if len(list) > 0 {
@@ -139,6 +144,15 @@ func (g *Gazetteer) named(readings []reading) []candidate {
 		}
 		if len(elsewhere) > 0 {
 			return elsewhere
+		}
+	}
+	for _, r := range readings {
+		if !r.tail {
+			continue
+		}
+		list := slices.DeleteFunc(g.lookUp(r, sketchOnly), func(c candidate) bool { return c.closeness > otherArticle })
+		if len(list) > 0 {
+			return reduce(list, tailKeep, "at the end of a sentence")
 		}
 	}
 	return nil
@@ -240,6 +254,11 @@ func (g *Gazetteer) district(city string, number int) []candidate {
 		}
 	}
 	return nil
+}
+
+// isDistrict says that a reading is the arrondissement of a city that has it.
+func (g *Gazetteer) isDistrict(r reading) bool {
+	return r.district > 0 && len(g.district(core(r.name), r.district)) > 0
 }
 
 // coded gives all places of a postal code.

@@ -17,6 +17,7 @@ const (
 	besideExact = 0.15 // beside a name that was said letter by letter
 	besideWords = 0.4  // beside one that begins with the words said
 	shortWeight = 0.15 // of a name's beginning
+	endWeight   = 0.8  // of a name's end, against its beginning
 	bareWeight  = 0.7
 
 	soundQuality, qualityFall, leastQuality = 0.92, 1.1, 0.15
@@ -40,15 +41,18 @@ var stop = words("je ne sais pas oui non bonjour bonsoir merci allo comment quoi
 	"moi toi lui elle il ils on me te se le la les un une des de du d l j n s m t y en a au aux et ou mais ou donc or ni car que qu qui ce ces son sa ses mon ma mes " +
 	"attendez attends minute seconde moment repetez repeter encore entends compris comprends aide ecoutez ecoute voila euh bon ben ah oh eh hein chez pour par avec sans sous sur " +
 	"suis es sommes etes sont ai as avons avez ont etait veux voudrais cherche peut peux etre mal fois la ici si aussi alors apres avant deja jamais toujours plutot atelier ateliers " +
-	"madame monsieur s il plait au revoir peu importe d accord tout a fait voulez vouloir numero telephone rue avenue madame code postal ville village commune")
+	"madame monsieur s il plait revoir merci peu importe d accord tout a fait voulez vouloir numero telephone rue avenue madame code postal ville village commune")
 
 // sounding finds the names that sound like what was said.
 func (g *Gazetteer) sounding(q query) []candidate {
+	if slices.ContainsFunc(q.readings, g.isDistrict) {
+		return nil
+	}
 	var out []candidate
 	done := 0
 	for i := len(q.readings) - 1; i >= 0 && done < soundReadings; i-- {
 		r := q.readings[i]
-		if r.district > 0 || !g.soundable(r.name) {
+		if r.district > 0 || r.tail || !soundable(r.name) {
 			continue
 		}
 		done++
@@ -63,14 +67,16 @@ func (g *Gazetteer) sounding(q query) []candidate {
 }
 
 // soundable says that words may be a name misheard: not only words of talk, and no long story.
-func (g *Gazetteer) soundable(name string) bool {
-	n := 0
-	talk := true
+func soundable(name string) bool { return !isTalk(name) && strings.Count(name, " ") < 8 }
+
+// isTalk says that there are only words of talk, and numbers.
+func isTalk(name string) bool {
 	for w := range strings.SplitSeq(name, " ") {
-		talk = talk && (stop[w] || digits(w))
-		n++
+		if !stop[w] && !digits(w) {
+			return false
+		}
 	}
-	return !talk && n <= 8
+	return true
 }
 
 func (g *Gazetteer) soundingLike(r reading, accents map[string]string) []candidate {
@@ -116,6 +122,9 @@ func (g *Gazetteer) soundingLike(r reading, accents map[string]string) []candida
 				c.odds *= bareWeight
 			case shortName:
 				c.closeness = shortSoundsLike
+			case endName:
+				c.closeness = shortSoundsLike
+				c.odds *= endWeight
 			}
 			out = append(out, c)
 		}

@@ -18,6 +18,7 @@ type reading struct {
 	name       string // folded
 	department string // "" when none was said
 	district   int    // municipal arrondissement, 0 when none was said
+	tail       bool   // the end of a sentence that began with something else
 }
 
 // maxWords bounds the work on what is no place name but a whole story.
@@ -42,12 +43,43 @@ func (q *query) take(words []string) {
 	for {
 		q.read(words)
 		// Callers wrap the name: "j'habite à Orange", "du côté de Nevers".
-		if len(words) < 2 || !lead[words[0]] {
+		if len(words) < 2 || !lead[words[0]] || isIndefinite(words[0]) && !settlement[words[1]] {
 			return
 		}
 		words = words[1:]
 	}
 }
+
+// takeTails adds what follows a preposition in a sentence that says more than a
+// place: "je vous appelle d'Avignon".
+func (q *query) takeTails(words []string) {
+	talk := 0
+	for i := 1; i < len(words); i++ {
+		if w := words[i-1]; !beforeTown[w] || talk < sentenceWords {
+			if (stop[w] || lead[w]) && !links[w] {
+				talk++
+			}
+			continue
+		}
+		r := reading{name: strings.Join(words[i:], " "), tail: true}
+		if !slices.ContainsFunc(q.readings, func(o reading) bool { return o.name == r.name }) {
+			q.readings = append(q.readings, r)
+		}
+	}
+}
+
+// sentenceWords is how many words of talk make a sentence of what would else be a
+// name misheard: "la seine sur mer" is not Mer.
+const sentenceWords = 2
+
+// beforeTown are the words after which a town may be named in the middle of a sentence.
+var beforeTown = words("a au aux d de du sur vers chez")
+
+// settlement are words behind "un" and "une" that lead on to a name: "un petit village près de…".
+var settlement = words("petit petite village ville commune hameau quartier peu")
+
+// isIndefinite says that no town follows: "une machine" is not La Machine.
+func isIndefinite(w string) bool { return w == "un" || w == "une" }
 
 // lead are words that may stand before a name in a spoken answer.
 var lead = map[string]bool{
@@ -71,7 +103,7 @@ func (q *query) read(words []string) {
 		if len(w) == 0 {
 			return
 		}
-		r := reading{strings.Join(w, " "), department, district}
+		r := reading{name: strings.Join(w, " "), department: department, district: district}
 		if !slices.Contains(q.readings, r) {
 			q.readings = append(q.readings, r)
 		}

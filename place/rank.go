@@ -133,7 +133,7 @@ func (g *Gazetteer) wholeNamesFirst(list []candidate, weights []weighed) {
 var reasons = [...]string{
 	exact: "exact name", otherArticle: "name with another article", sketchOnly: "name but for its small words",
 	wordPrefix: "begins with these words", letterPrefix: "begins with these letters", byCode: "",
-	soundsLike: "sounds like it", shortSoundsLike: "its beginning sounds like it",
+	soundsLike: "sounds like it", shortSoundsLike: "a part of it sounds like it",
 }
 
 // match fills in the place as it was found: by an alias, with that name and

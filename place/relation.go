@@ -34,7 +34,7 @@ func related(words []string) (Relation, [][]string) {
 	}
 	for i := range words {
 		for _, p := range nearWords {
-			if n := len(p); i+n < len(words) && equal(words[i:i+n], p) && onlyLead(words[:i]) {
+			if n := len(p); i+n < len(words) && equal(words[i:i+n], p) && (n > 1 || onlyLead(words[:i])) {
 				return Near, [][]string{words[i+n:]}
 			}
 		}

@@ -123,9 +123,33 @@ func (g *Gazetteer) understand(text string) sense {
 		relation, parts = At, [][]string{words} // "Vers-Pont-du-Gard"
 	}
 	s := g.sense(parts[0], accents)
+	if s.told() == 0 {
+		s = g.lastPart(text, accents)
+	}
 	s.relation = relation
 	return s
 }
+
+// lastPart understands the part of a sentence behind its last stop or comma, when
+// the whole says nothing: "non, pas du tout, Carpentras".
+func (g *Gazetteer) lastPart(text string, accents map[string]string) sense {
+	parts := strings.FieldsFunc(text, func(r rune) bool { return strings.ContainsRune(",.;:!?…", r) })
+	for i := len(parts) - 1; i >= 0 && len(parts) > 1; i-- {
+		words := spokenWords(parts[i])
+		if len(words) == 0 || len(words) > partWords || isTalk(strings.Join(words, " ")) {
+			continue
+		}
+		s := g.sense(words, accents)
+		for k := range s.candidates {
+			s.candidates[k].keep *= tailKeep
+		}
+		return s
+	}
+	return sense{}
+}
+
+// partWords is the longest part of a sentence that may be a name.
+const partWords = 6
 
 // maxName is longer than any name, in bytes.
 const maxName = 100
@@ -157,6 +181,9 @@ func (g *Gazetteer) sense(words []string, accents map[string]string) sense {
 			s.codes = append(s.codes, code)
 		}
 		for _, r := range q.query.readings {
+			if g.isDistrict(r) {
+				break // "Paris quinze" is not in Cantal
+			}
 			if r.department != "" && !slices.Contains(s.departments, r.department) {
 				s.departments = append(s.departments, r.department)
 			}
@@ -179,6 +206,9 @@ func (g *Gazetteer) heardNames(q query, bySound bool) []candidate {
 	if !bySound {
 		list = g.named(q.readings)
 	}
+	list = slices.DeleteFunc(list, func(c candidate) bool { // "oui" is no beginning of Ouistreham
+		return c.closeness == letterPrefix && len(q.readings) > 0 && isTalk(q.readings[0].name)
+	})
 	beside := 1.0
 	for _, c := range list {
 		switch {
@@ -313,6 +343,9 @@ func (m *merger) add(list []candidate, share float64) {
 // emptyCounts is how much hypotheses that fit no place take from those that do.
 const emptyCounts = 0.4
 
+// leastConfidence is that of a place that is worth naming, unless its whole name was said.
+const leastConfidence = 0.005
+
 // matches are the places, each with its share of the confidence.
 func (m *merger) matches() []Match {
 	if len(m.found) == 0 {
@@ -338,7 +371,11 @@ func (m *merger) matches() []Match {
 				continue
 			}
 		}
-		out = append(out, m.g.match(s.best, s.sure/total*(1-emptyCounts*m.empty)))
+		confidence := s.sure / total * (1 - emptyCounts*m.empty)
+		if confidence < leastConfidence && s.best.closeness > sketchOnly && s.best.closeness != byCode {
+			continue
+		}
+		out = append(out, m.g.match(s.best, confidence))
 	}
 	return out
 }

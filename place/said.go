@@ -151,7 +151,10 @@ func (g *Gazetteer) namesExactly(readings []reading) bool {
 func (g *Gazetteer) numbered(words []string) []told {
 	words = g.withCorsica(words)
 	joined := slices.DeleteFunc(slices.Clone(words), func(w string) bool { return joins[w] })
-	runs := spoken.Runs(joined)
+	runs := slices.DeleteFunc(spoken.Runs(joined), func(r [2]int) bool { // "un" is an article, but in "Lyon un"
+		one := r[1]-r[0] == 1 && isIndefinite(joined[r[0]])
+		return one && (r[1] < len(joined) || joined[r[0]] == "une" || r[0] == 0)
+	})
 	if len(runs) == 0 {
 		return []told{plainly(words)}
 	}
@@ -190,6 +193,7 @@ const phoneLen = 9
 func plainly(words []string) told {
 	t := told{odds: 1, keep: 1}
 	t.query.take(words)
+	t.query.takeTails(words)
 	return t
 }
 

@@ -208,6 +208,7 @@ func (s *server) openWorkshops(ctx context.Context) (err error) {
 	if s.gazetteer, err = place.Open(s.cfg.Data.Dir); err != nil {
 		return err
 	}
+	s.gazetteer.Warm()
 	switch file := s.cfg.Workshops.File; {
 	case file != "":
 		err = s.importFile(ctx, file)
