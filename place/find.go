@@ -208,19 +208,22 @@ func (g *Gazetteer) lookUp(r reading, level closeness) []candidate {
 }
 
 // mostBeginnings is how many names that only begin alike are weighed: "saint" begins thousands.
-const mostBeginnings = 200
+const mostBeginnings = 80
 
 // likeliest leaves the names of the likeliest places when there are too many.
 func (g *Gazetteer) likeliest(list []name) []name {
 	if len(list) <= mostBeginnings {
 		return list
 	}
-	least := make([]float64, len(list))
-	for i, n := range list {
-		least[i] = g.prior[n.place]
+	var top [mostBeginnings]float64 // ascending
+	for _, n := range list {
+		if p := g.prior[n.place]; p > top[0] {
+			at, _ := slices.BinarySearch(top[1:], p)
+			copy(top[:at], top[1:at+1])
+			top[at] = p
+		}
 	}
-	slices.Sort(least)
-	floor := least[len(least)-mostBeginnings]
+	floor := top[0]
 	out := make([]name, 0, mostBeginnings)
 	for _, n := range list {
 		if g.prior[n.place] >= floor && len(out) < mostBeginnings {

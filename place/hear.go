@@ -1,7 +1,6 @@
 package place
 
 import (
-	"cmp"
 	"math"
 	"slices"
 	"strings"
@@ -52,11 +51,11 @@ func (g *Gazetteer) sounding(q query) []candidate {
 	done := 0
 	for i := len(q.readings) - 1; i >= 0 && done < soundReadings; i-- {
 		r := q.readings[i]
-		if r.district > 0 || r.tail || !soundable(r.name) {
+		if r.district > 0 || r.tail || !soundable(r.name) || len(q.readings) > 1 && verbal[firstWord(r.name)] {
 			continue
 		}
 		done++
-		list := g.soundingLike(r, q.accents)
+		list := g.soundingLike(r, q.utterance)
 		if r.department != "" {
 			list = slices.DeleteFunc(list, func(c candidate) bool { return !g.within(c.place, r.department) })
 			list = noted(list, "in department "+r.department)
@@ -69,6 +68,11 @@ func (g *Gazetteer) sounding(q query) []candidate {
 // soundable says that words may be a name misheard: not only words of talk, and no long story.
 func soundable(name string) bool { return !isTalk(name) && strings.Count(name, " ") < 8 }
 
+func firstWord(s string) string {
+	first, _, _ := strings.Cut(s, " ")
+	return first
+}
+
 // isTalk says that there are only words of talk, and numbers.
 func isTalk(name string) bool {
 	for w := range strings.SplitSeq(name, " ") {
@@ -79,12 +83,12 @@ func isTalk(name string) bool {
 	return true
 }
 
-func (g *Gazetteer) soundingLike(r reading, accents map[string]string) []candidate {
+func (g *Gazetteer) soundingLike(r reading, u utterance) []candidate {
 	text := r.name
-	if len(accents) > 0 {
+	if len(u.accents) > 0 {
 		parts := strings.Fields(r.name)
 		for i, w := range parts {
-			if a, ok := accents[w]; ok {
+			if a, ok := u.accents[w]; ok {
 				parts[i] = a
 			}
 		}
@@ -104,12 +108,12 @@ func (g *Gazetteer) soundingLike(r reading, accents map[string]string) []candida
 	}
 	var out []candidate
 	index := g.sounds()
-	list := index.search(s, limit)
-	likely := func(f found) float64 {
-		return index.entries[f.entry].prior * math.Exp(-soundFall*float64(f.cost)/100)
+	list, again := u.searched[s]
+	if !again {
+		list = index.nearest(s, limit)
+		u.searched[s] = list
 	}
-	slices.SortFunc(list, func(a, b found) int { return cmp.Or(cmp.Compare(likely(b), likely(a)), cmp.Compare(a.entry, b.entry)) })
-	for _, f := range list[:min(len(list), soundEntries)] {
+	for _, f := range list {
 		e := &index.entries[f.entry]
 		longer := max(own, len(e.sounds)-(len(s)-own), leastSounds)
 		share := float64(f.cost) / 100 / float64(longer)

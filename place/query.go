@@ -7,10 +7,10 @@ import (
 
 // query is what a text says, taken apart.
 type query struct {
-	postal   string            // five digits, "" when none
-	readings []reading         // of the words that remain, the most literal first
-	accents  map[string]string // the words that have accents, by their folded form; not all need be here
-	filler   bool              // the words that remain are of those that stand around a place or a code, and need name none
+	utterance
+	postal   string    // five digits, "" when none
+	readings []reading // of the words that remain, the most literal first
+	filler   bool      // the words that remain are of those that stand around a place or a code, and need name none
 }
 
 // reading is one way to understand the words around a name.
@@ -71,6 +71,9 @@ func (q *query) takeTails(words []string) {
 // sentenceWords is how many words of talk make a sentence of what would else be a
 // name misheard: "la seine sur mer" is not Mer.
 const sentenceWords = 2
+
+// verbal are words of a lead that are never part of a name misheard.
+var verbal = words("je j suis habite habitons vis viens reside demeure trouve sommes cherche bonjour appelle ville village commune situe oui")
 
 // beforeTown are the words after which a town may be named in the middle of a sentence.
 var beforeTown = words("a au aux d de du sur vers chez")

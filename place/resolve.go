@@ -61,6 +61,7 @@ func (g *Gazetteer) Resolve(heard []Heard, near string) Answer {
 	for _, h := range heard {
 		total += max(h.Weight, 0)
 	}
+	searched := map[string][]found{}
 	var a Answer
 	m := merger{g: g, near: nearby(near)}
 	best := 0.0 // weight of the hypothesis that all but Matches comes from
@@ -68,7 +69,7 @@ func (g *Gazetteer) Resolve(heard []Heard, near string) Answer {
 		if !(h.Weight > 0) {
 			continue
 		}
-		s := g.understand(h.Text)
+		s := g.understand(h.Text, searched)
 		m.add(s.candidates, h.Weight/total)
 		if told := h.Weight * s.told(); told > best {
 			best = told
@@ -77,6 +78,12 @@ func (g *Gazetteer) Resolve(heard []Heard, near string) Answer {
 	}
 	a.Matches = m.matches()
 	return a
+}
+
+// utterance is what the readings of one text share.
+type utterance struct {
+	accents  map[string]string  // the words that are not plain letters, by their folded form
+	searched map[string][]found // what was found by sounds already, for this text or another of the same answer
 }
 
 // sense is what one text says about a place.
@@ -103,18 +110,18 @@ func (s sense) told() float64 {
 }
 
 // understand takes one text apart: relations, codes, departments, names.
-func (g *Gazetteer) understand(text string) sense {
+func (g *Gazetteer) understand(text string, searched map[string][]found) sense {
 	words := spokenWords(text)
 	if said := Fold(text); len(said) <= maxName && g.isName(said) {
 		words = strings.Fields(said) // "Bourg-Madame"
 	}
-	accents := accents(text)
+	u := utterance{accents: accents(text), searched: searched}
 	if len(words) == 0 {
 		return sense{}
 	}
 	relation, parts := related(words)
 	if relation == Between {
-		if s, ok := g.between(parts, accents); ok {
+		if s, ok := g.between(parts, u); ok {
 			return s
 		}
 		relation, parts = At, [][]string{words}
@@ -122,9 +129,9 @@ func (g *Gazetteer) understand(text string) sense {
 	if relation == Near && g.isName(strings.Join(words, " ")) {
 		relation, parts = At, [][]string{words} // "Vers-Pont-du-Gard"
 	}
-	s := g.sense(parts[0], accents)
+	s := g.sense(parts[0], u)
 	if s.told() == 0 {
-		s = g.lastPart(text, accents)
+		s = g.lastPart(text, u)
 	}
 	s.relation = relation
 	return s
@@ -132,14 +139,14 @@ func (g *Gazetteer) understand(text string) sense {
 
 // lastPart understands the part of a sentence behind its last stop or comma, when
 // the whole says nothing: "non, pas du tout, Carpentras".
-func (g *Gazetteer) lastPart(text string, accents map[string]string) sense {
+func (g *Gazetteer) lastPart(text string, u utterance) sense {
 	parts := strings.FieldsFunc(text, func(r rune) bool { return strings.ContainsRune(",.;:!?…", r) })
 	for i := len(parts) - 1; i >= 0 && len(parts) > 1; i-- {
 		words := spokenWords(parts[i])
 		if len(words) == 0 || len(words) > partWords || isTalk(strings.Join(words, " ")) {
 			continue
 		}
-		s := g.sense(words, accents)
+		s := g.sense(words, u)
 		for k := range s.candidates {
 			s.candidates[k].keep *= tailKeep
 		}
@@ -160,7 +167,7 @@ func (g *Gazetteer) isName(said string) bool {
 }
 
 // sense understands words that name one place, a code or a department.
-func (g *Gazetteer) sense(words []string, accents map[string]string) sense {
+func (g *Gazetteer) sense(words []string, u utterance) sense {
 	if code, ok := departmentOf(words); ok && !g.alone[code] {
 		return g.areaSaid([]string{code}, words, "a department's name too")
 	}
@@ -169,7 +176,7 @@ func (g *Gazetteer) sense(words []string, accents map[string]string) sense {
 	}
 	var s sense
 	for _, q := range g.queries(words) {
-		q.query.accents = accents
+		q.query.utterance = u
 		list := g.candidates(q.query, g.heardNames(q.query, q.bySound))
 		switch code := q.query.postal; {
 		case q.digits != "":
@@ -263,10 +270,10 @@ func (g *Gazetteer) areaSaid(departments, words []string, note string) sense {
 }
 
 // between understands "entre Orange et Avignon": the best of each, as likely one as the other.
-func (g *Gazetteer) between(parts [][]string, accents map[string]string) (sense, bool) {
+func (g *Gazetteer) between(parts [][]string, u utterance) (sense, bool) {
 	var ends []candidate
 	for _, p := range parts {
-		s := g.sense(p, accents)
+		s := g.sense(p, u)
 		m := merger{g: g}
 		m.add(s.candidates, 1)
 		list := m.matches()

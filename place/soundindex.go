@@ -2,6 +2,7 @@ package place
 
 import (
 	"cmp"
+	"math"
 	"math/bits"
 	"slices"
 	"strings"
@@ -212,7 +213,8 @@ func leaveOut(skeleton uint64, n, k int) (uint64, bool) {
 	return sound.Without(skeleton, n, k), true
 }
 
-// traits is a set of kinds of sounds, to tell quickly what can't be alike.
+// traits is a set of kinds of sounds, to tell quickly what can't be alike. The
+// kind of e is left out: a mute one comes and goes for almost nothing.
 func traits(sounds string) uint32 {
 	var set uint32
 	for i := range len(sounds) {
@@ -222,7 +224,7 @@ func traits(sounds string) uint32 {
 }
 
 var traitOf = func() (t [128]uint8) {
-	for i, group := range []string{"a", "e2", "ijy", "ouw", "AOI", "pb", "td", "kg", "fv", "szSZ", "mnN", "l", "r"} {
+	for i, group := range []string{"a", "ijy", "ouw", "AOI", "pb", "td", "kg", "fv", "szSZ", "mnN", "l", "r"} {
 		for k := range len(group) {
 			t[group[k]] = uint8(i + 1)
 		}
@@ -231,13 +233,21 @@ var traitOf = func() (t [128]uint8) {
 }()
 
 // traitCost is the least cost of a kind of sound that one side has and the other
-// has not: one sound may be taken for another and cost two kinds. traitFree pays for glides.
-const traitCost, traitFree = 17, 35
+// has not; taking one sound for another settles one kind on either side.
+const traitCost = 30
 
 // found is an entry and how far its sounds are from those searched for.
 type found struct {
 	entry int32
 	cost  sound.Cost
+}
+
+// nearest gives the few entries within limit that are likeliest by their sounds and their places.
+func (x *soundIndex) nearest(s string, limit sound.Cost) []found {
+	list := x.search(s, limit)
+	likely := func(f found) float64 { return x.entries[f.entry].prior * math.Exp(-soundFall*float64(f.cost)/100) }
+	slices.SortFunc(list, func(a, b found) int { return cmp.Or(cmp.Compare(likely(b), likely(a)), cmp.Compare(a.entry, b.entry)) })
+	return list[:min(len(list), soundEntries)]
 }
 
 // search gives the entries that sound like s, within limit and not much farther
@@ -254,7 +264,7 @@ func (x *soundIndex) search(s string, limit sound.Cost) []found {
 		set.seen[e/64] |= 1 << (e % 64)
 		set.touched = append(set.touched, e)
 		entry := &x.entries[e]
-		if sound.Cost(bits.OnesCount32(mine^entry.traits))*traitCost > limit+traitFree {
+		if sound.Cost(max(bits.OnesCount32(mine&^entry.traits), bits.OnesCount32(entry.traits&^mine)))*traitCost > limit {
 			return
 		}
 		if d := sound.Distance(s, entry.sounds, limit); d <= limit {
@@ -292,9 +302,9 @@ func (x *soundIndex) search(s string, limit sound.Cost) []found {
 	return out
 }
 
-// spread is how much farther than the nearest an entry may be: a place three
-// hundred times as likely is still found.
-const spread = 100
+// spread is how much farther than the nearest an entry may be: a place that is
+// thirty times as likely is still found.
+const spread = 70
 
 // each yields the postings from one key to another.
 func (x *soundIndex) each(from, to uint64, yield func(posting)) {

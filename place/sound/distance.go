@@ -89,29 +89,25 @@ const longest = 40
 func Distance(a, b string, limit Cost) Cost {
 	a, b = a[:min(len(a), longest)], b[:min(len(b), longest)]
 	var row [longest + 1]Cost
+	var of [longest]byte // the sounds of b by number, and what losing each costs
+	var without [longest]Cost
 	n := len(b)
 	for j := range n {
-		row[j+1] = row[j] + lost(b, j)
+		of[j], without[j] = ears.number[b[j]&127]&31, lost(b, j)
+		row[j+1] = row[j] + without[j]
 	}
 	for i := range len(a) {
-		x := ears.number[a[i]&127]
 		gone := lost(a, i)
 		diagonal := row[0]
-		row[0] += gone
-		least := row[0]
-		swap := &ears.swap[x]
+		left := diagonal + gone
+		row[0] = left
+		least := left
+		swap := &ears.swap[ears.number[a[i]&127]&31]
 		for j := range n {
-			best := diagonal + swap[ears.number[b[j]&127]]
-			if up := row[j+1] + gone; up < best {
-				best = up
-			}
-			if left := row[j] + lost(b, j); left < best {
-				best = left
-			}
-			diagonal, row[j+1] = row[j+1], best
-			if best < least {
-				least = best
-			}
+			up := row[j+1]
+			best := min(diagonal+swap[of[j]], up+gone, left+without[j])
+			diagonal, row[j+1], left = up, best, best
+			least = min(least, best)
 		}
 		if least > limit {
 			return least

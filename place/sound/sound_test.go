@@ -92,3 +92,23 @@ func BenchmarkDistance(b *testing.B) {
 		Distance(x, y, 10_000)
 	}
 }
+
+// No sound is taken for one of another kind, or lost, for less than the index of
+// names counts on; but for those of e.
+func TestKindsCost(t *testing.T) {
+	kinds := []string{"a", "ijy", "ouw", "AOI", "pb", "td", "kg", "fv", "szSZ", "mnN", "l", "r"}
+	for i, x := range kinds {
+		for j, y := range kinds {
+			for k := range len(x) {
+				if d := Distance("t"+x[k:k+1]+"t", "tt", 1000); d < 30 {
+					t.Errorf("losing %c costs %d", x[k], d)
+				}
+				for l := range len(y) {
+					if d := Distance(x[k:k+1], y[l:l+1], 1000); i != j && d < 30 {
+						t.Errorf("%c and %c: %d", x[k], y[l], d)
+					}
+				}
+			}
+		}
+	}
+}
