@@ -4,12 +4,13 @@
 // or to the jitter buffer; every 20 ms the clock takes one frame out of the buffer, decodes it, hides what was lost and hands it
 // to the Listener, then takes one frame from the Playout queue, encodes it and sends it. RTCP reports run beside.
 //
-//	socket → latch → jitter buffer → decode → conceal → Listener.Frame      socket → latch → DTMF → Listener.Digit
+//	socket → SRTP → latch → jitter buffer → decode → conceal → Listener.Frame      socket → latch → DTMF → Listener.Digit
 //	socket ← RTP header ← encode ← DTMF sender or Playout ← Utterance.Write
 //
 // Each call has three goroutines (receive, clock, RTCP) that end with Run. The 20 ms path allocates nothing, writes no log and
 // takes only locks of its own call. Beside the session stand tools on plain samples: VAD, Resampler, levels, WAV files.
 //
-// Standards: RFC 3550 (RTP, RTCP), RFC 3551 (payload types), RFC 4733 (telephone events), RFC 4961 (symmetric RTP),
-// RFC 6464/6465 (levels in dBov), ITU-T G.711, ITU-T G.107 (quality estimate), ITU-T P.56 (active speech level).
+// Standards: RFC 3550 (RTP, RTCP), RFC 3551 (payload types), RFC 3711 and RFC 7714 (SRTP), RFC 3389 (comfort noise), RFC 4733 (telephone
+// events), RFC 4961 (symmetric RTP), RFC 6464/6465 (levels in dBov), ITU-T G.711 with Appendix I (loss concealment), G.722 (lower band),
+// RFC 6716 and RFC 7587 (Opus), ITU-T G.107 (quality estimate), ITU-T P.56 (active speech level).
 package media
