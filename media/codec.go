@@ -3,7 +3,6 @@ package media
 import (
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 )
 
@@ -77,15 +76,6 @@ func CodecByName(name string) (Codec, bool) {
 	return Codec{}, false
 }
 
-// CodecByPayloadType finds a codec by its static payload type, for SDP without rtpmap lines (RFC 3551 §6).
-func CodecByPayloadType(pt uint8) (Codec, bool) {
-	i := slices.IndexFunc(Codecs(), func(c Codec) bool { return c.PayloadType == pt && pt < firstDynamicType })
-	if i < 0 {
-		return Codec{}, false
-	}
-	return Codecs()[i], true
-}
-
 // LocalFormat is what our own a=fmtp line says about the codec, "" nothing.
 func (c Codec) LocalFormat() string {
 	if c.is(Opus()) {
@@ -99,8 +89,6 @@ func (c Codec) is(other Codec) bool { return strings.EqualFold(c.Name, other.Nam
 
 // scale is how many units of the RTP clock a sample of LineRate takes: 6 for Opus, 1 for all others.
 func (c Codec) scale() int { return c.ClockRate / LineRate }
-
-const firstDynamicType = 96 // RFC 3551 §6
 
 // encoder turns samples of LineRate into one RTP payload. Encode writes into dst, which is long enough, and returns the
 // bytes used; 0: nothing needs to be sent.

@@ -142,14 +142,14 @@ func TestCodecLookup(t *testing.T) {
 	if c, ok := CodecByName("pcma"); !ok || c != PCMA() {
 		t.Error("pcma not found")
 	}
-	if c, ok := CodecByPayloadType(0); !ok || c != PCMU() {
-		t.Error("payload type 0 is not PCMU")
-	}
 	if _, ok := CodecByName("G729"); ok {
 		t.Error("G729 found")
 	}
-	if _, ok := CodecByPayloadType(18); ok {
-		t.Error("payload type 18 found")
+	if c, err := CodecsByName("opus", "PCMA"); err != nil || len(c) != 2 || c[0] != Opus() || c[1] != PCMA() {
+		t.Errorf("%v %v", c, err)
+	}
+	if _, err := CodecsByName("PCMA", "G729"); !errors.Is(err, ErrUnknownCodec) {
+		t.Errorf("G729 in a list: %v", err)
 	}
 	if _, err := newEncoder(Codec{Name: "G729"}); !errors.Is(err, ErrUnknownCodec) {
 		t.Errorf("G729: %v", err)
