@@ -16,6 +16,8 @@ import (
 	"path/filepath"
 	"testing"
 	"time"
+
+	"github.com/acotel/acotel-sbc/media"
 )
 
 // authority signs certificates for the time of a test.
@@ -260,7 +262,7 @@ func TestWeShowOurCertificate(t *testing.T) {
 	}
 }
 
-// TestCallOverTLS is a whole call between two endpoints, with a sips URI.
+// TestCallOverTLS is a whole call between two endpoints, its sound protected by SRTP.
 func TestCallOverTLS(t *testing.T) {
 	t.Parallel()
 	a := newAuthority(t)
@@ -274,6 +276,10 @@ func TestCallOverTLS(t *testing.T) {
 	}
 	rung := next(t, s.calls, "call")
 	next(t, rung.Confirmed(), "ACK")
+	ours, theirs := c.Media().Protection, rung.Media().Protection // TLS keeps the keys secret, so they are offered
+	if ours.Suite != media.AESCM80 || theirs.Suite != ours.Suite || ours.Send != theirs.Receive || ours.Receive != theirs.Send || ours.Send == ours.Receive {
+		t.Errorf("protected by %q and %q, or keys that do not fit", ours.Suite, theirs.Suite)
+	}
 	if err := rung.Hangup(t.Context(), ""); err != nil { // back over the caller's connection: it listens nowhere
 		t.Error(err)
 	}
