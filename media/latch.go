@@ -22,6 +22,7 @@ const (
 // but a stranger who sends to our port must not take the call over.
 type latch struct {
 	signalled netip.AddrPort // of the SDP
+	near      netip.Addr     // where the peer signals from; zero: not known
 	current   netip.AddrPort // zero: nobody latched yet
 	lastHeard time.Duration
 	heard     int    // packets from current
@@ -89,6 +90,7 @@ func (l *latch) take(from netip.AddrPort, ssrc uint32, seq uint16, now time.Dura
 
 // trial counts the consistent packets of another source and tells when it has passed.
 //
+// Behind a NAT, sound mostly comes from the host that the signalling comes from: it takes the place of any other that only came first.
 // A peer that was heard may move without a new SDP in three ways: its stream goes on from elsewhere (a NAT changed its mapping; who
 // does not hear the stream cannot guess SSRC and sequence), another stream comes from the same host (it began anew), or its packets bear
 // its key. A stream from another host is an intruder's, however long the peer is silent, unless nobody has proven to be the peer yet.
@@ -109,6 +111,8 @@ func (l *latch) trial(from netip.AddrPort, ssrc uint32, seq uint16, authentic bo
 	case !l.current.IsValid():
 		return c.count >= latchFirst
 	case from == l.signalled, authentic:
+		return c.count >= latchSignal
+	case from.Addr() == l.near && l.current.Addr() != l.near && l.current != l.signalled:
 		return c.count >= latchSignal
 	case c.same && quiet >= quietSame:
 		return c.count >= latchSame

@@ -95,6 +95,36 @@ func TestLatchFollowsTheOffer(t *testing.T) {
 	}
 }
 
+// A stranger who was first, and goes on, has to give way to the host that signals.
+func TestLatchKnowsTheHostThatSignals(t *testing.T) {
+	var (
+		promised = netip.MustParseAddrPort("192.168.1.20:4000") // of a telephone behind a NAT
+		stranger = netip.MustParseAddrPort("203.0.113.9:9999")
+		real     = netip.MustParseAddrPort("198.51.100.7:31000")
+	)
+	l := latch{near: real.Addr()}
+	l.signal(promised)
+	now := time.Duration(0)
+	for i := range uint16(100) {
+		now += FrameDuration
+		l.accept(stranger, 7, i, false, now)
+	}
+	if l.destination() != stranger {
+		t.Fatalf("a first source was not taken: %v", l.destination())
+	}
+	passed := 0
+	for i := range uint16(50) {
+		now += FrameDuration
+		if l.accept(real, 1, 500+i, false, now) {
+			passed++
+		}
+		l.accept(stranger, 7, 100+i, false, now)
+	}
+	if l.destination() != real || passed != 49 {
+		t.Errorf("sends to %v, %d of 50 packets passed", l.destination(), passed)
+	}
+}
+
 // Packets with the peer's key are the peer's wherever they come from, at once.
 func TestLatchFollowsTheKey(t *testing.T) {
 	a, b := netip.MustParseAddrPort("192.0.2.1:4000"), netip.MustParseAddrPort("203.0.113.2:5000")

@@ -67,6 +67,7 @@ type Params struct {
 	ComfortNoise bool
 
 	Remote     netip.AddrPort // where the peer's SDP says it receives RTP; 0.0.0.0 (old style hold) sends nothing
+	Near       netip.Addr     // host that the peer signals from, zero if not known: behind a NAT, its sound comes from there too
 	RemoteRTCP netip.AddrPort // RTCP of the peer; zero: Remote with the next port (RFC 3550 §11), equal to Remote: one port for both (RFC 5761)
 
 	Direction Direction

@@ -108,6 +108,7 @@ func (r *receiver) configure(p Params, d decoder) {
 		r.dtmfPT = p.DTMF
 	}
 	r.latch.signal(p.Remote)
+	r.latch.near = p.Near
 }
 
 // decoderFor gives the decoder of a payload type, nil if it was not agreed, and the clock units in a sample.

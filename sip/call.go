@@ -303,6 +303,7 @@ func (c *Call) letGo() {
 func (c *Call) agree(p media.Params, heard func(media.Params) error) error {
 	c.agreeing.Lock()
 	defer c.agreeing.Unlock()
+	p.Near = c.Peer().Addr()
 	if p.ReceiveType == p.Codec.PayloadType {
 		p.ReceiveType = 0 // it means the same
 	}
