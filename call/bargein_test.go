@@ -310,3 +310,53 @@ func TestSpeechWithoutWordsStopsTheVoiceIfWanted(t *testing.T) {
 	until(t, "the barge-in", func() bool { _, ok := x.fact(record.BargeIn); return ok })
 	p.hangUp()
 }
+
+// Who says "d'accord" while listening does not interrupt; said to the last sentence, the question, it is an answer.
+func TestSignsOfListeningDoNotInterrupt(t *testing.T) {
+	t.Parallel()
+	hears := network(t)
+	x, p, v := talk(t, speech(t, "d'accord", -22), func(c *Config) {
+		c.Speech, c.Recognizer = hears, scripted.New("D'accord.")
+	})
+	until(t, "the end of the question", func() bool { _, ok := x.fact(record.QuestionAsked); return ok })
+	p.quietFor(500 * time.Millisecond)
+	p.hangUp()
+	if _, ok := x.fact(record.BargeIn); ok {
+		t.Error("it interrupts")
+	}
+	x.mu.Lock()
+	for _, s := range x.seen {
+		if s.Who == TheCaller {
+			t.Errorf("it was taken for an answer: %q", s.Text)
+		}
+	}
+	x.mu.Unlock()
+	heardWhole(t, v, p)
+}
+
+func TestTheLastSentenceIsAnswered(t *testing.T) {
+	t.Parallel()
+	m := &mouth{says: []*saying{{sentences: []string{"Un.", "Deux ?"}}}, play: mediaPlayout(t)}
+	if m.ending() {
+		t.Error("the first of two sentences is the last")
+	}
+	m.says[0].heard = 1
+	if !m.ending() {
+		t.Error("the last sentence is not the last")
+	}
+	m.says = append(m.says, &saying{sentences: []string{"Trois ?"}})
+	if m.ending() {
+		t.Error("a question follows")
+	}
+}
+
+// mediaPlayout is a playout that nobody hears.
+func mediaPlayout(t *testing.T) *media.Playout {
+	t.Helper()
+	s, err := media.NewSession(media.SessionConfig{IP: loopback.Addr()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = s.Close() })
+	return s.Playout()
+}

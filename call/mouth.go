@@ -92,6 +92,14 @@ func (m *mouth) message() string {
 	return m.says[0].Message
 }
 
+// ending tells whether nothing follows the sentence being said.
+func (m *mouth) ending() bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.update()
+	return len(m.says) == 0 || len(m.says) == 1 && m.says[0].heard >= len(m.says[0].sentences)-1
+}
+
 // update takes from the playout what was heard. The lock is held.
 func (m *mouth) update() {
 	done := m.play.Heard().Done

@@ -12,6 +12,7 @@ import (
 	"github.com/acotel/acotel-sbc/config"
 	"github.com/acotel/acotel-sbc/dialog"
 	"github.com/acotel/acotel-sbc/media"
+	gazetteer "github.com/acotel/acotel-sbc/place"
 	"github.com/acotel/acotel-sbc/record"
 	"github.com/acotel/acotel-sbc/sip"
 	"github.com/acotel/acotel-sbc/sms"
@@ -90,6 +91,7 @@ type Service struct {
 	calls sync.WaitGroup
 
 	sessions sessions
+	fillers  map[string]bool // folded
 }
 
 // New makes a Service.
@@ -104,7 +106,11 @@ func New(c Config) *Service {
 		c.Speech = func() media.VADConfig { return media.VADConfig{} }
 	}
 	music() // made now, not when the first caller waits
-	return &Service{cfg: c, lines: newLines(c.Lines), slots: newAdmission(c.Calls.Slots, c.Calls.WaitSlots), count: newCounters()}
+	s := &Service{cfg: c, lines: newLines(c.Lines), slots: newAdmission(c.Calls.Slots, c.Calls.WaitSlots), count: newCounters(), fillers: map[string]bool{}}
+	for _, f := range c.BargeIn.Fillers {
+		s.fillers[gazetteer.Fold(f)] = true
+	}
+	return s
 }
 
 // Wait returns when no call is left or ctx ends.

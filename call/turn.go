@@ -6,6 +6,7 @@ import (
 
 	"github.com/acotel/acotel-sbc/asr"
 	"github.com/acotel/acotel-sbc/dialog"
+	gazetteer "github.com/acotel/acotel-sbc/place"
 )
 
 // turn is the caller's present turn, from sure speech to what was made of it.
@@ -72,11 +73,13 @@ func (c *conversation) onResult(r asr.Result) {
 	if r.Final {
 		c.s.cfg.Meter.Recognised(r)
 	}
-	if r.Final && c.stale > 0 {
-		c.stale--
+	if c.stale > 0 { // of a turn that is closed
+		if r.Final {
+			c.stale--
+		}
 		return
 	}
-	if strings.TrimSpace(r.Text()) != "" && c.turn.paused {
+	if strings.TrimSpace(r.Text()) != "" && c.turn.paused && !c.filler(r) {
 		c.turn.paused = false
 		c.cut()
 	}
@@ -93,18 +96,19 @@ func (c *conversation) onResult(r asr.Result) {
 		return // more is coming
 	}
 	h := c.turn.hypotheses()
-	if c.turn.over || len(h) == 0 || c.s.cfg.Complete(c.listen.State, h) {
+	if c.turn.over || len(h) == 0 || c.listening() || c.s.cfg.Complete(c.listen.State, h) {
 		c.conclude()
 	}
 }
 
 // conclude hands the turn to the dialog. Sound without words over the voice was
 // a cough or the television: the voice goes on, unless the settings say that so
-// much speech stops it all the same.
+// much speech stops it all the same. It goes on, too, after what people say while
+// they listen.
 func (c *conversation) conclude() {
 	h := c.turn.hypotheses()
 	paused := c.turn.paused
-	if len(h) == 0 && (paused || !c.mouth.silent()) && !c.wordless() {
+	if len(h) == 0 && (paused || !c.mouth.silent()) && !c.wordless() || c.listening() {
 		c.goOn()
 		return
 	}
@@ -122,6 +126,27 @@ func (c *conversation) conclude() {
 func (c *conversation) wordless() bool {
 	limit := c.s.cfg.BargeIn.For(c.mouth.message()).WordlessMS
 	return limit > 0 && c.turn.said >= ms(limit)
+}
+
+// filler tells whether a result is nothing but a sign of listening: such words, in
+// the middle of what is being said. During the last sentence they may be an answer.
+func (c *conversation) filler(r asr.Result) bool {
+	return c.s.fillers[gazetteer.Fold(r.Text())] && !c.mouth.ending()
+}
+
+// listening tells whether the turn that paused the voice holds signs of listening
+// alone.
+func (c *conversation) listening() bool {
+	words := 0
+	for _, r := range c.turn.heard {
+		if strings.TrimSpace(r.Text()) == "" {
+			continue
+		}
+		if words++; !c.filler(r) {
+			return false
+		}
+	}
+	return words > 0 && c.turn.paused
 }
 
 // goOn forgets the turn; the voice says on where it was.

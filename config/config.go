@@ -316,7 +316,7 @@ func Default() Config {
 		Data:    Data{Dir: "data"},
 		Calls:   Calls{Slots: 15, WaitSlots: 5, WaitSeconds: 60, RetryAfterSeconds: 30, MaxSeconds: 1200, DrainSeconds: 300, CPUGuardPercent: 90, ClockGuardMS: 40},
 		Turns:   Turns{SpeechStartMS: 200, SpeechMinMS: 300, EndSilenceMS: 800, EndSilencePartialMS: 1800, LoneKeyMS: 1500, KeyGapMS: 4000, NoInputMS: 8000, NoInputAgainMS: 10000, RecogniserMS: 3000, SearchSlowMS: 1500, SearchMS: 10000},
-		BargeIn: BargeIn{SpeechStartMS: 200, SpeechMinMS: 300, MinDBov: -50},
+		BargeIn: BargeIn{SpeechStartMS: 200, SpeechMinMS: 300, MinDBov: -50, Fillers: []string{"hum", "mm", "mmh", "hein", "ah", "ah bon", "ah oui", "oui oui", "d'accord", "oui d'accord", "bon", "bien", "très bien", "ok", "euh"}},
 		VAD:     VAD{Backend: "silero", Threshold: 0.5},
 		Dialog: Dialog{Website: "pourbienvieillir.fr", RatingMax: 4, BadMark: 2, RatingQuestions: 1, RefineAbove: 2, TellAtOnce: 2, TellAtMost: 6,
 			Digressions: 6, PatienceSeconds: 60, OldDataDays: 7, Accept: 0.8, Reject: 0.35},
