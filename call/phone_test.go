@@ -292,6 +292,10 @@ func (p *phone) over() bool {
 }
 
 func (p *phone) hangUp() {
+	p.t.Helper()
+	if p.call == nil {
+		p.t.Fatalf("the call was not taken: status %d", p.status)
+	}
 	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
 	defer cancel()
 	if err := p.call.Hangup(ctx, "test"); err != nil {

@@ -89,6 +89,7 @@ func TestCallerLeavesTheWaitingRoom(t *testing.T) {
 	until(t, "sound", func() bool { return second.heard(time.Time{}) > 5 })
 	second.hangUp()
 	until(t, "the abandoned wait", func() bool { _, ok := x.fact(record.WaitingAbandoned); return ok })
+	until(t, "an empty waiting room", func() bool { _, waiting := x.service.InCall(); return waiting == 0 })
 	third := x.ring("0970000000") // the place is free again
 	if third.status != 0 {
 		t.Errorf("status %d", third.status)
