@@ -10,7 +10,7 @@ import (
 
 // notice and question are what the service says first.
 const (
-	notice   = "Bonjour, et bienvenue"
+	notice   = "Je suis la voix automatique"
 	question = "Que souhaitez-vous"
 )
 
