@@ -85,6 +85,9 @@ func (r *waitingRoom) stay(ctx context.Context) waitEnd {
 	for {
 		select {
 		case <-r.place.ready:
+			if ctx.Err() != nil {
+				return waitAbandoned // the slot came when nobody was there any more
+			}
 			return waitSeated
 		case <-ctx.Done():
 			return waitAbandoned
