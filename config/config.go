@@ -169,6 +169,13 @@ type Dialog struct {
 	OldDataDays     int     `yaml:"old_data_days"`    // callers are told when the copy of the workshops is older
 	Accept          float64 `yaml:"accept"`           // a place this likely is searched without asking back (C3)
 	Reject          float64 `yaml:"reject"`           // what was heard less surely counts as not understood
+
+	NLU NLU `yaml:"nlu"`
+}
+
+// NLU is the owners' hold on understanding.
+type NLU struct {
+	Examples string `yaml:"examples"` // file of example sentences that are learnt beside the embedded ones
 }
 
 // Search are the steps of widening (C4).

@@ -9,7 +9,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/acotel/acotel-sbc/call"
-	"github.com/acotel/acotel-sbc/dialog/nlu"
 	"github.com/acotel/acotel-sbc/dialog/script"
 	"github.com/acotel/acotel-sbc/sip"
 	"github.com/acotel/acotel-sbc/workshop"
@@ -83,7 +82,7 @@ func (a *app) textConversation(ctx context.Context, from string) (script.Config,
 	if err != nil {
 		return script.Config{}, err
 	}
-	p, err := nlu.New(g)
+	p, err := newParser(c.Dialog.NLU, g)
 	if err != nil {
 		return script.Config{}, err
 	}

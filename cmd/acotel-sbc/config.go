@@ -34,6 +34,9 @@ func (a *app) configCommand() *cobra.Command {
 			if err := checkBargeIn(c.BargeIn, m); err != nil {
 				return err
 			}
+			if _, err := newParser(c.Dialog.NLU, nil); err != nil {
+				return err
+			}
 			if _, err := newSource(c, nil, slog.New(slog.DiscardHandler)); err != nil {
 				return err
 			}

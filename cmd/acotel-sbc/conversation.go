@@ -1,6 +1,7 @@
 package main
 
 import (
+	"os"
 	"time"
 
 	"github.com/acotel/acotel-sbc/asr"
@@ -39,6 +40,22 @@ func newMessages(c config.Dialog) (*dialog.Messages, error) {
 		return nil, usage("dialog.messages: %w", err)
 	}
 	return m, nil
+}
+
+// newParser makes what understands callers, the owners' examples learnt beside the embedded ones.
+func newParser(c config.NLU, g *place.Gazetteer) (*nlu.Parser, error) {
+	if c.Examples == "" {
+		return nlu.New(g)
+	}
+	data, err := os.ReadFile(c.Examples)
+	if err != nil {
+		return nil, usage("dialog.nlu.examples: %w", err)
+	}
+	p, err := nlu.NewWithExamples(g, data)
+	if err != nil {
+		return nil, usage("dialog.nlu.examples: %s: %w", c.Examples, err)
+	}
+	return p, nil
 }
 
 // conversations makes the dialogs of all calls: what they share is made once. seed

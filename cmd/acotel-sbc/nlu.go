@@ -86,5 +86,5 @@ func (a *app) parser() (*nlu.Parser, error) {
 	if err != nil {
 		return nil, err
 	}
-	return nlu.New(g)
+	return newParser(c.Dialog.NLU, g)
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"maps"
+	"math/rand/v2"
 	"os"
 	"slices"
 	"strings"
@@ -15,11 +16,14 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/acotel/acotel-sbc/dialog/nlu"
+	"github.com/acotel/acotel-sbc/place"
+	"github.com/acotel/acotel-sbc/simulate"
 )
 
 // nluTestCommand measures how well written-down meanings are understood.
 func (a *app) nluTestCommand() *cobra.Command {
-	return a.jsonFlag(&cobra.Command{
+	var errors float64
+	cmd := a.jsonFlag(&cobra.Command{
 		Use:   "test FILE",
 		Short: "Accuracy and confusions over sentences with their meaning",
 		Long: `Accuracy and confusions over sentences with their meaning.
@@ -37,12 +41,38 @@ need be "today": "2026-11-25", the day on which it was said. FILE - is standard 
 				return err
 			}
 			r := nlu.Evaluate(p, list, time.Now())
+			if errors > 0 {
+				if r, err = overTheLine(p, list, errors); err != nil {
+					return err
+				}
+			}
 			if a.json {
 				return json.NewEncoder(a.out).Encode(r)
 			}
 			return printReport(a.out, r)
 		},
 	})
+	cmd.Flags().Float64Var(&errors, "errors", 0, "share of the words that a recogniser gets wrong, 0 to 1; the sentences are then understood from its readings")
+	return cmd
+}
+
+// overTheLine evaluates sentences as the simulated recogniser hears them, each time in the same way.
+func overTheLine(p *nlu.Parser, list []nlu.Labelled, errors float64) (nlu.Report, error) {
+	if errors > 1 {
+		return nlu.Report{}, usage("nlu test: --errors is a share, 0 to 1")
+	}
+	g, err := place.Default()
+	if err != nil {
+		return nlu.Report{}, err
+	}
+	line, r := simulate.NewChannel(errors, g), rand.New(rand.NewPCG(1, 2))
+	return nlu.EvaluateHeard(list, time.Now(), func(day time.Time, l nlu.Labelled) nlu.Result {
+		var heard []nlu.Hypothesis
+		for _, h := range line.Hear(l.Text, r) {
+			heard = append(heard, nlu.Hypothesis{Text: h.Text, Weight: h.Confidence})
+		}
+		return p.ParseHypotheses(day, heard, l.State)
+	}), nil
 }
 
 func (a *app) labelled(file string) ([]nlu.Labelled, error) {

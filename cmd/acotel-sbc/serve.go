@@ -24,7 +24,6 @@ import (
 	"github.com/acotel/acotel-sbc/capture"
 	"github.com/acotel/acotel-sbc/config"
 	"github.com/acotel/acotel-sbc/dialog"
-	"github.com/acotel/acotel-sbc/dialog/nlu"
 	"github.com/acotel/acotel-sbc/media"
 	"github.com/acotel/acotel-sbc/media/silero"
 	"github.com/acotel/acotel-sbc/metrics"
@@ -274,7 +273,7 @@ func (s *server) openConversation(ctx context.Context) error {
 	if err := checkBargeIn(s.cfg.BargeIn, s.messages); err != nil {
 		return err
 	}
-	understands, err := nlu.New(s.gazetteer)
+	understands, err := newParser(s.cfg.Dialog.NLU, s.gazetteer)
 	if err != nil {
 		return err
 	}

@@ -12,7 +12,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/acotel/acotel-sbc/dialog/nlu"
 	"github.com/acotel/acotel-sbc/simulate"
 	"github.com/acotel/acotel-sbc/workshop"
 )
@@ -69,7 +68,7 @@ func (a *app) simulate(ctx context.Context, s simulate.Config) error {
 	if err != nil {
 		return err
 	}
-	p, err := nlu.New(s.Gazetteer)
+	p, err := newParser(c.Dialog.NLU, s.Gazetteer)
 	if err != nil {
 		return err
 	}

@@ -140,13 +140,18 @@ const SureAt = 0.8
 
 // Evaluate compares what the parser understands with what people wrote down. day is today for the sentences that name no day.
 func Evaluate(p *Parser, list []Labelled, day time.Time) Report {
+	return EvaluateHeard(list, day, func(day time.Time, l Labelled) Result { return p.ParseOn(day, l.Text, l.State) })
+}
+
+// EvaluateHeard is Evaluate where hear understands a sentence in its own way: through a noisy line, say.
+func EvaluateHeard(list []Labelled, day time.Time, hear func(day time.Time, l Labelled) Result) Report {
 	e := evaluation{intents: map[string]*Score{}, entities: map[string]*Score{}, states: map[string]*Share{}, confused: map[[2]string]int{}}
 	for _, l := range list {
 		said := day
 		if l.Today != "" {
 			said, _ = time.Parse(time.DateOnly, l.Today) // checked by ReadLabelled
 		}
-		e.add(l, p.ParseOn(said, l.Text, l.State))
+		e.add(l, hear(said, l))
 	}
 	return e.report()
 }

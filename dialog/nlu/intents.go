@@ -23,6 +23,7 @@ const (
 const (
 	ruleWeight   = 2.5
 	entityWeight = 2.0
+	taughtWeight = 9.0  // added where the owners' examples have the sentence word for word
 	askedWeight  = 1.0  // added where a place was asked for
 	wholeWeight  = 3.0  // added where a rule's wording, or what was named, is all that was said
 	sharpness    = 1.2  // of the classifier's probabilities, which are too cautious by themselves
@@ -54,6 +55,10 @@ func (p *Parser) intents(s *sentence, state string, res *Result) []Intent {
 	if state == "place" {
 		entityShare += askedWeight
 	}
+	taught, ok := p.said[saidKey(state, plainWords(s.words))]
+	if !ok {
+		taught = -1
+	}
 	probable, _ := p.model.Predict(sample)
 	opinion := make([]float64, len(Intents))
 	top := math.Inf(-1)
@@ -65,6 +70,9 @@ func (p *Parser) intents(s *sentence, state string, res *Result) []Intent {
 			opinion[i] += wholeWeight
 		}
 		opinion[i] += entityShare * confidenceIn(byEntity, name)
+		if i == taught {
+			opinion[i] += taughtWeight
+		}
 		top = max(top, opinion[i])
 	}
 	sum := 0.0

@@ -41,7 +41,14 @@ func (p *Parser) findPlace(s *sentence, state string, answer bool, meant Intent,
 	if !answer {
 		list = p.candidates(s, asked)
 	}
+	var refused []string // "pas Orange" holds for every Orange in the sentence
+	for _, c := range list {
+		if c.score < 0 {
+			refused = append(refused, place.Fold(c.Text))
+		}
+	}
 	list = slices.DeleteFunc(list, func(c candidate) bool { return c.score < leastScore || !p.believable(s, c, state, meant) })
+	list = slices.DeleteFunc(list, func(c candidate) bool { return slices.Contains(refused, place.Fold(c.Text)) })
 	var found Entity
 	ok := false
 	most := 0.0
@@ -283,7 +290,7 @@ var embeddedNames = sync.OnceValue(func() map[string]int {
 // namesOf lists the folded names of the communes, with and without article, and their inhabitants.
 func namesOf(places Places) map[string]int {
 	g, ok := places.(*place.Gazetteer)
-	if !ok {
+	if !ok || g == nil {
 		return nil
 	}
 	if own, err := place.Default(); err == nil && own == g {
@@ -341,9 +348,7 @@ func (p *Parser) core(s *sentence, from, to int) (int, int) {
 
 // bySound asks a gazetteer that knows how names are misheard.
 func (p *Parser) bySound(said string) []place.Match {
-	g, ok := p.places.(interface {
-		Resolve(heard []place.Heard, near string) place.Answer
-	})
+	g, ok := p.places.(resolver)
 	if !ok {
 		return nil
 	}
