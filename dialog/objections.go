@@ -28,7 +28,7 @@ func (d *Dialog) answerThen(u understanding, answer func()) bool {
 	d.turnOver()
 	answer()
 	if d.at.state() == "open" || d.at.state() == "place" {
-		if u.sure("give_place") >= sureEnough && d.locate(u) {
+		if namesWhere(u) && d.locate(u) {
 			return true
 		}
 		if d.want(u) {
@@ -38,6 +38,15 @@ func (d *Dialog) answerThen(u understanding, answer func()) bool {
 	}
 	d.askShort()
 	return true
+}
+
+// namesWhere says that a place was named beside the question: "je suis retraité à Avignon, qu'est-ce que vous proposez ?"
+func namesWhere(u understanding) bool {
+	if u.sure("give_place") >= sureEnough {
+		return true
+	}
+	e, ok := u.Entity("place")
+	return ok && len(e.Places) > 0 && carriesName(e.Places[0], e.Text) && e.Places[0].Confidence >= plainly
 }
 
 // askPlaceBehind asks where, behind what was just said.
@@ -81,7 +90,7 @@ func (d *Dialog) serviceAsked(u understanding) bool {
 	if d.at != step(resultsStep{}) || !u.is("details") {
 		d.noteUnderstood(d.at, u)
 	}
-	if d.at == step(openStep{}) && u.sure("give_place") < sureEnough {
+	if d.at == step(openStep{}) && !namesWhere(u) {
 		d.want(u)
 		d.aboutService()
 		return true

@@ -64,15 +64,27 @@ func (d *Dialog) careYes() {
 		return
 	}
 	d.turnOver()
-	d.say("care.number_"+d.care, nil)
+	number := "care.number_" + d.care
+	d.say(number, nil)
+	if d.uses[number] >= enoughNumbers {
+		d.careDone()
+		return
+	}
 	d.ask("care.again.1", nil)
 	d.listen()
 }
 
-// careNo lets the caller go, without asking for a mark. Whose heart is heavy in the middle of a search is asked whether to go on with it; after an
-// accident the line must be free.
+// enoughNumbers is how often the number is repeated before the line is freed for it.
+const enoughNumbers = 2
+
 func (d *Dialog) careNo() {
 	d.turnOver()
+	d.careDone()
+}
+
+// careDone lets the caller go, without asking for a mark. Whose heart is heavy in the middle of a search is asked whether to go on with
+// it; after an accident the line must be free.
+func (d *Dialog) careDone() {
 	if d.care == "distress" && d.spot.name != "" {
 		d.care = "illness"
 		d.goTo(illnessStep{})

@@ -305,8 +305,10 @@ func (c *Caller) confirm(p Prompt) Act {
 		return c.yesNo(p, c.says.Contacts, chance(45, c.r))
 	case p.says("more.same"):
 		return c.yesNo(p, c.says.Same, c.another)
-	case p.says("care."):
+	case p.says("care.ask_illness") || p.says("care.illness."):
 		return c.yesNo(p, c.says.Offer, true)
+	case p.says("care."): // nothing is the matter
+		return c.yesNo(p, c.says.Offer, false)
 	}
 	return c.yesNo(p, c.says.Offer, true)
 }

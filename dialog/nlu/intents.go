@@ -111,7 +111,9 @@ func relevant(list []Entity, intent string, confidence float64) []Entity {
 	wish := slices.Contains(wishes, intent)
 	return slices.DeleteFunc(list, func(e Entity) bool {
 		switch e.Type {
-		case "theme", "module", "distance":
+		case "distance":
+			return !wish && intent != "unclear" || intent == "next" // "chez moi" alone answers "where?", though not well
+		case "theme", "module":
 			return !wish || intent == "next" || (intent == "hesitation" || intent == "search") && e.Value == "any"
 		case "date":
 			return !wish
