@@ -39,6 +39,7 @@ type conversation struct {
 	armed    bool              // this Listen's NoInput was armed or used
 	hangUp   *dialog.HangUp    // to do when all has been said
 	troubled bool              // the voice failed once already
+	away     bool              // the caller has put the call on hold
 
 	rule  *config.BargeInRule // of the message said last
 	ruled string              // its key
@@ -104,6 +105,8 @@ func (c *conversation) run() string {
 			c.onPlayout(ev)
 		case <-c.mouth.changed:
 			c.onMouth()
+		case <-c.turned:
+			c.onHold()
 		case <-timer.C:
 			c.onTime(time.Now())
 		}
@@ -114,7 +117,7 @@ func (c *conversation) run() string {
 // nothing guarded is being said.
 func (c *conversation) settle() {
 	guarded := c.mouth.guarded()
-	c.ear.open.Store(!guarded && c.hangUp == nil)
+	c.ear.open.Store(!guarded && c.hangUp == nil && !c.away)
 	c.ear.over.Store(c.overVoice())
 	switch {
 	case !guarded:
@@ -128,7 +131,7 @@ func (c *conversation) settle() {
 			c.owed = false
 			c.handle(dialog.Spoken{At: time.Now()})
 			continue
-		case !c.armed && c.listen.NoInput > 0 && c.turn.idle() && c.keys.Pending() == "":
+		case !c.armed && !c.away && c.listen.NoInput > 0 && c.turn.idle() && c.keys.Pending() == "":
 			c.armed = true
 			c.noInput = time.Now().Add(c.listen.NoInput)
 		}

@@ -142,6 +142,29 @@ func (m *mouth) flush() (say string, fraction float64, cut bool) {
 	return s.ID, s.fraction(h), true
 }
 
+// rewind lets the sentence that is being said begin anew: it was cut by a hold. What
+// follows it stays queued.
+func (m *mouth) rewind() {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.update()
+	if len(m.says) == 0 {
+		return
+	}
+	h, s := m.play.Heard(), m.says[0]
+	if h.ID != utteranceID(s.ID, s.heard) || h.Played == 0 {
+		return // not begun: it will be heard whole
+	}
+	if m.cancel != nil {
+		m.cancel()
+	}
+	m.play.Flush()
+	for _, s := range m.says {
+		s.rendered = s.heard
+	}
+	poke(m.work)
+}
+
 // fraction is how much of the text was heard, by letters.
 func (s *saying) fraction(h media.Heard) float64 {
 	var total, heard float64
@@ -211,7 +234,7 @@ func (m *mouth) render(ctx context.Context, s *saying, i int) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	m.mu.Lock()
-	if len(m.says) == 0 || !m.queued(s) { // flushed meanwhile
+	if len(m.says) == 0 || !m.queued(s) || s.rendered != i { // flushed or rewound meanwhile
 		m.mu.Unlock()
 		return
 	}

@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"net/netip"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/acotel/acotel-sbc/asr"
@@ -57,6 +58,7 @@ type Config struct {
 	Turns      config.Turns
 	BargeIn    config.BargeIn
 	Lines      []config.Line
+	EarlyMedia bool            // sound before the answer: 183 in place of 180
 	BusyStatus int             // 503 or 486
 	Ports      media.PortRange // of RTP
 	Sound      sip.MediaOptions
@@ -138,7 +140,7 @@ func (s *Service) Invite(ctx context.Context, c *sip.Call) {
 		_ = c.Reject(404, 0) // the peer is told; there is nobody else to tell
 		return
 	}
-	leg := &leg{s: s, sip: c, line: l, came: time.Now(), log: s.cfg.Log.With("call", c.ID(), "line", string(l.Kind))}
+	leg := &leg{s: s, sip: c, turned: make(chan struct{}, 1), line: l, came: time.Now(), log: s.cfg.Log.With("call", c.ID(), "line", string(l.Kind))}
 	defer leg.capture()()
 	if l.Kind == config.Echo {
 		leg.echo(ctx)
@@ -174,9 +176,11 @@ type leg struct {
 	session *media.Session
 	ear     *ear
 	mouth   *mouth
-	tap     media.Tap // of a capture; nil: none
-	came    time.Time // of the INVITE
-	began   time.Time // of the answer
+	held    atomic.Bool   // the other end wants no sound of ours
+	turned  chan struct{} // for the conversation: held has changed
+	tap     media.Tap     // of a capture; nil: none
+	came    time.Time     // of the INVITE
+	began   time.Time     // of the answer
 }
 
 // fact records something about this call.
@@ -276,11 +280,7 @@ func (l *leg) open(ctx context.Context, use func(ctx context.Context)) error {
 	})
 	running.Go(func() { l.mouth.run(ctx) })
 
-	if err := l.sip.Ring(); err != nil {
-		return err
-	}
-	err = l.sip.Answer(ctx, sip.LocalMedia{Addr: session.Addr(), MediaOptions: l.s.cfg.Sound, Agreed: session.Configure, Digit: l.ear.Digit})
-	if err != nil {
+	if err := l.pickUp(ctx); err != nil {
 		return err
 	}
 	l.began = time.Now()
@@ -294,6 +294,21 @@ func (l *leg) open(ctx context.Context, use func(ctx context.Context)) error {
 	}
 	use(ctx)
 	return nil
+}
+
+// pickUp rings, or opens early media, and answers.
+func (l *leg) pickUp(ctx context.Context) error {
+	ours := sip.LocalMedia{Addr: l.session.Addr(), MediaOptions: l.s.cfg.Sound, Agreed: l.agreed, Digit: l.ear.Digit}
+	var err error
+	if l.s.cfg.EarlyMedia {
+		err = l.sip.Early(ctx, ours)
+	} else {
+		err = l.sip.Ring()
+	}
+	if err != nil {
+		return err
+	}
+	return l.sip.Answer(ctx, ours)
 }
 
 // bindIP is where a session binds: the address that the peer reaches, or any

@@ -136,17 +136,17 @@ func TestWeRefreshByUpdate(t *testing.T) {
 	t.Parallel()
 	s := newService()
 	p := newPhone(t, listen(t, s, timed(nil)))
-	p.call("Supported: timer", "Session-Expires: 1;refresher=uas", "Allow: INVITE, ACK, BYE, UPDATE")
-	for range 3 {
+	p.call("Supported: timer", "Session-Expires: 3;refresher=uas", "Allow: INVITE, ACK, BYE, UPDATE")
+	for range 2 {
 		update := p.expectRequest(sip.UPDATE)
-		if headerValue(update, "Session-Expires") != "1;refresher=uac" || len(update.Body()) != 0 || !lists(update, "Supported", "timer") || update.Contact() == nil {
+		if headerValue(update, "Session-Expires") != "3;refresher=uac" || len(update.Body()) != 0 || !lists(update, "Supported", "timer") || update.Contact() == nil {
 			t.Errorf("came\n%s", update)
 		}
-		p.refreshed(update, "", "Session-Expires: 1;refresher=uac", "Require: timer")
+		p.refreshed(update, "", "Session-Expires: 3;refresher=uac", "Require: timer")
 	}
 	update := p.expectRequest(sip.UPDATE)
 	p.refreshed(update, "", "Session-Expires: 600;refresher=uas") // now it is the peer's turn
-	p.silent(700 * time.Millisecond)
+	p.silent(2 * time.Second)
 	p.hangup()
 }
 
@@ -155,13 +155,13 @@ func TestWeRefreshByInvite(t *testing.T) {
 	t.Parallel()
 	s := newService()
 	p := newPhone(t, listen(t, s, timed(nil)))
-	ok := p.call("Supported: timer", "Session-Expires: 1;refresher=uas", "Allow: INVITE, ACK, BYE")
+	ok := p.call("Supported: timer", "Session-Expires: 3;refresher=uas", "Allow: INVITE, ACK, BYE")
 	for range 2 {
 		invite := p.expectRequest(sip.INVITE)
-		if headerValue(invite, "Session-Expires") != "1;refresher=uac" || string(invite.Body()) != string(ok.Body()) {
+		if headerValue(invite, "Session-Expires") != "3;refresher=uac" || string(invite.Body()) != string(ok.Body()) {
 			t.Errorf("came\n%s\nafter\n%s", invite, ok.Body())
 		}
-		p.refreshed(invite, offerText, "Session-Expires: 1;refresher=uac", "Require: timer")
+		p.refreshed(invite, offerText, "Session-Expires: 3;refresher=uac", "Require: timer")
 		p.expectRequest(sip.ACK)
 	}
 	if _, n := s.last(); n != 1 {
@@ -182,14 +182,14 @@ func TestRefreshRefused(t *testing.T) {
 	t.Parallel()
 	s := newService()
 	p := newPhone(t, listen(t, s, timed(nil)))
-	p.call("Supported: timer", "Session-Expires: 2;refresher=uas", "Allow: INVITE, ACK, BYE, UPDATE")
+	p.call("Supported: timer", "Session-Expires: 4;refresher=uas", "Allow: INVITE, ACK, BYE, UPDATE")
 	p.answer(p.expectRequest(sip.UPDATE), 503, "")
 	refuse := p.expectRequest(sip.UPDATE)
 	res := sip.NewResponseFromRequest(refuse, 422, "Session Interval Too Small", nil)
-	res.AppendHeader(sip.NewHeader("Min-SE", "4"))
+	res.AppendHeader(sip.NewHeader("Min-SE", "6"))
 	p.send(res.String())
 	longer := p.expectRequest(sip.UPDATE)
-	if headerValue(longer, "Session-Expires") != "4;refresher=uac" || headerValue(longer, "Min-SE") != "4" {
+	if headerValue(longer, "Session-Expires") != "6;refresher=uac" || headerValue(longer, "Min-SE") != "6" {
 		t.Errorf("came\n%s", longer)
 	}
 	p.answer(longer, 405, "")
@@ -229,15 +229,15 @@ func TestPeerRefreshes(t *testing.T) {
 	s := newService()
 	e := listen(t, s, timed(nil))
 	p := newPhone(t, e)
-	p.call("Supported: timer", "Session-Expires: 1;refresher=uac")
+	p.call("Supported: timer", "Session-Expires: 3;refresher=uac")
 	c := next(t, s.calls, "call")
 	for i := range 4 {
-		p.silent(300 * time.Millisecond) // the BYE is due after 667 ms
+		p.silent(300 * time.Millisecond) // the BYE is due after 2 s
 		if i%2 == 0 {
-			p.request("UPDATE", "", "Supported: timer", "Session-Expires: 1;refresher=uac")
+			p.request("UPDATE", "", "Supported: timer", "Session-Expires: 3;refresher=uac")
 			p.expect(200)
 		} else {
-			p.request("INVITE", offerText, "Supported: timer", "Session-Expires: 1;refresher=uac")
+			p.request("INVITE", offerText, "Supported: timer", "Session-Expires: 3;refresher=uac")
 			p.expect(200)
 			p.ack(true, "")
 		}
@@ -276,11 +276,11 @@ func TestTimerOfOurCalls(t *testing.T) {
 		second.CallID().Value() != first.CallID().Value() || second.Via().Value() == first.Via().Value() || string(second.Body()) != string(first.Body()) {
 		t.Errorf("INVITE\n%s\nafter\n%s", second, first)
 	}
-	p.refreshed(second, offerText, "Session-Expires: 1;refresher=uac", "Require: timer", "Allow: INVITE, UPDATE")
+	p.refreshed(second, offerText, "Session-Expires: 3;refresher=uac", "Require: timer", "Allow: INVITE, UPDATE")
 	p.expectRequest(sip.ACK)
 	c := next(t, dialled, "call")
 	p.refreshed(p.expectRequest(sip.UPDATE), "") // without Session-Expires: no timer any more (RFC 4028 §7.2)
-	p.silent(1200 * time.Millisecond)
+	p.silent(2 * time.Second)
 	go func() { _ = c.Hangup(context.Background(), "") }()
 	p.answer(p.expectRequest(sip.BYE), 200, "")
 }

@@ -295,7 +295,7 @@ func (s *server) openConversation(ctx context.Context) error {
 	s.running.Go(func() { s.guard.Run(watching) })
 	s.later(func() error { cancel(); return nil })
 	s.service = call.New(call.Config{
-		Calls: s.cfg.Calls, Turns: s.cfg.Turns, BargeIn: s.cfg.BargeIn, Lines: s.cfg.Lines, BusyStatus: s.cfg.SIP.BusyStatus,
+		Calls: s.cfg.Calls, Turns: s.cfg.Turns, BargeIn: s.cfg.BargeIn, Lines: s.cfg.Lines, BusyStatus: s.cfg.SIP.BusyStatus, EarlyMedia: s.cfg.SIP.Sessions.EarlyMedia,
 		Ports: media.PortRange{Min: first, Max: last}, Sound: sound, Prompts: prompts(s.messages), Guard: s.guard,
 		Speech: s.speech, Recognizer: s.hears, Voice: s.speaker,
 		NewDialog: conversations(s.cfg, s.messages, s.gazetteer, understands, mathrand.Uint64),
