@@ -184,7 +184,7 @@ func (s *sentence) said(from, to int) string {
 
 // match finds a template and gives the words it covers.
 func (s *sentence) match(t template) (from, to int, ok bool) {
-	loc := t.FindStringIndex(s.line)
+	loc := t.find(s.line)
 	if loc == nil {
 		return 0, 0, false
 	}
@@ -224,7 +224,7 @@ func (p *Parser) ParseOn(day time.Time, text, state string) Result {
 func (s *sentence) mark(t template, covered []bool) bool {
 	found := false
 	for at := 0; at < len(s.line); {
-		loc := t.FindStringIndex(s.line[at:])
+		loc := t.find(s.line[at:])
 		if loc == nil {
 			break
 		}

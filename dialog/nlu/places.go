@@ -317,7 +317,7 @@ func (p *Parser) core(s *sentence, from, to int) (int, int) {
 		again = false
 		line := " " + strings.Join(s.words[from:to], " ") + " "
 		for _, t := range p.rules.lead {
-			if loc := t.FindStringIndex(line); loc != nil && loc[0] == 0 {
+			if loc := t.find(line); loc != nil && loc[0] == 0 {
 				if n := strings.Count(line[:loc[1]], " ") - 1; from+n < to {
 					from += n
 					again = true

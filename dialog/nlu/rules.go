@@ -18,9 +18,6 @@ var intentsYAML []byte
 //go:embed entities.yaml
 var entitiesYAML []byte
 
-// template is one wording made ready for matching against " word word word ".
-type template = *regexp.Regexp
-
 // wordings are the templates of one intent in one group of states, by how much they prove.
 type wordings struct{ strong, whole, usual, weak []template }
 
@@ -257,7 +254,7 @@ func compile(s string) (template, error) {
 		case ')', ']':
 			flush()
 			if depth == 0 || (c == ']') != (closers[depth-1] == ")?") {
-				return nil, fmt.Errorf("template %q: brackets do not match", s)
+				return template{}, fmt.Errorf("template %q: brackets do not match", s)
 			}
 			b.WriteString(closers[depth-1])
 			closers = closers[:depth-1]
@@ -268,18 +265,17 @@ func compile(s string) (template, error) {
 	}
 	flush()
 	if depth != 0 {
-		return nil, fmt.Errorf("template %q: a bracket is not closed", s)
+		return template{}, fmt.Errorf("template %q: a bracket is not closed", s)
 	}
 	if b.Len() <= 1 {
-		return nil, fmt.Errorf("template %q is empty", s)
+		return template{}, fmt.Errorf("template %q is empty", s)
 	}
 	if end {
 		b.WriteString("$")
 	}
-	t, err := regexp.Compile(b.String())
+	t, err := newTemplate(b.String())
 	if err != nil {
-		return nil, fmt.Errorf("template %q: %w", s, err)
+		return template{}, fmt.Errorf("template %q: %w", s, err)
 	}
-	t.Longest() // "allo bonjour" and not "allo", whichever stands first
 	return t, nil
 }
