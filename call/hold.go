@@ -39,6 +39,6 @@ func (c *conversation) onHold() {
 	c.goOn()
 	c.noInput = time.Time{}
 	if !held && c.mouth.silent() && c.hangUp == nil && c.listen.State != "" {
-		c.handle(dialog.Keyed{At: time.Now(), Keys: "*"}) // as who asks to have it repeated
+		c.handle(dialog.Returned{At: time.Now()})
 	}
 }

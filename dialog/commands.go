@@ -99,6 +99,13 @@ func (d *Dialog) repeat(acknowledge string) {
 	d.listen()
 }
 
+// returned puts the question again to a caller who was away; while nothing is asked there is nothing to put.
+func (d *Dialog) returned() {
+	if d.at.state() != "" {
+		d.repeat("command.returned")
+	}
+}
+
 // tells says that a sentence tells a workshop.
 func (s said) tells() bool {
 	return strings.HasPrefix(s.key, "result.") || strings.HasPrefix(s.key, "detail.") || strings.HasPrefix(s.key, "help.")

@@ -150,6 +150,8 @@ func (d *Dialog) Handle(e Event) []Action {
 		d.incident("catalogue")
 	case SMSDone:
 		d.smsDone(e)
+	case Returned:
+		d.returned()
 	case Incident:
 		d.incident(e.Link)
 	case HungUp:

@@ -89,6 +89,9 @@ type SMSDone struct {
 	Reason string // when not OK
 }
 
+// Returned says that the caller, who had put the call on hold, is back, and that nothing was being said.
+type Returned struct{ At time.Time }
+
 // Incident says that a link of the chain is down (T3). Link is a name for the record: recogniser, voice, catalogue, …
 type Incident struct {
 	At   time.Time
@@ -107,5 +110,6 @@ func (e Cut) when() time.Time          { return e.At }
 func (e SearchDone) when() time.Time   { return e.At }
 func (e SearchFailed) when() time.Time { return e.At }
 func (e SMSDone) when() time.Time      { return e.At }
+func (e Returned) when() time.Time     { return e.At }
 func (e Incident) when() time.Time     { return e.At }
 func (e HungUp) when() time.Time       { return e.At }

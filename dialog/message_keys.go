@@ -100,7 +100,7 @@ more.same.again.~: near at name
 goodbye.thanks goodbye.welcome goodbye.early goodbye.later goodbye.end goodbye.plain
 rating.ask.1 rating.ask.2 rating.again.~ rating.reason rating.reason_thanks reason.again.#
 repair.nomatch.# repair.astray.# repair.noinput.1 repair.noinput.2 repair.others repair.end repair.silence
-command.repeat command.slower command.louder command.wait command.back command.no_back command.restart command.human
+command.repeat command.returned command.slower command.louder command.wait command.back command.no_back command.restart command.human
 command.you_are_welcome
 help.open help.place help.confirm help.theme help.results help.sms help.more help.rating help.reason
 about.service about.next about.machine about.price about.sales about.number about.again.#
