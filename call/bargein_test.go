@@ -247,8 +247,8 @@ func TestTheVoiceGoesOnAfterACough(t *testing.T) {
 	}
 }
 
-// heardWhole checks that every sentence said was heard to its end, once, in order. Sound around a pause is faded: a frame or two more
-// are heard, or fewer.
+// heardWhole checks that every sentence said was heard to its end, once, in order. Sound around a pause is faded, and a jitter buffer on a
+// busy machine leaves frames out: a few more are heard, or fewer; what a cough of 240 ms could take would be twelve.
 func heardWhole(t *testing.T, v *toner, p *phone) {
 	t.Helper()
 	tones := heardTones(p.recording())
@@ -256,7 +256,7 @@ func heardWhole(t *testing.T, v *toner, p *phone) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	for sentence, n := range v.tones {
-		if want := v.frames(sentence); got[n] < want-3 || got[n] > want+3 {
+		if want := v.frames(sentence); got[n] < want-8 || got[n] > want+8 {
 			t.Errorf("%d frames of %d of %q heard", got[n], want, sentence)
 		}
 	}

@@ -243,7 +243,7 @@ func (m *mouth) render(ctx context.Context, s *saying, i int) {
 	s.rendered = i + 1
 	m.mu.Unlock()
 
-	info, err := m.voice.Say(ctx, strings.TrimSpace(s.sentences[i]), tts.Options{Rate: s.Rate, Volume: s.Volume}, u.Write)
+	info, err := m.voice.Say(ctx, strings.TrimSpace(s.sentences[i]), tts.Options{Rate: s.Rate, Volume: s.Volume}, u.WriteShared)
 	u.End()
 	if ctx.Err() == nil {
 		m.said(info, err)

@@ -91,6 +91,7 @@ type Service struct {
 	slots *admission
 	count *counters
 	calls sync.WaitGroup
+	wheel *media.Wheel // the clock of all calls
 
 	sessions sessions
 	fillers  map[string]bool // folded
@@ -108,7 +109,7 @@ func New(c Config) *Service {
 		c.Speech = func() media.VADConfig { return media.VADConfig{} }
 	}
 	music() // made now, not when the first caller waits
-	s := &Service{cfg: c, lines: newLines(c.Lines), slots: newAdmission(c.Calls.Slots, c.Calls.WaitSlots), count: newCounters(), fillers: map[string]bool{}}
+	s := &Service{cfg: c, lines: newLines(c.Lines), slots: newAdmission(c.Calls.Slots, c.Calls.WaitSlots), count: newCounters(), wheel: media.NewWheel(), fillers: map[string]bool{}}
 	for _, f := range c.BargeIn.Fillers {
 		s.fillers[gazetteer.Fold(f)] = true
 	}
@@ -258,7 +259,7 @@ func (l *leg) open(ctx context.Context, use func(ctx context.Context)) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	l.ear = newEar(l.s.cfg.Turns, l.s.cfg.Speech())
-	session, err := media.NewSession(media.SessionConfig{IP: bindIP(l.sip.LocalIP()), Ports: l.s.cfg.Ports, Listener: l.ear, Log: l.log, Tap: l.tap})
+	session, err := media.NewSession(media.SessionConfig{IP: bindIP(l.sip.LocalIP()), Ports: l.s.cfg.Ports, Listener: l.ear, Wheel: l.s.wheel, Log: l.log, Tap: l.tap})
 	if err != nil {
 		_ = l.sip.Reject(500, 0)
 		return err

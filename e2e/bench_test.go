@@ -85,7 +85,7 @@ func TestBenchLimit(t *testing.T) {
 
 func TestBenchBargeIn(t *testing.T) {
 	t.Parallel()
-	r := bench(t, "bargein", "--calls", "2", "--seconds", "12")
+	r := bench(t, "bargein", "--calls", "3", "--seconds", "10", "--set", "tts.rate=1.5")
 	if figure(t, r, "samples")+figure(t, r, "missed") < 1 {
 		t.Fatalf("nobody spoke over the voice: %v", r)
 	}

@@ -1,7 +1,6 @@
 package media
 
 import (
-	"context"
 	"net/netip"
 	"time"
 )
@@ -44,35 +43,31 @@ func (p *pacer) advance(now time.Time, fine bool) (skipped int64) {
 	return skipped
 }
 
-// clock runs the ticks until the context ends. The phase is random, so that calls that began together do not all
-// wake at the same moment.
-func (s *Session) clock(ctx context.Context, phase time.Duration) {
-	p := pacer{start: time.Now().Add(phase)}
-	s.started.Store(int64(p.start.Sub(s.born)))
+// begins sets when slot 0 is due. phase is the wheel's.
+func (s *Session) begins(start time.Time, phase int) {
+	s.pace, s.phase = pacer{start: start}, phase
+	s.started.Store(int64(start.Sub(s.born)))
 	s.running.Store(true)
-	timer := time.NewTimer(phase)
-	defer timer.Stop()
-	done := ctx.Done()
-	for {
-		if wait := time.Until(p.due()); wait > 0 {
-			timer.Reset(wait)
-			select {
-			case <-timer.C:
-			case <-done:
-				return
-			}
-		} else if ctx.Err() != nil {
-			return
-		}
-		if time.Since(p.due()) > lateTick {
-			s.clockLate.Add(1)
-		}
-		s.slot(p.n, p.due())
-		fine := s.using != nil && s.using.slots%slotsAFrame != 0
-		if skipped := p.advance(time.Now(), fine); skipped > 0 {
-			s.clockSkipped.Add(uint64(skipped))
-			s.out.mark = true
-		}
+}
+
+// turn does what is due, if anything is: it reads what came, and does one slot.
+func (s *Session) turn(r *packetReader) {
+	due := s.pace.due()
+	late := time.Since(due)
+	if late < 0 {
+		return
+	}
+	if late > lateTick {
+		s.clockLate.Add(1)
+	}
+	if s.pace.n%slotsAFrame == 0 {
+		s.read(r)
+	}
+	s.slot(s.pace.n, due)
+	fine := s.using != nil && s.using.slots%slotsAFrame != 0
+	if skipped := s.pace.advance(time.Now(), fine); skipped > 0 {
+		s.clockSkipped.Add(uint64(skipped))
+		s.out.mark = true
 	}
 }
 

@@ -24,13 +24,11 @@ const (
 	defaultJitterMax = 200 * time.Millisecond
 	voiceDSCP        = 46 // Expedited Forwarding
 
-	// drainTime is spent, once, on throwing away what came in before Run: sound that nobody waited for.
-	drainTime = time.Millisecond
 	// maxReadFailures in a row mean that the socket is of no use any more.
 	maxReadFailures = 100
 )
 
-// Listener hears the peer. Both are called on the session's 20 ms clock: they must return at once, must not call Close,
+// Listener hears the peer. Both are called on the 20 ms clock, which other calls share: they must return at once, must not call Close,
 // and must not keep pcm, which is used again for the next frame.
 type Listener interface {
 	// Frame gives 20 ms of sound at LineRate, one each 20 ms, silence included. at counts from Run and jumps when ticks had to
@@ -46,11 +44,12 @@ type SessionConfig struct {
 	Ports    PortRange
 	Listener Listener // nil: nobody listens
 	Log      *slog.Logger
-	Tap      Tap // nil: nobody looks at the packets
+	Tap      Tap    // nil: nobody looks at the packets
+	Wheel    *Wheel // the clock that it shares with other sessions; nil: one of its own
 
 	// Other gets what comes to the RTP port and is neither RTP nor RTCP: STUN and DTLS (RFC 7983 §7), of who agrees on keys in
 	// the sound's own path (DTLS-SRTP, RFC 5764). It answers by WriteOther, and hands the keys over in Params.Protection; until then
-	// the Direction is Inactive. It runs on the receiving goroutine and must not keep data. nil: such packets are counted as invalid.
+	// the Direction is Inactive. It runs on the clock: it must return at once and must not keep data. nil: such packets are counted as invalid.
 	Other func(data []byte, from netip.AddrPort)
 
 	JitterMin, JitterMax time.Duration // bounds of the jitter buffer's target depth; 20 and 200 ms
@@ -59,7 +58,7 @@ type SessionConfig struct {
 	Random               func() uint64 // source of SSRC, first sequence number, ports, phase, report times; called by one goroutine at a time
 }
 
-// Session is the RTP side of one call: a pair of sockets, three goroutines while Run runs, a Playout to speak and a
+// Session is the RTP side of one call: a pair of sockets, a place on a Wheel and a goroutine for RTCP while Run runs, a Playout to speak and a
 // Listener to hear. It serves the called and the calling side alike.
 type Session struct {
 	cfg       SessionConfig
@@ -75,6 +74,10 @@ type Session struct {
 	agreed atomic.Pointer[agreement]
 
 	// Of the clock only.
+	pace  pacer
+	phase int // on the wheel
+	raw   rawSocket
+	reads failures
 	using *agreement
 	heard [FrameSamples]int16
 	said  [maxSlots * slotSamples]int16
@@ -115,6 +118,10 @@ func NewSession(c SessionConfig) (*Session, error) {
 		cfg: c, rtp: rtpConn, rtcp: rtcpConn, born: time.Now(),
 		in: newReceiver(c.JitterMin, c.JitterMax), out: newSender(c.Random), playout: newPlayout(),
 	}
+	s.raw, err = newRawSocket(rtpConn)
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("media: the RTP socket: %w", err), rtpConn.Close(), rtcpConn.Close())
+	}
 	s.reports = newReporter(s)
 	if c.Tap != nil {
 		s.out.tap = func(to netip.AddrPort, packet []byte) { c.Tap.Packet(true, s.Addr(), to, packet) }
@@ -144,6 +151,9 @@ func (c SessionConfig) withDefaults() (SessionConfig, error) {
 	}
 	if c.Random == nil {
 		c.Random = rand.Uint64
+	}
+	if c.Wheel == nil {
+		c.Wheel = newWheel(1)
 	}
 	if c.CNAME == "" {
 		c.CNAME = fmt.Sprintf("%016x", c.Random())
@@ -226,21 +236,15 @@ func (s *Session) Run(ctx context.Context) error {
 	}
 	defer close(s.ended)
 	s.drain()
-	phase := time.Duration(s.cfg.Random() % uint64(FrameDuration))
-	var (
-		wg         sync.WaitGroup
-		receiveErr error
-	)
-	wg.Go(func() { receiveErr = s.receive(ctx) })
+	clock := s.cfg.Wheel.add(s)
+	var wg sync.WaitGroup
 	wg.Go(func() { s.reports.run(ctx) })
-	wg.Go(func() { s.clock(ctx, phase) })
 	<-ctx.Done()
-	// Wakes the readers: each checks the context after it set its own deadline.
-	_ = s.rtp.SetReadDeadline(time.Unix(1, 0))
-	_ = s.rtcp.SetReadDeadline(time.Unix(1, 0))
+	clock.remove(s)
+	_ = s.rtcp.SetReadDeadline(time.Unix(1, 0)) // wakes the reader, which checks the context after it set its own deadline
 	wg.Wait()
 	s.reports.bye()
-	return receiveErr
+	return s.reads.err
 }
 
 func (s *Session) begin(ctx context.Context) (context.Context, error) {
@@ -259,36 +263,46 @@ func (s *Session) begin(ctx context.Context) (context.Context, error) {
 
 // drain throws away what waits in the RTP socket: played all at once, it would only be delay.
 func (s *Session) drain() {
-	_ = s.rtp.SetReadDeadline(time.Now().Add(drainTime))
-	var buf [maxPacket]byte
+	var r packetReader
 	for {
-		if _, _, err := s.rtp.ReadFromUDPAddrPort(buf[:]); err != nil {
-			break
+		if n, err := r.read(&s.raw); n == 0 || err != nil {
+			return
 		}
 	}
-	_ = s.rtp.SetReadDeadline(time.Time{})
 }
 
-// receive reads the RTP socket until the context ends. A socket that fails ends the session.
-func (s *Session) receive(ctx context.Context) error {
-	var buf [maxPacket]byte
-	failures := 0
-	for ctx.Err() == nil {
-		n, from, err := s.rtp.ReadFromUDPAddrPort(buf[:])
+// failures counts the times in a row that a socket could not be read.
+type failures struct {
+	n   int
+	err error // that ended the session
+}
+
+// read takes what has come in since the last frame. A socket that fails again and again ends the session.
+func (s *Session) read(r *packetReader) {
+	if s.reads.err != nil {
+		return
+	}
+	for {
+		n, err := r.read(&s.raw)
 		switch {
 		case err == nil:
-			failures = 0
-			s.datagram(buf[:n], netip.AddrPortFrom(from.Addr().Unmap(), from.Port()))
-		case ctx.Err() != nil:
-			return nil
-		case errors.Is(err, net.ErrClosed) || failures >= maxReadFailures:
+			s.reads.n = 0
+		case errors.Is(err, net.ErrClosed) || s.reads.n >= maxReadFailures:
+			s.reads.err = fmt.Errorf("media: the RTP socket failed: %w", err)
 			s.cancel()
-			return fmt.Errorf("media: the RTP socket failed: %w", err)
+			return
 		default:
-			failures++ // some systems report a peer's ICMP here
+			s.reads.n++ // a peer's ICMP comes here
+		}
+		now := time.Since(s.born)
+		for i := range n {
+			data, from, age := r.packet(i)
+			s.datagram(data, from, now-age)
+		}
+		if n < readBatch {
+			return
 		}
 	}
-	return nil
 }
 
 // WriteOther sends what is neither RTP nor RTCP from the RTP port; see SessionConfig.Other.
@@ -299,9 +313,8 @@ func (s *Session) WriteOther(data []byte, to netip.AddrPort) error {
 	return nil
 }
 
-// datagram takes one packet of the RTP port, which RTCP may share (RFC 5761 §4).
-func (s *Session) datagram(data []byte, from netip.AddrPort) {
-	now := time.Since(s.born)
+// datagram takes one packet of the RTP port, which RTCP may share (RFC 5761 §4). now is when it came.
+func (s *Session) datagram(data []byte, from netip.AddrPort, now time.Duration) {
 	if s.cfg.Other != nil && len(data) > 0 && data[0] < rtpFirstByte {
 		s.cfg.Other(data, from)
 		return

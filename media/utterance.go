@@ -38,8 +38,10 @@ func (u *Utterance) ID() string { return u.id }
 func (u *Utterance) Interruptible() bool { return u.interruptible }
 
 // Write adds samples at LineRate; they are copied. It never waits.
-func (u *Utterance) Write(pcm []int16) error {
-	chunk := slices.Clone(pcm) // outside the lock
+func (u *Utterance) Write(pcm []int16) error { return u.WriteShared(slices.Clone(pcm)) }
+
+// WriteShared is Write without the copy, for sound that many calls play at once: chunk must never change.
+func (u *Utterance) WriteShared(chunk []int16) error {
 	p := u.playout
 	p.mu.Lock()
 	defer p.mu.Unlock()

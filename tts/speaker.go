@@ -154,7 +154,7 @@ func (s *Speaker) Close() error {
 func (s *Speaker) Sentences(text string) []string { return s.words.Sentences(text) }
 
 // Say makes one sentence and gives it to emit at the line's rate, 16-bit mono, in pieces as they come, the pause after it included;
-// emit must neither keep nor change pcm. An error of emit ends it and is returned. When the voice breaks in the middle, what was
+// emit must not change pcm, which others hear too, but may keep it. An error of emit ends it and is returned. When the voice breaks in the middle, what was
 // emitted stays said and the error tells. A sentence without anything to say emits nothing.
 func (s *Speaker) Say(ctx context.Context, sentence string, o Options, emit func(pcm []int16) error) (Info, error) {
 	start := time.Now()

@@ -20,7 +20,9 @@ const (
 	speakSpread = 1500 * time.Millisecond // and at random up to so much later
 	look        = 10 * time.Millisecond
 	promptLimit = 15 * time.Second // for the service to speak, or to fall silent
-	bargeCalls  = 99               // the visible digits of a number tell no more callers apart
+	// greetingLimit is for all that the service says first.
+	greetingLimit = time.Minute
+	bargeCalls    = 99 // the visible digits of a number tell no more callers apart
 )
 
 // BargeInResult is what `bench bargein` finds: how soon the voice is silent when the caller speaks over it.
@@ -109,12 +111,12 @@ func (b *barging) call(ctx context.Context, i int) {
 	defer c.hangUp()
 	var voice voiceEar
 	c.Leg.Watch(voice.packet)
-	ctx, cancel := context.WithTimeout(ctx, time.Duration(b.r.Seconds)*time.Second)
-	defer cancel()
-	// The notice is not to be interrupted: wait for the end of all that is said first.
-	if !until(ctx, promptLimit, func() bool { _, quiet := voice.state(); return quiet }) {
+	// The notice is not to be interrupted: wait for the end of all that is said first. The time counts from there.
+	if !until(ctx, greetingLimit, func() bool { _, quiet := voice.state(); return quiet }) {
 		return
 	}
+	ctx, cancel := context.WithTimeout(ctx, time.Duration(b.r.Seconds)*time.Second)
+	defer cancel()
 	for ctx.Err() == nil {
 		if _, quiet := voice.state(); quiet {
 			c.Leg.Press(promptKeys)

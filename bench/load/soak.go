@@ -118,7 +118,7 @@ func slopeOf(samples []Sample) *SoakSlope {
 			x, y := float64(s.Calls)/1000, of(s)
 			sx, sy, sxx, sxy = sx+x, sy+y, sxx+x*x, sxy+x*y
 		}
-		return round((n*sxy-sx*sy)/(n*sxx-sx*sx), 2)
+		return round((n*sxy-sx*sy)/(n*sxx-sx*sx), 2) + 0 // not -0
 	}
 	return &SoakSlope{
 		HeapKB:     trend(func(s Sample) float64 { return s.HeapMB * 1024 }),

@@ -5,6 +5,8 @@
 //	clock of each call ← Line.Verdict (one atomic word)         ←─┘
 //
 // The network hears 8 kHz in steps of 256 samples (32 ms), each with the 32 samples before it and a recurrent state of 256 values.
-// Runs of several lines together cost half as much for each, so a step waits a few milliseconds for others. No clock ever waits: a
+// kernel.c does the arithmetic, eight lines in the lanes of one vector, with the weights taken out of the ONNX file; it agrees with ONNX
+// Runtime, which does it for a release of the network that the kernel does not know, to 1e-4 and costs a third.
+// Runs of several lines together cost a fraction for each, so a step waits a few milliseconds for others. No clock ever waits: a
 // line whose queue is full loses sound, which is counted, and media.VAD goes on by its gate alone when verdicts come late.
 package silero

@@ -1,6 +1,7 @@
 package silero
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"sync"
@@ -20,7 +21,7 @@ const gathering = 5 * time.Millisecond
 
 // Model is the network and its worker, shared by all calls of the process.
 type Model struct {
-	net   *network
+	net   stepper
 	wait  time.Duration // gathering, 0 in tests that count frames, not time
 	jobs  chan *Line
 	quit  chan struct{}
@@ -41,15 +42,30 @@ type Stats struct {
 	Failed  uint64 // runs that failed
 }
 
-// Open loads the network and its runtime from dirs (see models.Folders) and starts the worker. Errors: onnx.ErrUnavailable, those of
-// models.Find. The Model must be closed, after its lines are no longer fed.
+// Open loads the network from dirs (see models.Folders) and starts the worker. Errors: those of models.Find, and onnx.ErrUnavailable when
+// the network needs ONNX Runtime. The Model must be closed, after its lines are no longer fed.
 func Open(dirs ...string) (*Model, error) { return openModel(gathering, dirs...) }
 
-func openModel(wait time.Duration, dirs ...string) (*Model, error) {
-	rt, err := onnx.Load(dirs...)
-	if err != nil {
-		return nil, err
+// stepper makes steps of several lines at once; the steps' state is brought forward.
+type stepper interface {
+	do(steps []*step) error
+	close() error
+}
+
+// newStepper prefers our own arithmetic. A later release of the network, which that does not know, goes through ONNX Runtime.
+func newStepper(file []byte, dirs []string) (stepper, error) {
+	k, err := newKernel(file)
+	if err == nil {
+		return k, nil
 	}
+	rt, missing := onnx.Load(dirs...)
+	if missing != nil {
+		return nil, errors.Join(err, missing)
+	}
+	return newNetwork(rt, file)
+}
+
+func openModel(wait time.Duration, dirs ...string) (*Model, error) {
 	path, err := models.Find(models.SileroVAD, dirs...)
 	if err != nil {
 		return nil, err
@@ -58,7 +74,7 @@ func openModel(wait time.Duration, dirs ...string) (*Model, error) {
 	if err != nil {
 		return nil, fmt.Errorf("silero: %w", err)
 	}
-	net, err := newNetwork(rt, file)
+	net, err := newStepper(file, dirs)
 	if err != nil {
 		return nil, err
 	}
