@@ -5,7 +5,9 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 
+	"github.com/acotel/acotel-sbc/place/sound"
 	"github.com/acotel/acotel-sbc/place/spoken"
 )
 
@@ -21,7 +23,7 @@ var polite = words("merci monsieur madame mademoiselle s il vous te plait svp qu
 // mishearings are words that a recogniser writes for number words, where there are numbers around.
 var mishearings = map[string]string{
 	"sans": "cent", "sang": "cent", "sent": "cent", "san": "cent", "sens": "cent", "vin": "vingt", "vain": "vingt", "vins": "vingt", "vint": "vingt", "vend": "vingt",
-	"cette": "sept", "set": "sept", "sete": "sept", "cet": "sept", "cest": "sept", "cis": "six", "sis": "six", "si": "six", "dis": "dix", "dit": "dix", "katre": "quatre",
+	"cette": "sept", "set": "sept", "sete": "sept", "cet": "sept", "cest": "sept", "est": "et", "cis": "six", "sis": "six", "si": "six", "dis": "dix", "dit": "dix", "katre": "quatre",
 	"cat": "quatre", "quatres": "quatre", "quat": "quatre", "wit": "huit", "oui": "huit", "uit": "huit", "oeuf": "neuf", "oeufs": "neuf", "neufs": "neuf", "toi": "trois",
 	"troie": "trois", "trop": "trois", "de": "deux", "deu": "deux", "d eux": "deux", "eux": "deux", "in": "un", "hein": "un", "milles": "mille", "mil": "mille", "mie": "mille",
 	"fil": "mille", "sain": "cinq", "sink": "cinq", "saint": "cinq", "seins": "cinq", "trende": "trente", "tente": "trente", "tronte": "trente", "carante": "quarante",
@@ -124,22 +126,82 @@ const unmendedOdds = 0.3
 // mendedKeep is left of a code in which number words had to be guessed.
 const mendedKeep = 0.92
 
-// mended puts number words in the place of what sounds like them, beside other numbers; nil when nothing was.
+// mended puts number words in the place of what sounds like them, beside other numbers; nil when nothing was. Words that a recogniser often
+// writes for numbers are taken from a list, and up to three words that sound like a number: "serre au" for zero.
 func mended(words []string) []string {
-	number := func(i int) bool {
-		return i >= 0 && i < len(words) && spoken.IsWord(words[i]) && words[i] != "et" && words[i] != "un" && words[i] != "une"
-	}
-	out := slices.Clone(words)
+	number := func(w string) bool { return spoken.IsWord(w) && w != "et" && w != "un" && w != "une" }
+	var out []string
 	changed := false
-	for i, w := range words {
-		if m := mishearings[w]; m != "" && (number(i-1) || number(i+1)) {
-			out[i], changed = m, true
+	after := func() bool { // a number ends here: "treize", "quarante et un"
+		n := len(out)
+		return n > 0 && number(out[n-1]) || n > 2 && out[n-1] == "un" && out[n-2] == "et" && number(out[n-3])
+	}
+	for i := 0; i < len(words); {
+		taken := 0
+		for n := min(mostSplit, len(words)-i); n > 0 && taken == 0; n-- {
+			if !after() && (i+n >= len(words) || !number(words[i+n])) {
+				continue
+			}
+			m := ""
+			if n == 1 {
+				m = mishearings[words[i]]
+			}
+			if m == "" {
+				m = soundsNumber(words[i : i+n])
+			}
+			if m != "" {
+				out = append(out, m)
+				taken, changed = n, true
+			}
 		}
+		if taken == 0 {
+			out = append(out, words[i])
+			taken = 1
+		}
+		i += taken
 	}
 	if !changed {
 		return nil
 	}
 	return out
+}
+
+// mostSplit is how many words a recogniser makes of one number word.
+const mostSplit = 3
+
+// talk are words that begin no number word that was split: "c'est", "dans le".
+var talk = words("c est le la les l de du des d dans a au aux en j je ai on et ou oui non code postal codes")
+
+// numberSounds are the sounds of number words.
+var numberSounds = sync.OnceValue(func() map[string]string {
+	m := map[string]string{}
+	for _, w := range strings.Fields("zero deux trois quatre cinq six sept huit neuf dix onze douze treize quatorze quinze seize vingt trente quarante cinquante soixante cent mille") {
+		m[w] = sound.Of(w)
+	}
+	return m
+})
+
+// How differently words may sound from a number word, by sound of it: one word, and several, of which a recogniser adds the seams.
+const oneWordCost, splitCost sound.Cost = 16, 24
+
+// soundsNumber finds the number word that words sound like; "" for none.
+func soundsNumber(words []string) string {
+	if talk[words[0]] || !slices.ContainsFunc(words, func(w string) bool { return !spoken.IsWord(w) }) {
+		return ""
+	}
+	limit := oneWordCost
+	if len(words) > 1 {
+		limit = splitCost
+	}
+	heard := sound.Of(strings.Join(words, " "))
+	best, cost := "", sound.Cost(0)
+	for w, s := range numberSounds() {
+		most := limit * sound.Cost(len(s))
+		if d := sound.Distance(heard, s, most); d <= most && (best == "" || d < cost || d == cost && w < best) {
+			best, cost = w, d
+		}
+	}
+	return best
 }
 
 // namesExactly says that a reading is a name, letter by letter or but for small words.
