@@ -93,11 +93,17 @@ const clearly = 0.75
 
 // sense is how well a reading was heard times how much sense it makes.
 func (u understanding) sense() float64 {
-	if u.Best().Name == "unclear" {
-		return u.confidence * 0.1
+	switch {
+	case u.Best().Name != "unclear":
+		return u.confidence * u.Best().Confidence
+	case nearHome(u):
+		return u.confidence * nearSense
 	}
-	return u.confidence * u.Best().Confidence
+	return u.confidence * 0.1
 }
+
+// nearSense is how much sense "près de chez moi" makes: no intent has its name, and a village that sounds like it must not win.
+const nearSense = 0.85
 
 // addHeardPlace takes over what the recogniser itself knows of the place or the code.
 func (d *Dialog) addHeardPlace(u *understanding, h Hypothesis) {
