@@ -22,16 +22,25 @@ func newPendingAnswer(req *sip.Request, tx *sip.ServerTx) *pendingAnswer {
 	return &pendingAnswer{seq: req.CSeq().SeqNo, tx: tx, ack: make(chan *sip.Request, 1), settled: make(chan struct{})}
 }
 
-// early takes CANCEL and the ACK of a 200 from the edge, and notes an INVITE, in the order in which they arrived.
+// early takes CANCEL and the ACK of a 200 from the edge, and notes INVITEs and what belongs to a call, in the order in which they arrived.
 func (e *Endpoint) early(req *sip.Request, reply func(*sip.Response)) bool {
 	switch req.Method {
 	case sip.ACK:
 		c := e.table.find(keyOf(req))
 		return c != nil && c.acked(req)
-	case sip.INVITE:
-		e.table.expect(req)
-		return false
+	case sip.CANCEL:
+		return e.cancels(req, reply)
 	}
+	if tagOf(req.To()) == "" {
+		e.table.expect(req)
+	} else if c := e.table.find(keyOf(req)); c != nil {
+		c.expect(req)
+	}
+	return false
+}
+
+// cancels takes a CANCEL.
+func (e *Endpoint) cancels(req *sip.Request, reply func(*sip.Response)) bool {
 	if c, known := e.table.cancelled(req, func(c *Call) { e.cancel(c, req, reply) }); known {
 		if c != nil {
 			e.cancel(c, req, reply)

@@ -135,6 +135,8 @@ type Call struct {
 	reliable  *provisional // that waits for its PRACK
 
 	working bool // an offer of the peer is being answered
+
+	turns turns // of the peer's requests
 }
 
 // ID is our own name for the call, a UUID of version 7: it sorts by time and says nothing about the caller.

@@ -22,7 +22,8 @@ type edge struct {
 	log     *slog.Logger
 	longest int // message, bytes
 
-	// early takes such a request, and hears of each INVITE of a new call: a CANCEL may be right behind it. reply sends an answer outside of any transaction. False: it is sipgo's after all.
+	// early takes such a request, and hears of each INVITE of a new call, since a CANCEL may be right behind it, and of each request
+	// within a call (turns.go). reply sends an answer outside of any transaction. False: it is sipgo's after all.
 	early func(req *sip.Request, reply func(*sip.Response)) bool
 
 	// heard is told of every request of a trunk that may pass.
@@ -71,7 +72,7 @@ func (g *edge) pass(raw []byte, src netip.AddrPort, network string, send sender)
 	if standing == trusted {
 		g.heard(src.Addr(), req.Method)
 	}
-	if req.Method != sip.CANCEL && req.Method != sip.ACK && (req.Method != sip.INVITE || tagOf(req.To()) != "") {
+	if req.Method != sip.CANCEL && req.Method != sip.INVITE && tagOf(req.To()) == "" {
 		return clean
 	}
 	req.SetTransport(network)

@@ -166,6 +166,9 @@ func mediaLine(value string) (mediaStream, error) {
 	return mediaStream{kind: f[0], port: int(n), proto: f[2], formats: f[3:]}, nil
 }
 
+// broadcast reaches a whole network: nobody's sound goes there.
+var broadcast = netip.AddrFrom4([4]byte{255, 255, 255, 255})
+
 // soundOf reads an audio stream, nil when it has no usable address or format.
 func soundOf(session *sdp.SessionDescription, m *sdp.MediaDescription, line *mediaStream) *sound {
 	conn := m.ConnectionInformation
@@ -176,7 +179,7 @@ func soundOf(session *sdp.SessionDescription, m *sdp.MediaDescription, line *med
 		return nil
 	}
 	ip, err := netip.ParseAddr(conn.Address.Address) // a multicast address with a TTL fails here, as it should
-	if err != nil || ip.IsMulticast() || ip.Zone() != "" {
+	if err != nil || ip.IsMulticast() || ip.Unmap() == broadcast || ip.Zone() != "" {
 		return nil
 	}
 	s := &sound{
@@ -296,7 +299,7 @@ func rtcpOf(value string, ip netip.Addr) netip.AddrPort {
 	}
 	if len(f) == 4 {
 		other, err := netip.ParseAddr(f[3])
-		if err != nil || other.IsMulticast() {
+		if err != nil || other.IsMulticast() || other.Unmap() == broadcast {
 			return netip.AddrPort{}
 		}
 		ip = other.Unmap()

@@ -120,6 +120,7 @@ func TestAnswerOfferRefuses(t *testing.T) {
 		"no stream":              {sdpHead, ErrNoCodec},
 		"a name as address":      {strings.Replace(sdpHead, "c=IN IP4 192.0.2.9", "c=IN IP4 media.example.com", 1) + "m=audio 30000 RTP/AVP 8\r\n", ErrNoCodec},
 		"multicast":              {strings.Replace(sdpHead, "c=IN IP4 192.0.2.9", "c=IN IP4 233.252.0.1/127", 1) + "m=audio 30000 RTP/AVP 8\r\n", ErrNoCodec},
+		"broadcast":              {strings.Replace(sdpHead, "c=IN IP4 192.0.2.9", "c=IN IP4 255.255.255.255", 1) + "m=audio 30000 RTP/AVP 8\r\n", ErrNoCodec},
 		"no address":             {strings.Replace(sdpHead, "c=IN IP4 192.0.2.9\r\n", "", 1) + "m=audio 30000 RTP/AVP 8\r\n", ErrNoCodec},
 		"a family we do not use": {v6 + "m=audio 30000 RTP/AVP 8\r\n", ErrNoCodec},
 		"stereo":                 {sdpHead + "m=audio 30000 RTP/AVP 97\r\na=rtpmap:97 PCMA/8000/2\r\n", ErrNoCodec},

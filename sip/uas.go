@@ -28,23 +28,28 @@ func (e *Endpoint) receive(req *sip.Request, tx *sip.ServerTx) {
 		tx.Terminate() // of something long gone: an ACK is never answered
 		return
 	}
+	var within *Call
+	inside := tagOf(req.To()) != ""
+	switch {
+	case inside:
+		if within = e.table.find(keyOf(req)); within != nil {
+			defer within.takeTurn(req)()
+		}
+	case req.IsInvite():
+		defer e.table.arrived(req)
+	}
 	if f, headers := e.examine(req); f != nil {
 		e.respond(req, tx, f.status, f.reason, headers...)
 		return
 	}
-	if tagOf(req.To()) != "" {
-		if c := e.table.find(keyOf(req)); c != nil {
-			c.inDialog(req, tx)
-		} else {
-			e.respond(req, tx, 481, "")
-		}
-		return
-	}
-	switch req.Method {
-	case sip.INVITE:
-		defer e.table.arrived(req)
+	switch {
+	case within != nil:
+		within.inDialog(req, tx)
+	case inside:
+		e.respond(req, tx, 481, "")
+	case req.IsInvite():
 		e.presented(req, tx)
-	case sip.OPTIONS:
+	case req.Method == sip.OPTIONS:
 		e.options(req, tx)
 	default:
 		e.respond(req, tx, 481, "") // BYE, INFO, UPDATE live only within a dialog

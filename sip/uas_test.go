@@ -707,6 +707,55 @@ func TestInfo(t *testing.T) {
 	p.hangup()
 }
 
+// TestKeysInARow: a gateway that does not wait for the answer to one INFO before it sends the next loses no key, and none
+// overtakes another.
+func TestKeysInARow(t *testing.T) {
+	s := newService()
+	p := newPhone(t, listen(t, s))
+	p.call()
+	const keys = "0123456789*#"
+	for range 10 {
+		for _, k := range keys {
+			p.request("INFO", "Signal="+string(k), "Content-Type: application/dtmf-relay")
+		}
+		for range keys {
+			p.expect(200)
+		}
+		p.request("MESSAGE", "") // refused before anyone of the call sees it: it holds up nobody
+		p.expectRefusal(405)
+	}
+	eventually(t, "all keys in their order", func() bool { return s.keys() == strings.Repeat(keys, 10) })
+	p.hangup()
+}
+
+// TestTurns: a request that is never handed over does not hold up those behind it for long, nor take up room for ever.
+func TestTurns(t *testing.T) {
+	calls := make(chan *Call, 1)
+	p := newPhone(t, listen(t, ringing(calls)))
+	p.request("INVITE", offerText)
+	p.expect(180)
+	c := next(t, calls, "a call")
+	parse := func(seq int) *sip.Request {
+		msg, err := sip.ParseMessage([]byte(p.message("INFO", "z9hG4bK-x", seq, "")))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return msg.(*sip.Request)
+	}
+	for seq := range 3 * turnMax {
+		c.expect(parse(2 + seq))
+	}
+	if n := len(c.turns.waiting); n != turnMax {
+		t.Errorf("%d requests are waited for", n)
+	}
+	behind := parse(1 + turnMax) // the last one noted
+	c.expect(behind)
+	c.takeTurn(behind)()
+	if n := len(c.turns.waiting); n != 0 {
+		t.Errorf("%d requests are waited for", n)
+	}
+}
+
 func TestOptionsInCall(t *testing.T) {
 	s := newService()
 	p := newPhone(t, listen(t, s))
