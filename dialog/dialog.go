@@ -73,20 +73,22 @@ type memory struct {
 	hinted     map[string]float64 // how likely earlier answers to the same question made each place
 	tries      int                // answers to "where?" so far
 
-	wanted   wanted
-	without  int // how much of what was wanted had to be left out: 0 nothing, 1 the module, 2 the theme
-	result   workshop.Result
-	themes   []string // left to offer
-	offered  []string // the one or two on offer
-	list     []workshop.Workshop
-	index    int                 // of the workshop being told
-	batch    int                 // told since the last offer of more
-	told     []string            // IDs told in this call
-	lastTold []workshop.Workshop // the one or two told last, for "le numéro, déjà ?"
-	chosen   string              // ID the caller wants
-	long     bool                // the long form of the results question was said
-	pending  string              // ID being told, not yet heard
-	detail   string              // ID whose description was told last
+	wanted     wanted
+	wished     wishes
+	missedWish bool // nothing was as wished
+	without    int  // how much of what was wanted had to be left out: 0 nothing, 1 the module, 2 the theme
+	result     workshop.Result
+	themes     []string // left to offer
+	offered    []string // the one or two on offer
+	list       []workshop.Workshop
+	index      int                 // of the workshop being told
+	batch      int                 // told since the last offer of more
+	told       []string            // IDs told in this call
+	lastTold   []workshop.Workshop // the one or two told last, for "le numéro, déjà ?"
+	chosen     string              // ID the caller wants
+	long       bool                // the long form of the results question was said
+	pending    string              // ID being told, not yet heard
+	detail     string              // ID whose description was told last
 
 	question int // rating question
 	care     string

@@ -41,6 +41,7 @@ found.farther: near at name workshops km_first km weeks
 found.remote: near at name workshops
 found.other_theme: near at name wanted
 found.old: date
+found.other_wish
 nothing.here: near at name km weeks
 nothing.again nothing.outside
 nothing.no_more: near at name

@@ -39,7 +39,7 @@ func (sameStep) heard(d *Dialog, u understanding) bool {
 	case u.no(), u.is("next"):
 		d.otherPlace()
 	case u.yes():
-		d.wanted = wanted{}
+		d.wanted, d.wished = wanted{}, wishes{}
 		d.searchAgain()
 	default:
 		return false
@@ -50,7 +50,7 @@ func (sameStep) heard(d *Dialog, u understanding) bool {
 func (sameStep) keyed(d *Dialog, key string) bool {
 	switch key {
 	case "1":
-		d.wanted = wanted{}
+		d.wanted, d.wished = wanted{}, wishes{}
 		d.searchAgain()
 	case "2":
 		d.otherPlace()
@@ -62,7 +62,7 @@ func (sameStep) keyed(d *Dialog, key string) bool {
 
 func (d *Dialog) otherPlace() {
 	d.anotherSearch()
-	d.wanted = wanted{}
+	d.wanted, d.wished = wanted{}, wishes{}
 	d.askPlace("place.ask_other")
 }
 

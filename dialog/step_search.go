@@ -46,7 +46,7 @@ func (searchStep) ways() []way {
 func (d *Dialog) search(without int) {
 	d.goTo(searchStep{})
 	d.without = without
-	q := workshop.Query{Area: d.spot.area, From: d.now, Exclude: slices.Clone(d.told)}
+	q := workshop.Query{Area: d.spot.area, From: d.wished.begin(d.now), Exclude: slices.Clone(d.told)}
 	switch {
 	case without == 0 && d.wanted.module != "":
 		q.Module = d.wanted.module
@@ -62,6 +62,11 @@ func (d *Dialog) searchDone(e SearchDone) {
 		return
 	}
 	r := e.Result
+	if len(r.Workshops) == 0 && d.wished.begin(d.now).After(d.now) {
+		d.wished, d.missedWish = wishes{}, true // what is earlier may do
+		d.search(0)
+		return
+	}
 	theme := d.wanted.theme
 	if d.without >= 2 {
 		theme = ""
@@ -74,6 +79,10 @@ func (d *Dialog) searchDone(e SearchDone) {
 	d.searched = true
 	switch {
 	case len(r.Workshops) > 0:
+		var fits bool
+		if r.Workshops, fits = d.asWished(r.Workshops); !fits {
+			d.missedWish = true
+		}
 		d.found(r)
 	case d.without == 0 && d.wanted.module != "" && d.wanted.theme != "":
 		d.search(1)
@@ -91,6 +100,10 @@ func (d *Dialog) found(r workshop.Result) {
 	v := d.foundVars(r)
 	if d.without > 0 {
 		d.aside("found.other_theme", v)
+	}
+	if d.missedWish {
+		d.aside("found.other_wish", nil)
+		d.missedWish = false
 	}
 	first := d.set.Search
 	switch {

@@ -54,7 +54,7 @@ func (d *Dialog) understand(hyps []Hypothesis) []understanding {
 			continue
 		}
 		text := strings.TrimSpace(nlu.WithoutHums(h.Text))
-		u := understanding{Result: d.nlu.Parse(text, d.at.state()), text: text, confidence: h.Confidence, words: h.Text}
+		u := understanding{Result: d.nlu.ParseOn(d.now, text, d.at.state()), text: text, confidence: h.Confidence, words: h.Text}
 		d.addHeardPlace(&u, h)
 		out = append(out, u)
 		if len(out) == 1 && u.sense() >= clearly {
@@ -142,7 +142,8 @@ func (d *Dialog) act(u understanding) bool {
 	if !d.answersPlace(u) && !answersBeside(u) && u.sure(first) >= sureEnough && d.digress(first, u) {
 		return true
 	}
-	asked, missed := d.at, d.missedInRow
+	asked, missed, wished := d.at, d.missedInRow, d.wished
+	d.wish(u) // before a search that may come of it
 	if d.at.heard(d, u) {
 		if d.missedInRow == missed {
 			d.missedInRow = 0
@@ -150,6 +151,7 @@ func (d *Dialog) act(u understanding) bool {
 		d.noteUnderstood(asked, u)
 		return true
 	}
+	d.wished = wished
 	for _, i := range u.Intents {
 		if i.Name != first && u.sure(i.Name) >= sureEnough && d.digress(i.Name, u) {
 			return true

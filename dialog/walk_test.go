@@ -183,7 +183,7 @@ func texts(list []dialog.Say) string {
 // phrases are what the walker says: answers of every kind, commands, worries, and what is none of these.
 var phrases = []string{
 	"oui", "non", "oui merci", "non merci", "d'accord", "je ne sais pas", "peut-être", "bonjour", "allô", "merci",
-	"je cherche un atelier", "je cherche un atelier mémoire à Orange", "à Orange", "Orange", "Carpentras", "Apt", "Mende", "Barcelonnette", "Nevers",
+	"je cherche un atelier", "un atelier le matin à Orange", "je cherche un atelier mémoire à Orange", "à Orange", "Orange", "Carpentras", "Apt", "Mende", "Barcelonnette", "Nevers",
 	"Nîmes", "à Nîmes", "30000", "Brion", "Saint-Rémy", "dans la Côte-d'Or", "Le Thor", "j'habite au Thor", "Aix", "Beaulieu", "Saint-Rémy", "dans le Vaucluse", "le 84", "84100", "quatre-vingt-quatre mille cent", "84199",
 	"841", "zéro six mille", "Xyzville", "à Bolaine", "j'habite à Lorinche", "Brest", "Paris", "le Cher",
 	"la mémoire", "le sommeil", "bien dans ma tête", "bien chez soi", "peu importe", "autre", "un", "deux", "le premier", "le deuxième", "le sixième", "le dernier",
@@ -199,7 +199,7 @@ var phrases = []string{
 
 // fitting are answers to what was asked: the walker takes one of them half of the time, so that walks go deep.
 var fitting = map[string][]string{
-	"open":    {"je cherche un atelier à Orange", "à Nîmes", "un atelier mémoire", "c'est quoi ce service"},
+	"open":    {"je cherche un atelier à Orange", "je cherche un atelier le matin à Orange", "à Nîmes", "un atelier mémoire", "c'est quoi ce service"},
 	"place":   {"Orange", "Nîmes", "Carpentras", "Apt", "Brion"},
 	"theme":   {"autre", "peu importe", "un", "deux", "bien chez soi", "à Brion"},
 	"results": {"suivant", "suivant", "suivant", "détails", "c'est combien", "non", "celui-là m'intéresse", "retour"},
