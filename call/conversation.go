@@ -50,9 +50,11 @@ func (l *leg) converse(ctx context.Context) string {
 	ctx, cancel := context.WithTimeout(ctx, time.Duration(l.s.cfg.Calls.MaxSeconds)*time.Second)
 	defer cancel()
 	stream, err := l.s.cfg.Recognizer.Open(ctx, asr.Format{SampleRate: media.LineRate})
-	if err != nil {
+	down := err != nil && ctx.Err() == nil // who hung up before it was open tells nothing about it
+	switch {
+	case down:
 		l.log.Error("the recogniser is down", "error", err)
-	} else {
+	case err == nil:
 		defer stream.Close()
 		l.ear.listen(stream)
 		defer l.ear.listen(nil)
@@ -61,7 +63,7 @@ func (l *leg) converse(ctx context.Context) string {
 	defer c.asyncs.Wait()
 	defer cancel()
 	c.handle(dialog.Started{At: time.Now(), Caller: CallerOf(c.sip.Caller())})
-	if err != nil {
+	if down {
 		c.incident("recogniser")
 	}
 	reason := c.run()

@@ -6,6 +6,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/acotel/acotel-sbc/asr"
+	"github.com/acotel/acotel-sbc/asr/none"
 	"github.com/acotel/acotel-sbc/record"
 	"github.com/acotel/acotel-sbc/workshop"
 )
@@ -78,6 +80,26 @@ func TestRecogniserThatNeverAnswers(t *testing.T) {
 	p.say(time.Second)
 	if link := x.incidentOf(p); link != "recogniser" || x.said(sorry) != 1 {
 		t.Errorf("incident of %q, said %d times", link, x.said(sorry))
+	}
+}
+
+// opening is a recogniser that is still being opened when the caller leaves.
+type opening struct{ none.Recognizer }
+
+func (*opening) Open(ctx context.Context, _ asr.Format) (asr.Stream, error) {
+	<-ctx.Done()
+	return nil, ctx.Err()
+}
+
+// TestCallerLeavesAtOnce: a caller who is gone before anything was said is no incident of ours.
+func TestCallerLeavesAtOnce(t *testing.T) {
+	t.Parallel()
+	x := serving(t, func(c *Config) { c.Recognizer = &opening{} })
+	p := x.ring("0970000000")
+	p.hangUp()
+	until(t, "the end of the call", func() bool { _, yes := x.fact(record.Ended); return yes })
+	if f, yes := x.fact(record.Incident); yes {
+		t.Errorf("an incident: %v", f.Data)
 	}
 }
 
