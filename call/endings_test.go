@@ -120,6 +120,9 @@ func TestCallGivenUpWhileItRings(t *testing.T) {
 		_ = session.Close()
 	}
 	x.nothingLeft(t)
+	if f, yes := x.fact(record.Incident); yes {
+		t.Errorf("an incident: %v", f.Data)
+	}
 }
 
 // A phone that sends no sound is told apart in the log and the figures: one-way audio is a classic.

@@ -245,9 +245,10 @@ func (l *leg) serve(ctx context.Context, place *place) {
 func (l *leg) answered(ctx context.Context, use func(ctx context.Context)) {
 	err := l.open(ctx, use)
 	reason := "no answer possible"
-	if err == nil {
+	switch {
+	case err == nil, errors.Is(err, sip.ErrEnded), ctx.Err() != nil: // a caller who gives up is no incident
 		reason = l.sip.End().Reason
-	} else {
+	default:
 		l.log.Warn("call could not be answered", "error", err)
 		l.fact(record.Incident, map[string]any{"link": "media"})
 	}
@@ -274,7 +275,7 @@ func (l *leg) open(ctx context.Context, use func(ctx context.Context)) error {
 	defer func() { _ = session.Close(); l.s.sessions.closed(session) }()
 	defer cancel()
 	running.Go(func() {
-		if err := session.Run(ctx); err != nil && !errors.Is(err, context.Canceled) {
+		if err := session.Run(ctx); err != nil && !errors.Is(err, media.ErrClosed) { // closed at once: the call was refused
 			l.log.Warn("sound ended", "error", err)
 			cancel()
 		}
