@@ -29,6 +29,8 @@ type conversation struct {
 	kept    []rune // keys pressed during the notice
 	listen  dialog.Listen
 	async   chan dialog.Event // answers of searches and the outbox
+	doubt   *doubt            // of the last turn, nil: none
+	choices chan chosen       // what came of doubts
 	asyncs  sync.WaitGroup
 	welcome int // of welcome_started and welcomed, how many are recorded
 
@@ -59,7 +61,7 @@ func (l *leg) converse(ctx context.Context) string {
 		l.ear.listen(stream)
 		defer l.ear.listen(nil)
 	}
-	c := &conversation{leg: l, ctx: ctx, dialog: l.s.cfg.NewDialog(), stream: stream, async: make(chan dialog.Event, 8), texts: map[string]string{}}
+	c := &conversation{leg: l, ctx: ctx, dialog: l.s.cfg.NewDialog(), stream: stream, async: make(chan dialog.Event, 8), choices: make(chan chosen), texts: map[string]string{}}
 	defer c.asyncs.Wait()
 	defer cancel()
 	c.handle(dialog.Started{At: time.Now(), Caller: CallerOf(c.sip.Caller())})
@@ -89,6 +91,7 @@ func (c *conversation) run() string {
 		timer.Reset(time.Until(c.nextDeadline()))
 		select {
 		case <-c.ctx.Done():
+			c.settleDoubt(nil)
 			c.handle(dialog.HungUp{At: time.Now()})
 			return "hung_up"
 		case ev := <-c.ear.events:
@@ -103,6 +106,10 @@ func (c *conversation) run() string {
 			c.onResult(r)
 		case ev := <-c.async:
 			c.answered(ev)
+		case r := <-c.choices:
+			if r.of == c.doubt {
+				c.settleDoubt(r.choice)
+			}
 		case ev := <-c.session.Playout().Events():
 			c.onPlayout(ev)
 		case <-c.mouth.changed:
@@ -133,7 +140,7 @@ func (c *conversation) settle() {
 			c.owed = false
 			c.handle(dialog.Spoken{At: time.Now()})
 			continue
-		case !c.armed && !c.away && c.listen.NoInput > 0 && c.turn.idle() && c.keys.Pending() == "":
+		case !c.armed && !c.away && c.listen.NoInput > 0 && c.turn.idle() && c.doubt == nil && c.keys.Pending() == "":
 			c.armed = true
 			c.noInput = time.Now().Add(c.listen.NoInput)
 		}
@@ -219,6 +226,7 @@ func (c *conversation) press(d rune) {
 }
 
 func (c *conversation) keyed(keys string) {
+	c.settleDoubt(nil)
 	c.s.cfg.Observer.See(Seen{CallID: c.sip.ID(), At: time.Now(), Who: TheCaller, Text: keys, Keys: true, State: c.listen.State})
 	c.endTurn()
 	c.cut()
@@ -276,6 +284,7 @@ func (c *conversation) onMouth() {
 
 // incident tells the dialog that a link is down (T3).
 func (c *conversation) incident(link string) {
+	c.settleDoubt(nil)
 	c.mouth.flush()
 	c.session.Playout().Resume()
 	c.handle(dialog.Incident{At: time.Now(), Link: link})

@@ -38,7 +38,7 @@ func (c *conversation) onHold() {
 	c.away = held
 	c.goOn()
 	c.noInput = time.Time{}
-	if !held && c.mouth.silent() && c.hangUp == nil && c.listen.State != "" {
+	if !held && c.mouth.silent() && c.hangUp == nil && c.doubt == nil && c.listen.State != "" {
 		c.handle(dialog.Returned{At: time.Now()})
 	}
 }

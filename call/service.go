@@ -12,6 +12,7 @@ import (
 	"github.com/acotel/acotel-sbc/asr"
 	"github.com/acotel/acotel-sbc/config"
 	"github.com/acotel/acotel-sbc/dialog"
+	"github.com/acotel/acotel-sbc/dialog/nlu/chooser"
 	"github.com/acotel/acotel-sbc/media"
 	gazetteer "github.com/acotel/acotel-sbc/place"
 	"github.com/acotel/acotel-sbc/record"
@@ -73,6 +74,7 @@ type Config struct {
 	// Complete tells whether a turn answers the question of state, so that no
 	// longer silence has to be waited for.
 	Complete  func(state string, h []dialog.Hypothesis) bool
+	Chooser   *chooser.Chooser // language model for turns of which the rules are unsure; nil: none
 	Search    Searcher
 	Messenger Messenger
 	Facts     Facts

@@ -34,6 +34,7 @@ func (c *conversation) onEar(ev earEvent) {
 	}
 	switch ev {
 	case speechSure:
+		c.settleDoubt(nil)
 		c.noInput = time.Time{}
 		c.turn = turn{live: true, speaking: true}
 		if !c.mouth.silent() && !c.mouth.guarded() {
@@ -119,7 +120,7 @@ func (c *conversation) conclude() {
 		text = h[0].Text
 	}
 	c.s.cfg.Observer.See(Seen{CallID: c.sip.ID(), At: time.Now(), Who: TheCaller, Text: text, State: c.listen.State})
-	c.handle(dialog.Heard{At: time.Now(), Hypotheses: h})
+	c.consider(dialog.Heard{At: time.Now(), Hypotheses: h})
 }
 
 // wordless tells whether the turn stops the voice without words.

@@ -175,7 +175,8 @@ type Dialog struct {
 
 // NLU is the owners' hold on understanding.
 type NLU struct {
-	Examples string `yaml:"examples"` // file of example sentences that are learnt beside the embedded ones
+	Examples string   `yaml:"examples"` // file of example sentences that are learnt beside the embedded ones
+	Model    NLUModel `yaml:"model"`
 }
 
 // Search are the steps of widening (C4).
@@ -326,7 +327,8 @@ func Default() Config {
 		BargeIn: BargeIn{SpeechStartMS: 200, SpeechMinMS: 300, MinDBov: -50, Fillers: []string{"hum", "mm", "mmh", "hein", "ah", "ah bon", "ah oui", "oui oui", "d'accord", "oui d'accord", "bon", "bien", "très bien", "ok", "euh"}},
 		VAD:     VAD{Backend: "silero", Threshold: 0.5},
 		Dialog: Dialog{Website: "pourbienvieillir.fr", RatingMax: 4, BadMark: 2, RatingQuestions: 1, RefineAbove: 2, TellAtOnce: 2, TellAtMost: 6,
-			Digressions: 6, PatienceSeconds: 60, OldDataDays: 7, Accept: 0.8, Reject: 0.35},
+			Digressions: 6, PatienceSeconds: 60, OldDataDays: 7, Accept: 0.8, Reject: 0.35,
+			NLU: NLU{Model: NLUModel{Format: "json_object", TimeoutMS: 800, Below: 0.5}}},
 		Search: Search{RadiiKM: []float64{10, 40, 50}, Weeks: []int{4, 6, 8}},
 		Workshops: Workshops{RefreshMinutes: 60, MaxLoss: 0.3, MaxAgeHours: 48,
 			Source: Source{Method: "GET", TimeoutSeconds: 30, MaxMB: 50, MaxPages: 500, DelayMS: 500, Retries: 3}},

@@ -55,6 +55,11 @@ func TestLoadRefuses(t *testing.T) {
 		{"message limit", "sip:\n  limits:\n    message_bytes: 100\n", "acotel.yaml:3: sip.limits.message_bytes: 100 is outside 4096 to 60000"},
 		{"suspension that ends before it begins", "lines:\n  - number: '1'\n    kind: test\n    suspended_from: 2030-01-02T00:00:00Z\n    suspended_until: 2030-01-01T00:00:00Z\n", "acotel.yaml:5: lines[0].suspended_until:"},
 		{"a date that is none", "lines:\n  - number: '1'\n    kind: test\n    suspended_from: soon\n", "acotel.yaml:4: lines[0].suspended_from: \"soon\" is no moment"},
+		{"a model in clear", "dialog:\n  nlu:\n    model:\n      url: http://llm.example.org/v1\n      name: m\n", "acotel.yaml:4: dialog.nlu.model.url: callers' words go there: https"},
+		{"a model with a password in its address", "dialog:\n  nlu:\n    model:\n      url: https://a:b@llm.example.org/v1\n      name: m\n", "acotel.yaml:4: dialog.nlu.model.url: is no address"},
+		{"a model without a name", "dialog:\n  nlu:\n    model:\n      url: http://10.0.0.2:8000/v1\n", "dialog.nlu.model.name: is empty"},
+		{"a model that callers wait for", "dialog:\n  nlu:\n    model:\n      timeout_ms: 5000\n", "acotel.yaml:4: dialog.nlu.model.timeout_ms: 5000 is outside 100 to 3000"},
+		{"a model for everything", "dialog:\n  nlu:\n    model:\n      below: 2\n", "acotel.yaml:4: dialog.nlu.model.below: 2: above 0, up to 1"},
 		{"radii shrink", "search:\n  radii_km: [40, 10]\n", "acotel.yaml:2: search.radii_km:"},
 	} {
 		t.Run(c.name, func(t *testing.T) {

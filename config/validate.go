@@ -38,6 +38,7 @@ func (l *loader) validate() {
 	l.trunks()
 	l.lines()
 	l.search()
+	l.nluModel()
 	l.bargeIn()
 	l.choice("vad.backend", c.VAD.Backend, "silero", "energy")
 	l.choice("tts.backend", c.TTS.Backend, "espeak")
@@ -180,6 +181,7 @@ func (l *loader) numbers() {
 		{"dialog.digressions", c.Dialog.Digressions, 1, 50},
 		{"dialog.patience_seconds", c.Dialog.PatienceSeconds, 10, 600},
 		{"dialog.old_data_days", c.Dialog.OldDataDays, 1, 365},
+		{"dialog.nlu.model.timeout_ms", c.Dialog.NLU.Model.TimeoutMS, 100, 3000},
 		{"tts.words_per_minute", c.TTS.WordsPerMin, 80, 400},
 		{"tts.pitch", c.TTS.Pitch, 1, 99},
 		{"tts.pause_ms", c.TTS.SentenceGapMS, 0, 3000},

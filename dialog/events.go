@@ -3,6 +3,7 @@ package dialog
 import (
 	"time"
 
+	"github.com/acotel/acotel-sbc/dialog/nlu"
 	"github.com/acotel/acotel-sbc/workshop"
 )
 
@@ -48,6 +49,7 @@ type Started struct {
 type Heard struct {
 	At         time.Time
 	Hypotheses []Hypothesis
+	Choice     *nlu.Choice // what a language model takes the likeliest reading for, in place of the rules; nil: nothing
 }
 
 // Keyed is what was pressed, put together by a KeyBuffer: one key ("1", "*", "0"), a postal code ("84000"), or what is left of one.

@@ -68,6 +68,7 @@ type understanding struct {
 	text       string
 	confidence float64 // of the recogniser; 1 for keys and typed text
 	words      string  // the caller's own words or key, as evidence of consent
+	chosen     bool    // by a language model
 }
 
 // sure is how sure an intent is, with some of the recogniser's doubt in it: a recogniser doubts a whole turn for one word that went wrong,

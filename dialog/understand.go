@@ -18,6 +18,9 @@ func (d *Dialog) hear(e Heard) {
 	}
 	d.heardWorkshop()
 	d.readings = d.understand(e.Hypotheses)
+	if e.Choice != nil {
+		d.readings[0].Result, d.readings[0].chosen = d.readings[0].With(*e.Choice), true
+	}
 	d.given = d.readings[0]
 	d.noteCaller(d.given)
 	missed := d.missedInRow
@@ -197,9 +200,24 @@ func (d *Dialog) justListening(u understanding) bool {
 	return false
 }
 
-// noteCaller writes down what the caller said.
+// Reading is the likeliest meaning that the rules give to what was heard, for a language model to be asked about: the text without hums,
+// the state in which it answers, and the result. False: it was heard too badly, no question is open, or the recogniser itself knows the
+// place. The dialog does not change.
+func (d *Dialog) Reading(h []Hypothesis) (text, state string, r nlu.Result, ok bool) {
+	if d.over || d.at.state() == "" || slices.ContainsFunc(h, func(h Hypothesis) bool { return h.INSEE != "" || h.PostalCode != "" }) {
+		return "", "", nlu.Result{}, false
+	}
+	u := d.understand(h)[0]
+	return u.text, d.at.state(), u.Result, u.text != "" && u.confidence >= d.set.Reject
+}
+
+// noteCaller writes down what the caller said, and whether rules or a language model understood it.
 func (d *Dialog) noteCaller(u understanding) {
-	d.note(record.Turn, "who", "caller", "text", u.text, "state", d.at.state(), "intent", u.Best().Name, "confidence", u.confidence)
+	by := "rules"
+	if u.chosen {
+		by = "model"
+	}
+	d.note(record.Turn, "who", "caller", "text", u.text, "state", d.at.state(), "intent", u.Best().Name, "confidence", u.confidence, "by", by)
 }
 
 // noAnswer are intents that answer no question, so that they don't make the first one understood (K1).

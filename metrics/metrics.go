@@ -6,6 +6,8 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"github.com/acotel/acotel-sbc/dialog/nlu/chooser"
 )
 
 // namespace begins the names of all our metrics.
@@ -18,6 +20,7 @@ type Metrics struct {
 	registry  *prometheus.Registry
 	sms       *prometheus.CounterVec
 	refreshes *prometheus.CounterVec
+	asked     *prometheus.CounterVec
 }
 
 // New makes the metrics of a service, those of the Go runtime, the process and the build with them.
@@ -29,12 +32,16 @@ func New() *Metrics {
 		registry:  r,
 		sms:       counters(r, "sms_messages_total", "Text messages that came to their end.", "result"),
 		refreshes: counters(r, "workshops_refreshes_total", "Readings of the workshops' source.", "result"),
+		asked:     counters(r, "nlu_model_questions_total", "Turns put to the language model.", "result"),
 	}
 	for _, result := range []string{"sent", "failed"} {
 		m.sms.WithLabelValues(result)
 	}
 	for _, result := range Refreshes {
 		m.refreshes.WithLabelValues(result)
+	}
+	for _, result := range chooser.Results {
+		m.asked.WithLabelValues(result)
 	}
 	return m
 }
@@ -52,6 +59,9 @@ func (m *Metrics) SMS(sent bool) {
 	}
 	m.sms.WithLabelValues(result).Inc()
 }
+
+// Asked counts a turn put to the language model; result is one of chooser.Results.
+func (m *Metrics) Asked(result string) { m.asked.WithLabelValues(result).Inc() }
 
 // Refreshes are the results that Refresh counts.
 var Refreshes = []string{"replaced", "unchanged", "held", "failed"}

@@ -86,10 +86,15 @@ func (a *app) textConversation(ctx context.Context, from string) (script.Config,
 	if err != nil {
 		return script.Config{}, err
 	}
+	asked, err := newChooser(c.Dialog.NLU.Model, p, nil, log)
+	if err != nil {
+		return script.Config{}, err
+	}
 	return script.Config{
-		Dialog: conversations(c, m, g, p, sameWords)(),
-		Caller: call.CallerOf(sip.ParseNumber(from)),
-		Start:  time.Now(),
+		Chooser: asked,
+		Dialog:  conversations(c, m, g, p, sameWords)(),
+		Caller:  call.CallerOf(sip.ParseNumber(from)),
+		Start:   time.Now(),
 		Search: func(_ context.Context, q workshop.Query, set workshop.Settings) (workshop.Result, error) {
 			return cat.Search(q, set), nil
 		},

@@ -277,6 +277,11 @@ func (s *server) openConversation(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	asked, err := newChooser(s.cfg.Dialog.NLU.Model, understands, s.metrics.Asked, s.log)
+	if err != nil {
+		return err
+	}
+	s.later(func() error { asked.Close(); return nil })
 	s.prerender(ctx)
 	first, last, err := config.ParsePorts(s.cfg.RTP.Ports)
 	if err != nil {
@@ -302,6 +307,7 @@ func (s *server) openConversation(ctx context.Context) error {
 		Complete: func(state string, h []dialog.Hypothesis) bool {
 			return dialog.Complete(understands, state, h)
 		},
+		Chooser: asked,
 		Search: func(_ context.Context, q workshop.Query, set workshop.Settings) (workshop.Result, error) {
 			return s.catalogue.Search(q, set), nil
 		},

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/acotel/acotel-sbc/dialog"
+	"github.com/acotel/acotel-sbc/dialog/nlu/chooser"
 	"github.com/acotel/acotel-sbc/record"
 	"github.com/acotel/acotel-sbc/workshop"
 )
@@ -23,6 +24,8 @@ type Config struct {
 	// The rest may be nil. Fact gets every fact as it happens; SMS takes a message for sending.
 	Fact func(record.Fact)
 	SMS  func(dialog.SendSMS) error
+	// Chooser is the language model for turns of which the rules are unsure.
+	Chooser *chooser.Chooser
 }
 
 // Pace of a conversation in text (contracts): words a minute of both sides, and the time that a change of turn takes.
@@ -89,7 +92,15 @@ func (s *Session) Hear(ctx context.Context, h []dialog.Hypothesis) Reply {
 	if len(h) > 0 {
 		s.now = s.now.Add(spoken(h[0].Text))
 	}
-	return s.play(ctx, dialog.Heard{At: s.now, Hypotheses: h})
+	e := dialog.Heard{At: s.now, Hypotheses: h}
+	if text, state, r, ok := s.cfg.Dialog.Reading(h); ok {
+		if q, unsure := s.cfg.Chooser.Ask(text, state, r); unsure {
+			if choice, ok := s.cfg.Chooser.Choose(ctx, q); ok {
+				e.Choice = &choice
+			}
+		}
+	}
+	return s.play(ctx, e)
 }
 
 // Key is the caller pressing keys, such as "84000#" or "1".
