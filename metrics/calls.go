@@ -34,6 +34,8 @@ var endings = map[string]string{
 	"bye": "bye", "hung_up": "bye", "cancelled": "cancelled", "no ack": "no_ack", "refused": "refused", "rejected": "refused", "waited too long": "waited_too_long",
 	"suspended": "suspended", "too_long": "too_long", "goodbye": "goodbye", "silence": "silence", "not_understood": "not_understood", "incident": "incident",
 	"insult": "insult", "voicemail": "voicemail", "closing": "closing", "media": "media", "no answer possible": "media", "the peer lost the call": "lost",
+	"session timer expired": "lost", "no answer to a refresh": "lost", "no answer to a re-INVITE": "lost", "bye before the answer": "cancelled", "no prack": "no_ack",
+	"no usable answer in the ACK": "media", "no usable answer in the PRACK": "media",
 }
 
 // Calls is a call.Meter.

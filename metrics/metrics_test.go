@@ -74,6 +74,7 @@ func TestScrape(t *testing.T) {
 	c.Ended(call.Ending{Line: config.Production, By: "remote", Reason: "bye", Answered: true, Talked: 2 * time.Minute,
 		Quality: call.Quality{MOS: known(4.3), MOSOut: known(3.9), Loss: known(.02), JitterMS: known(3), RTTMS: known(40)}})
 	c.Ended(call.Ending{Line: config.Production, By: "local", Reason: "something new"})
+	c.Ended(call.Ending{Line: config.Production, By: "none", Reason: "session timer expired"})
 	c.Ended(call.Ending{Line: config.Test, By: "remote", Reason: "bye", Answered: true, Deaf: true})
 	m.SMS(true)
 	m.Refresh("held")
@@ -81,6 +82,7 @@ func TestScrape(t *testing.T) {
 	for _, line := range []string{
 		`acotel_calls{state="talking"} 3`, `acotel_calls_limit{state="waiting"} 5`, `acotel_calls_presented_total{line="production"} 1`,
 		`acotel_calls_ended_total{by="remote",ending="bye",line="production"} 1`, `acotel_calls_ended_total{by="local",ending="other",line="production"} 1`,
+		`acotel_calls_ended_total{by="none",ending="lost",line="production"} 1`,
 		`acotel_calls_refused_total{reason="full"} 2`, `acotel_calls_refused_total{reason="cpu"} 0`, `acotel_conversations_total{waited="false"} 7`,
 		`acotel_waiting_seconds_bucket{le="10"} 1`, `acotel_waiting_seconds_sum 30`, `acotel_load_guard_cpu_ratio 0.4`,
 		`acotel_calls_without_sound_total 1`, `acotel_call_setup_seconds_bucket{le="0.005"} 1`, `acotel_call_setup_seconds_bucket{le="0.002"} 0`,

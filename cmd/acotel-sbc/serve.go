@@ -343,7 +343,7 @@ func (s *server) listen(ctx context.Context) error {
 	if s.cfg.HTTP.Debug {
 		handler = admin.WithDebug(handler)
 	}
-	s.http = &http.Server{Handler: handler, ReadHeaderTimeout: 5 * time.Second}
+	s.http = &http.Server{Handler: handler, ReadHeaderTimeout: 5 * time.Second, IdleTimeout: time.Minute}
 	s.running.Go(func() {
 		if err := s.http.Serve(ln); !errors.Is(err, http.ErrServerClosed) {
 			s.log.Error("HTTP ended", "error", err)
