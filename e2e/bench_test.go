@@ -89,8 +89,9 @@ func TestBenchBargeIn(t *testing.T) {
 	if figure(t, r, "samples")+figure(t, r, "missed") < 1 {
 		t.Fatalf("nobody spoke over the voice: %v", r)
 	}
-	for _, key := range []string{"onset_to_silence_ms", "decision_to_silence_ms"} {
-		if p50, most := figure(t, r, key, "p50"), figure(t, r, key, "max"); p50 <= 0 || figure(t, r, key, "p95") > most {
+	// The voice may pause by itself just before the server decides: then that takes no time.
+	for key, least := range map[string]float64{"onset_to_silence_ms": 1, "decision_to_silence_ms": 0} {
+		if p50, most := figure(t, r, key, "p50"), figure(t, r, key, "max"); p50 < least || figure(t, r, key, "p95") > most {
 			t.Errorf("%s: %v", key, r[key])
 		}
 	}
