@@ -57,6 +57,7 @@ type ear struct {
 	told    time.Duration // of the speech that runs, what belonged to a turn that is closed
 	voiced  time.Duration // both
 	silent  time.Duration // silence since
+	way     atomic.Int32  // how keys come, 0 before the first
 	preroll [prerollFrames][media.FrameSamples]int16
 	next    int           // where the next frame goes in preroll
 	held    int           // frames in preroll
@@ -89,8 +90,23 @@ func (e *ear) listen(s asr.Stream) {
 // spoken is how much speech the present turn holds.
 func (e *ear) spoken() time.Duration { return time.Duration(e.heard.Load()) }
 
-// Digit takes a key from RTP or SIP INFO.
-func (e *ear) Digit(d rune) {
+// The ways in which keys come.
+const (
+	keysByRTP  = 1 + iota // RFC 4733, or heard as tones
+	keysByINFO            // SIP INFO
+)
+
+// Digit takes a key from RTP.
+func (e *ear) Digit(d rune) { e.key(d, keysByRTP) }
+
+// Info takes a key from SIP INFO.
+func (e *ear) Info(d rune) { e.key(d, keysByINFO) }
+
+// key takes a key. Some gateways send each one both ways: the way that the first one came is the call's.
+func (e *ear) key(d rune, way int32) {
+	if !e.way.CompareAndSwap(0, way) && e.way.Load() != way {
+		return
+	}
 	select {
 	case e.digits <- d:
 	default:

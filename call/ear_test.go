@@ -164,3 +164,28 @@ func BenchmarkEarFrame(b *testing.B) {
 		e.Frame(pcm[:], 0, true)
 	}
 }
+
+// A gateway that sends each key by RTP and by INFO presses it once; the way of the first key is the call's.
+func TestKeysThatComeBothWaysCountOnce(t *testing.T) {
+	for _, c := range []struct {
+		name string
+		send func(*ear, rune)
+	}{
+		{"RTP first", func(e *ear, d rune) { e.Digit(d); e.Info(d) }},
+		{"INFO first", func(e *ear, d rune) { e.Info(d); e.Digit(d) }},
+		{"RTP alone", func(e *ear, d rune) { e.Digit(d) }},
+		{"INFO alone", func(e *ear, d rune) { e.Info(d) }},
+	} {
+		e := newEar(config.Default().Turns, media.VADConfig{})
+		for _, d := range "84400#" {
+			c.send(e, d)
+		}
+		var got string
+		for len(e.digits) > 0 {
+			got += string(<-e.digits)
+		}
+		if got != "84400#" {
+			t.Errorf("%s: %q", c.name, got)
+		}
+	}
+}

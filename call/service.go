@@ -302,7 +302,7 @@ func (l *leg) open(ctx context.Context, use func(ctx context.Context)) error {
 
 // pickUp rings, or opens early media, and answers.
 func (l *leg) pickUp(ctx context.Context) error {
-	ours := sip.LocalMedia{Addr: l.session.Addr(), MediaOptions: l.s.cfg.Sound, Agreed: l.agreed, Digit: l.ear.Digit}
+	ours := sip.LocalMedia{Addr: l.session.Addr(), MediaOptions: l.s.cfg.Sound, Agreed: l.agreed, Digit: l.ear.Info}
 	var err error
 	if l.s.cfg.EarlyMedia {
 		err = l.sip.Early(ctx, ours)

@@ -261,10 +261,13 @@ func (s *Session) begin(ctx context.Context) (context.Context, error) {
 	return ctx, nil
 }
 
+// A flood on one call's port must not hold the other calls' clock: so many batches are read in one turn, and thrown away at once by drain.
+const maxReads, maxDrain = 32, 1024
+
 // drain throws away what waits in the RTP socket: played all at once, it would only be delay.
 func (s *Session) drain() {
 	var r packetReader
-	for {
+	for range maxDrain {
 		if n, err := r.read(&s.raw); n == 0 || err != nil {
 			return
 		}
@@ -282,7 +285,7 @@ func (s *Session) read(r *packetReader) {
 	if s.reads.err != nil {
 		return
 	}
-	for {
+	for range maxReads {
 		n, err := r.read(&s.raw)
 		switch {
 		case err == nil:
