@@ -63,9 +63,11 @@ func TestHTTPJudgesWhatProvidersAnswer(t *testing.T) {
 		{"taken in other words", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, "bonjour") }, false, false, "sms.http.accepted"},
 		{"refused in a good answer", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, "ERR unknown number") }, true, false, "refuses"},
 		{"400", func(w http.ResponseWriter, _ *http.Request) { http.Error(w, "no", 400) }, true, false, "400"},
-		{"429", func(w http.ResponseWriter, _ *http.Request) { http.Error(w, "no", 429) }, false, false, "429"},
+		{"429", func(w http.ResponseWriter, _ *http.Request) { http.Error(w, "no", http.StatusTooManyRequests) }, false, false, "429"},
 		{"500", func(w http.ResponseWriter, _ *http.Request) { http.Error(w, "no", 500) }, false, false, "500"},
-		{"sent elsewhere", func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "http://127.0.0.1:1/", 302) }, false, false, "302"},
+		{"sent elsewhere", func(w http.ResponseWriter, r *http.Request) {
+			http.Redirect(w, r, "http://127.0.0.1:1/", http.StatusFound)
+		}, false, false, "302"},
 		{"hung up", func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }, false, true, "EOF"},
 		{"half an answer", func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Content-Length", "1000")

@@ -50,7 +50,7 @@ func hash(kind byte, parts ...string) uint64 {
 		for i := range len(p) {
 			h = (h ^ uint64(p[i])) * prime64
 		}
-		h = (h ^ 0) * prime64
+		h *= prime64 // a zero byte ends each part
 	}
 	return h
 }
