@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"os"
 	"path/filepath"
 	"time"
 
@@ -47,6 +48,30 @@ func newSpeaker(ctx context.Context, c config.Config, cacheDir string, log *slog
 
 // cacheDir is where rendered speech is kept.
 func cacheDir(c config.Config) string { return filepath.Join(c.Data.Dir, "tts") }
+
+// configured reads the configuration and makes the log that it asks for.
+func (a *app) configured() (config.Config, *slog.Logger, error) {
+	c, err := a.load(os.Environ())
+	if err != nil {
+		return c, nil, err
+	}
+	log, err := newLog(a.err, c.Log)
+	return c, log, err
+}
+
+// readStore opens the database of the configuration for reading while f runs.
+func (a *app) readStore(ctx context.Context, f func(config.Config, *store.DB) error) error {
+	c, log, err := a.configured()
+	if err != nil {
+		return err
+	}
+	db, err := openStore(ctx, c, log, true)
+	if err != nil {
+		return err
+	}
+	defer db.Close()
+	return f(c, db)
+}
 
 // openStore opens the database: of the data folder, or the PostgreSQL one that is configured.
 func openStore(ctx context.Context, c config.Config, log *slog.Logger, readOnly bool) (*store.DB, error) {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"os"
 	"strings"
 	"time"
 
@@ -35,11 +34,7 @@ func (a *app) searchCommand() *cobra.Command {
 }
 
 func (a *app) search(ctx context.Context, where, theme, module, from string) error {
-	c, err := a.load(os.Environ())
-	if err != nil {
-		return err
-	}
-	log, err := newLog(a.err, c.Log)
+	c, log, err := a.configured()
 	if err != nil {
 		return err
 	}

@@ -97,20 +97,17 @@ type server struct {
 	cfg config.Config
 	log *slog.Logger
 
-	db        *store.DB
-	gazetteer *place.Gazetteer
-	catalogue *workshop.Catalogue
-	recorder  *record.Recorder
-	key       *record.CallerKey
-	outbox    *sms.Outbox
-	receipts  http.Handler // of SMS deliveries, at receiptsPath and receiptsToken
-
-	receiptsToken string
-
-	speaker  *tts.Speaker
-	hears    asr.Recognizer
-	speech   func() media.VADConfig
-	messages *dialog.Messages
+	db         *store.DB
+	gazetteer  *place.Gazetteer
+	catalogue  *workshop.Catalogue
+	recorder   *record.Recorder
+	key        *record.CallerKey
+	outbox     *sms.Outbox
+	receiptsAt string // path of SMS delivery receipts, "" for none
+	speaker    *tts.Speaker
+	hears      asr.Recognizer
+	speech     func() media.VADConfig
+	messages   *dialog.Messages
 
 	vad       *silero.Model // nil: the energy gate alone
 	metrics   *metrics.Metrics

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"net/http"
-	"os"
 	"strings"
 	"time"
 
@@ -72,10 +71,10 @@ func newSMSProvider(s *server, receipts string) (sms.Provider, error) {
 
 // openSMS makes the outbox and lets it run.
 func (s *server) openSMS() error {
-	token := s.key.Hash("sms receipts")[:32]
 	receipts := ""
 	if base := s.cfg.SMS.PublicURL; base != "" {
-		receipts = strings.TrimSuffix(base, "/") + receiptsPath + token
+		s.receiptsAt = receiptsPath + s.key.Hash("sms receipts")[:32]
+		receipts = strings.TrimSuffix(base, "/") + s.receiptsAt
 	}
 	p, err := newSMSProvider(s, receipts)
 	if err != nil {
@@ -84,17 +83,19 @@ func (s *server) openSMS() error {
 	c := s.cfg.SMS
 	s.outbox = sms.NewOutbox(s.db, p, s.log, sms.WithReport(s.smsEnded), sms.WithHash(s.key.Hash),
 		sms.WithSettings(sms.Settings{Attempts: c.Attempts, Expiry: time.Duration(c.ExpiryHours) * time.Hour}))
-	s.receipts = http.StripPrefix(receiptsPath+token, provider.Receipts{Outbox: s.outbox, Delivered: c.HTTP.Delivered, Undelivered: c.HTTP.Undelivered, Log: s.log})
-	s.receiptsToken = token
 	s.beside(func(ctx context.Context) { _ = s.outbox.Run(ctx) }) // ends with ctx alone
 	return nil
 }
 
-// withReceipts adds the delivery receipts to what is served over HTTP.
+// withReceipts adds the delivery receipts to what is served over HTTP, where a provider may send them.
 func (s *server) withReceipts(h http.Handler) http.Handler {
+	if s.receiptsAt == "" {
+		return h
+	}
 	mux := http.NewServeMux()
 	mux.Handle("/", h)
-	mux.Handle(receiptsPath+s.receiptsToken, s.receipts)
+	c := s.cfg.SMS.HTTP
+	mux.Handle(s.receiptsAt, provider.Receipts{Outbox: s.outbox, Delivered: c.Delivered, Undelivered: c.Undelivered, Log: s.log})
 	return mux
 }
 
@@ -141,11 +142,7 @@ func (a *app) smsCommand() *cobra.Command {
 
 // withOutbox opens the outbox of the data folder; it sends nothing.
 func (a *app) withOutbox(ctx context.Context, f func(*sms.Outbox) error) error {
-	c, err := a.load(os.Environ())
-	if err != nil {
-		return err
-	}
-	log, err := newLog(a.err, c.Log)
+	c, log, err := a.configured()
 	if err != nil {
 		return err
 	}

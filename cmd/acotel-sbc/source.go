@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-	"os"
 	"sync"
 	"time"
 
@@ -112,11 +111,7 @@ func (a *app) refreshCommand() *cobra.Command {
 }
 
 func (a *app) refreshWorkshops(ctx context.Context, force bool) error {
-	c, err := a.load(os.Environ())
-	if err != nil {
-		return err
-	}
-	log, err := newLog(a.err, c.Log)
+	c, log, err := a.configured()
 	if err != nil {
 		return err
 	}

@@ -36,11 +36,7 @@ func (a *app) speakCommand() *cobra.Command {
 }
 
 func (a *app) speak(ctx context.Context, text, out string, rate float64) error {
-	c, err := a.load(os.Environ())
-	if err != nil {
-		return err
-	}
-	log, err := newLog(a.err, c.Log)
+	c, log, err := a.configured()
 	if err != nil {
 		return err
 	}

@@ -10,7 +10,9 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/acotel/acotel-sbc/config"
 	"github.com/acotel/acotel-sbc/record"
+	"github.com/acotel/acotel-sbc/store"
 )
 
 // tableFlags choose how a table is written.
@@ -58,36 +60,25 @@ func (a *app) statsCommand() *cobra.Command {
 			if err := q.Validate(); err != nil {
 				return usage("stats: %w", err)
 			}
-			c, err := a.load(os.Environ())
-			if err != nil {
-				return err
-			}
-			log, err := newLog(a.err, c.Log)
-			if err != nil {
-				return err
-			}
-			db, err := openStore(cmd.Context(), c, log, true)
-			if err != nil {
-				return err
-			}
-			defer db.Close()
-			s, err := record.ComputeStats(cmd.Context(), db, q)
-			if errors.Is(err, record.ErrQuery) {
-				return usage("stats: %w", err)
-			}
-			if err != nil {
-				return err
-			}
-			switch {
-			case a.json:
-				return json.NewEncoder(a.out).Encode(s)
-			case table.csv:
-				return s.WriteCSV(a.out, q.Group)
-			case table.xlsx != "":
-				return table.file(func(f *os.File) error { return s.WriteXLSX(f, q.Group) })
-			}
-			s.WriteText(a.out)
-			return nil
+			return a.readStore(cmd.Context(), func(_ config.Config, db *store.DB) error {
+				s, err := record.ComputeStats(cmd.Context(), db, q)
+				if errors.Is(err, record.ErrQuery) {
+					return usage("stats: %w", err)
+				}
+				if err != nil {
+					return err
+				}
+				switch {
+				case a.json:
+					return json.NewEncoder(a.out).Encode(s)
+				case table.csv:
+					return s.WriteCSV(a.out, q.Group)
+				case table.xlsx != "":
+					return table.file(func(f *os.File) error { return s.WriteXLSX(f, q.Group) })
+				}
+				s.WriteText(a.out)
+				return nil
+			})
 		},
 	})
 	fl := cmd.Flags()

@@ -6,7 +6,9 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/acotel/acotel-sbc/config"
 	"github.com/acotel/acotel-sbc/record"
+	"github.com/acotel/acotel-sbc/store"
 )
 
 func (a *app) tracesCommand() *cobra.Command {
@@ -17,31 +19,21 @@ func (a *app) tracesCommand() *cobra.Command {
 		Short: "Lists the calls, one trace each, from the data folder",
 		Args:  args(cobra.NoArgs),
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			c, err := a.load(os.Environ())
-			if err != nil {
-				return err
-			}
 			f := record.Filter{Line: line, Status: record.Status(status), ID: id}
+			var err error
 			if f.From, f.To, err = days("traces", from, to); err != nil {
 				return err
 			}
-			log, err := newLog(a.err, c.Log)
-			if err != nil {
-				return err
-			}
-			db, err := openStore(cmd.Context(), c, log, true)
-			if err != nil {
-				return err
-			}
-			defer db.Close()
-			traces := record.Traces(cmd.Context(), db, f)
-			switch {
-			case table.csv:
-				return record.WriteCSV(a.out, traces)
-			case table.xlsx != "":
-				return table.file(func(f *os.File) error { return record.WriteXLSX(f, traces) })
-			}
-			return record.WriteJSON(a.out, traces)
+			return a.readStore(cmd.Context(), func(_ config.Config, db *store.DB) error {
+				traces := record.Traces(cmd.Context(), db, f)
+				switch {
+				case table.csv:
+					return record.WriteCSV(a.out, traces)
+				case table.xlsx != "":
+					return table.file(func(f *os.File) error { return record.WriteXLSX(f, traces) })
+				}
+				return record.WriteJSON(a.out, traces)
+			})
 		},
 	})
 	fl := cmd.Flags()

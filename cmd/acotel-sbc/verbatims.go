@@ -3,12 +3,13 @@ package main
 import (
 	"encoding/json"
 	"fmt"
-	"os"
 	"time"
 
 	"github.com/spf13/cobra"
 
+	"github.com/acotel/acotel-sbc/config"
 	"github.com/acotel/acotel-sbc/record"
+	"github.com/acotel/acotel-sbc/store"
 )
 
 func (a *app) verbatimsCommand() *cobra.Command {
@@ -23,28 +24,17 @@ func (a *app) verbatimsCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			c, err := a.load(os.Environ())
-			if err != nil {
-				return err
-			}
-			log, err := newLog(a.err, c.Log)
-			if err != nil {
-				return err
-			}
-			db, err := openStore(cmd.Context(), c, log, true)
-			if err != nil {
-				return err
-			}
-			defer db.Close()
-			v, err := record.ComputeVerbatims(cmd.Context(), db, q.From, q.To)
-			if err != nil {
-				return err
-			}
-			if a.json {
-				return json.NewEncoder(a.out).Encode(v)
-			}
-			a.writeVerbatims(v, top)
-			return nil
+			return a.readStore(cmd.Context(), func(_ config.Config, db *store.DB) error {
+				v, err := record.ComputeVerbatims(cmd.Context(), db, q.From, q.To)
+				if err != nil {
+					return err
+				}
+				if a.json {
+					return json.NewEncoder(a.out).Encode(v)
+				}
+				a.writeVerbatims(v, top)
+				return nil
+			})
 		},
 	})
 	cmd.Flags().StringVar(&from, "from", "", "first day, as 2026-12-31; without it this month's first")

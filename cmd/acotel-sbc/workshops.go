@@ -9,6 +9,8 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/acotel/acotel-sbc/config"
+	"github.com/acotel/acotel-sbc/store"
 	"github.com/acotel/acotel-sbc/workshop"
 )
 
@@ -44,11 +46,7 @@ func (a *app) workshopsCommand() *cobra.Command {
 }
 
 func (a *app) importWorkshops(ctx context.Context, name string, force bool) error {
-	c, err := a.load(os.Environ())
-	if err != nil {
-		return err
-	}
-	log, err := newLog(a.err, c.Log)
+	c, log, err := a.configured()
 	if err != nil {
 		return err
 	}
@@ -79,11 +77,7 @@ func (a *app) importWorkshops(ctx context.Context, name string, force bool) erro
 }
 
 func (a *app) exportWorkshops(ctx context.Context, name string) (err error) {
-	c, err := a.load(os.Environ())
-	if err != nil {
-		return err
-	}
-	log, err := newLog(a.err, c.Log)
+	c, log, err := a.configured()
 	if err != nil {
 		return err
 	}
@@ -112,18 +106,5 @@ func (a *app) exportWorkshops(ctx context.Context, name string) (err error) {
 }
 
 func (a *app) workshopStatus(ctx context.Context) error {
-	c, err := a.load(os.Environ())
-	if err != nil {
-		return err
-	}
-	log, err := newLog(a.err, c.Log)
-	if err != nil {
-		return err
-	}
-	db, err := openStore(ctx, c, log, true)
-	if err != nil {
-		return err
-	}
-	defer db.Close()
-	return a.tellStatus(ctx, db, c)
+	return a.readStore(ctx, func(c config.Config, db *store.DB) error { return a.tellStatus(ctx, db, c) })
 }
