@@ -245,24 +245,6 @@ func (p *Paths) UnmarshalYAML(n *yaml.Node) error {
 	return nil
 }
 
-// TTS chooses and tunes the voice.
-type TTS struct {
-	Backend       string  `yaml:"backend"` // espeak
-	Voice         string  `yaml:"voice"`
-	WordsPerMin   int     `yaml:"words_per_minute"`
-	Pitch         int     `yaml:"pitch"`     // 1 to 99
-	SentenceGapMS int     `yaml:"pause_ms"`  // pause between two facts
-	Processes     int     `yaml:"processes"` // synthesiser processes at once
-	CacheMB       int     `yaml:"cache_mb"`  // size of the cache on disk
-	Rate          float64 `yaml:"rate"`      // 1 is the voice's own
-}
-
-// ASR chooses the recogniser.
-type ASR struct {
-	Backend string   `yaml:"backend"` // none, or scripted (tests)
-	Script  []string `yaml:"script"`  // of the scripted recogniser: one text a turn
-}
-
 // SMS chooses the provider of text messages.
 type SMS struct {
 	Provider    string   `yaml:"provider"` // log, http, ovh, brevo
@@ -332,8 +314,8 @@ func Default() Config {
 		Search: Search{RadiiKM: []float64{10, 40, 50}, Weeks: []int{4, 6, 8}},
 		Workshops: Workshops{RefreshMinutes: 60, MaxLoss: 0.3, MaxAgeHours: 48,
 			Source: Source{Method: "GET", TimeoutSeconds: 30, MaxMB: 50, MaxPages: 500, DelayMS: 500, Retries: 3}},
-		TTS:     TTS{Backend: "espeak", Voice: "fr", WordsPerMin: 155, Pitch: 45, SentenceGapMS: 450, Processes: 2, CacheMB: 200, Rate: 1},
-		ASR:     ASR{Backend: "none"},
+		TTS:     defaultTTS(),
+		ASR:     defaultASR(),
 		SMS:     SMS{Provider: "log", MaxSegments: 2, Attempts: 8, ExpiryHours: 4},
 		Capture: Capture{MaxMB: 20, MaxSeconds: 900, KeepHours: 24, ArmedMinutes: 60},
 		Log:     Log{Level: "info", Format: "json"},

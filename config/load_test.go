@@ -60,6 +60,17 @@ func TestLoadRefuses(t *testing.T) {
 		{"a model without a name", "dialog:\n  nlu:\n    model:\n      url: http://10.0.0.2:8000/v1\n", "dialog.nlu.model.name: is empty"},
 		{"a model that callers wait for", "dialog:\n  nlu:\n    model:\n      timeout_ms: 5000\n", "acotel.yaml:4: dialog.nlu.model.timeout_ms: 5000 is outside 100 to 3000"},
 		{"a model for everything", "dialog:\n  nlu:\n    model:\n      below: 2\n", "acotel.yaml:4: dialog.nlu.model.below: 2: above 0, up to 1"},
+		{"no recogniser", "asr:\n  backends: []\n", "acotel.yaml:2: asr.backends: is empty"},
+		{"an unknown recogniser", "asr:\n  backends: [wyomin]\n", `acotel.yaml:2: asr.backends[0]: unknown value "wyomin", did you mean "wyoming"?`},
+		{"a recogniser twice", "asr:\n  backends: [scripted, scripted]\n", "acotel.yaml:2: asr.backends[1]: scripted is there twice"},
+		{"a recogniser after none", "asr:\n  backends: [none, scripted]\n", "acotel.yaml:2: asr.backends: [none scripted]: none hears nothing"},
+		{"a recogniser nowhere", "asr:\n  backends: [wyoming]\n", `asr.wyoming.address: "" is not host:port`},
+		{"a recogniser in clear", "asr:\n  backends: [openai]\n  openai:\n    url: http://speech.example.org/v1\n", "acotel.yaml:4: asr.openai.url: what is said in calls goes there: https"},
+		{"a vosk-server by HTTP", "asr:\n  backends: [vosk]\n  vosk:\n    url: http://10.0.0.1:2700\n", "acotel.yaml:4: asr.vosk.url: is no address such as ws://"},
+		{"recognisers that take too long", "asr:\n  backends: [openai, vosk]\n  openai: {url: 'https://speech.example.org/v1', timeout_ms: 2500}\n  vosk: {url: 'wss://speech.example.org'}\n",
+			"acotel.yaml:2: asr.backends: the time-outs of [openai vosk] add up to 3500 ms"},
+		{"an unsure recogniser", "asr:\n  vosk: {confidence: 2}\n", "acotel.yaml:2: asr.vosk.confidence: 2: above 0, up to 1"},
+		{"a voice nowhere", "tts:\n  backends: [wyoming, espeak]\n", `tts.wyoming.address: "" is not host:port`},
 		{"radii shrink", "search:\n  radii_km: [40, 10]\n", "acotel.yaml:2: search.radii_km:"},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -41,8 +41,7 @@ func (l *loader) validate() {
 	l.nluModel()
 	l.bargeIn()
 	l.choice("vad.backend", c.VAD.Backend, "silero", "energy")
-	l.choice("tts.backend", c.TTS.Backend, "espeak")
-	l.choice("asr.backend", c.ASR.Backend, "none", "scripted")
+	l.speech()
 	l.choice("sms.provider", c.SMS.Provider, "log", "http", "ovh", "brevo")
 	l.sms()
 	l.choice("log.level", c.Log.Level, "debug", "info", "warn", "error")
@@ -187,6 +186,17 @@ func (l *loader) numbers() {
 		{"tts.pause_ms", c.TTS.SentenceGapMS, 0, 3000},
 		{"tts.processes", c.TTS.Processes, 1, 64},
 		{"tts.cache_mb", c.TTS.CacheMB, 0, 1 << 20},
+		{"asr.keep_seconds", c.ASR.KeepSeconds, 5, 120},
+		{"asr.breaker.failures", c.ASR.Breaker.Failures, 1, 100},
+		{"asr.breaker.seconds", c.ASR.Breaker.Seconds, 1, 3600},
+		{"asr.wyoming.timeout_ms", c.ASR.Wyoming.TimeoutMS, 100, 30000},
+		{"asr.openai.timeout_ms", c.ASR.OpenAI.TimeoutMS, 100, 30000},
+		{"asr.openai.retries", c.ASR.OpenAI.Retries, 0, 10},
+		{"asr.vosk.timeout_ms", c.ASR.Vosk.TimeoutMS, 100, 30000},
+		{"tts.wyoming.sample_rate", c.TTS.Wyoming.SampleRate, 8000, 48000},
+		{"tts.wyoming.timeout_ms", c.TTS.Wyoming.TimeoutMS, 100, 30000},
+		{"tts.openai.sample_rate", c.TTS.OpenAI.SampleRate, 8000, 48000},
+		{"tts.openai.timeout_ms", c.TTS.OpenAI.TimeoutMS, 100, 30000},
 		{"sms.max_segments", c.SMS.MaxSegments, 1, 10},
 		{"workshops.refresh_minutes", c.Workshops.RefreshMinutes, 1, 7 * 24 * 60},
 		{"workshops.max_age_hours", c.Workshops.MaxAgeHours, 0, 24 * 366},

@@ -9,7 +9,7 @@ import (
 // Without the network's files the energy gate alone finds the speech; the log says so once, however many calls come.
 func TestSpeechIsFoundWithoutTheNetwork(t *testing.T) {
 	t.Parallel()
-	s := serve(t, t.TempDir(), "--set", "models.dir="+t.TempDir(), "--set", "asr.backend=scripted", "--set", `asr.script=["je cherche un atelier à Orange"]`)
+	s := serve(t, t.TempDir(), "--set", "models.dir="+t.TempDir(), "--set", "asr.backends=[scripted]", "--set", `asr.script=["je cherche un atelier à Orange"]`)
 	s.call("--max", "1s")
 	s.call("--say", "Je cherche un atelier à Orange.", "--max", "40s", "--linger", "1s")
 	eventually(t, 10*time.Second, func() string {

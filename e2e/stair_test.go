@@ -17,6 +17,7 @@ var stair = [][]string{
 
 // sameRow are the steps sideways that the plan allows, with their reason.
 var sameRow = map[string]string{
+	"asr": "media",    // backends resample what the line gives
 	"tts": "media",    // the voice is resampled and levelled by media
 	"sms": "workshop", // the composer writes about workshops
 }

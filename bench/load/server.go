@@ -49,7 +49,7 @@ type ServerConfig struct {
 var lifted = []string{
 	"calls.slots=10000", "calls.wait_slots=0", "calls.cpu_guard_percent=0", "calls.clock_guard_ms=0", "calls.drain_seconds=1",
 	"sip.limits.messages_per_second=0", "sip.limits.calls_per_second=0", "sip.limits.half_open=0", "sip.limits.ban_after=0",
-	"asr.backend=none", "rtp.ports=16384-32767", "http.debug=true", "log.level=info", "log.format=json",
+	"asr.backends=[none]", "rtp.ports=16384-32767", "http.debug=true", "log.level=info", "log.format=json",
 }
 
 // StartServer starts `serve --demo` on free ports of loopback and returns when it is ready.

@@ -4,26 +4,12 @@ import (
 	"os"
 	"time"
 
-	"github.com/acotel/acotel-sbc/asr"
-	"github.com/acotel/acotel-sbc/asr/none"
-	"github.com/acotel/acotel-sbc/asr/scripted"
 	"github.com/acotel/acotel-sbc/call"
 	"github.com/acotel/acotel-sbc/config"
 	"github.com/acotel/acotel-sbc/dialog"
 	"github.com/acotel/acotel-sbc/dialog/nlu"
 	"github.com/acotel/acotel-sbc/place"
 )
-
-// newRecognizer makes the configured ear.
-func newRecognizer(c config.ASR) (asr.Recognizer, error) {
-	switch c.Backend {
-	case "none":
-		return none.New(), nil
-	case "scripted":
-		return scripted.New(c.Script...), nil
-	}
-	return nil, usage("asr.backend: %q is unknown, use none or scripted", c.Backend)
-}
 
 // checkBargeIn refuses settings for messages that do not exist.
 func checkBargeIn(b config.BargeIn, m *dialog.Messages) error {

@@ -34,6 +34,9 @@ func newLog(w io.Writer, c config.Log) (*slog.Logger, error) {
 
 // newSpeaker makes the voice; cacheDir is empty for none on disk.
 func newSpeaker(ctx context.Context, c config.Config, cacheDir string, log *slog.Logger) (*tts.Speaker, func(), error) {
+	if name := c.TTS.Backends[0]; name != "espeak" {
+		return nil, nil, usage("tts.backends: %s can't be used yet", name)
+	}
 	voice, err := espeak.New(ctx, espeak.Config{Voice: c.TTS.Voice, WordsPerMinute: c.TTS.WordsPerMin, Pitch: c.TTS.Pitch, Children: c.TTS.Processes})
 	if err != nil {
 		return nil, nil, err

@@ -1,0 +1,180 @@
+package config
+
+import (
+	"fmt"
+	"net"
+	"net/url"
+	"slices"
+)
+
+// ASR chooses the recognisers: the first of Backends hears the callers, the next ones take over where it fails.
+type ASR struct {
+	Backends    []string   `yaml:"backends"`     // in their order; none (keys alone) comes last
+	Script      []string   `yaml:"script"`       // of the scripted recogniser: one text a turn
+	KeepSeconds int        `yaml:"keep_seconds"` // sound of a turn that is kept for the next backend
+	Breaker     Breaker    `yaml:"breaker"`
+	Wyoming     ASRWyoming `yaml:"wyoming"`
+	OpenAI      ASROpenAI  `yaml:"openai"`
+	Vosk        ASRVosk    `yaml:"vosk"`
+}
+
+// Breaker leaves a backend alone that fails again and again.
+type Breaker struct {
+	Failures int `yaml:"failures"` // in a row, then it is left alone
+	Seconds  int `yaml:"seconds"`  // before it is tried again
+}
+
+// ASRWyoming is a recogniser behind the Wyoming protocol.
+type ASRWyoming struct {
+	Address    string  `yaml:"address"` // host:port
+	Model      string  `yaml:"model"`   // "": the server's first
+	Language   string  `yaml:"language"`
+	TimeoutMS  int     `yaml:"timeout_ms"` // from the end of a turn to its words
+	Confidence float64 `yaml:"confidence"` // of words that come without one
+}
+
+// ASROpenAI is a recogniser behind /v1/audio/transcriptions.
+type ASROpenAI struct {
+	URL        string  `yaml:"url"` // address before /audio/transcriptions
+	Key        Secret  `yaml:"key"`
+	Model      string  `yaml:"model"`
+	Language   string  `yaml:"language"`
+	TimeoutMS  int     `yaml:"timeout_ms"` // from the end of a turn to its words, retries included
+	Retries    int     `yaml:"retries"`    // after 429, 5xx and refused connections
+	Hints      string  `yaml:"hints"`      // prompt: expected words as a prompt; full: for acotel-sbc speech, all that is known; none
+	Confidence float64 `yaml:"confidence"` // of words that come without one
+}
+
+// ASRVosk is a vosk-server.
+type ASRVosk struct {
+	URL        string  `yaml:"url"`        // ws:// or wss://
+	Grammar    bool    `yaml:"grammar"`    // expected phrases as a grammar, where the model takes one
+	TimeoutMS  int     `yaml:"timeout_ms"` // from the end of a turn to its words
+	Confidence float64 `yaml:"confidence"` // of words that come without one
+}
+
+// TTS chooses and tunes the voice: the first of Backends speaks, the next ones take over where it fails.
+type TTS struct {
+	Backends      []string   `yaml:"backends"`
+	Voice         string     `yaml:"voice"`
+	WordsPerMin   int        `yaml:"words_per_minute"`
+	Pitch         int        `yaml:"pitch"`     // 1 to 99
+	SentenceGapMS int        `yaml:"pause_ms"`  // pause between two facts
+	Processes     int        `yaml:"processes"` // synthesiser processes at once
+	CacheMB       int        `yaml:"cache_mb"`  // size of the cache on disk
+	Rate          float64    `yaml:"rate"`      // 1 is the voice's own
+	Wyoming       TTSWyoming `yaml:"wyoming"`
+	OpenAI        TTSOpenAI  `yaml:"openai"`
+}
+
+// TTSWyoming is a voice behind the Wyoming protocol (Piper and others).
+type TTSWyoming struct {
+	Address    string `yaml:"address"` // host:port
+	Voice      string `yaml:"voice"`   // "": the server's choice for Language
+	Speaker    string `yaml:"speaker"`
+	Language   string `yaml:"language"`
+	SampleRate int    `yaml:"sample_rate"` // Hz of the voice; another is converted
+	TimeoutMS  int    `yaml:"timeout_ms"`  // longest silence of the server within a sentence
+}
+
+// TTSOpenAI is a voice behind /v1/audio/speech.
+type TTSOpenAI struct {
+	URL        string `yaml:"url"` // address before /audio/speech
+	Key        Secret `yaml:"key"`
+	Model      string `yaml:"model"`
+	Voice      string `yaml:"voice"`
+	Format     string `yaml:"format"`      // pcm or wav
+	SampleRate int    `yaml:"sample_rate"` // Hz of pcm
+	TimeoutMS  int    `yaml:"timeout_ms"`  // longest silence of the server within a sentence
+}
+
+// The names in asr.backends and tts.backends.
+var (
+	ASRBackends = []string{"none", "scripted", "wyoming", "openai", "vosk"}
+	TTSBackends = []string{"espeak", "wyoming", "openai"}
+)
+
+func defaultASR() ASR {
+	const guess = 0.7 // sure enough to be acted on where it can be undone, not sure enough to be acted on unasked
+	return ASR{Backends: []string{"none"}, KeepSeconds: 30, Breaker: Breaker{Failures: 2, Seconds: 15},
+		Wyoming: ASRWyoming{Language: "fr", TimeoutMS: 1500, Confidence: guess},
+		OpenAI:  ASROpenAI{Model: "whisper-1", Language: "fr", TimeoutMS: 1500, Retries: 2, Hints: "prompt", Confidence: guess},
+		Vosk:    ASRVosk{TimeoutMS: 1000, Confidence: guess}}
+}
+
+func defaultTTS() TTS {
+	return TTS{Backends: []string{"espeak"}, Voice: "fr", WordsPerMin: 155, Pitch: 45, SentenceGapMS: 450, Processes: 2, CacheMB: 200, Rate: 1,
+		Wyoming: TTSWyoming{Language: "fr", SampleRate: 22050, TimeoutMS: 2000},
+		OpenAI:  TTSOpenAI{Model: "tts-1", Voice: "alloy", Format: "pcm", SampleRate: 24000, TimeoutMS: 2000}}
+}
+
+// speech checks the recognisers and the voices.
+func (l *loader) speech() {
+	a, t := l.cfg.ASR, l.cfg.TTS
+	l.order("asr.backends", a.Backends, ASRBackends)
+	l.order("tts.backends", t.Backends, TTSBackends)
+	if i := slices.Index(a.Backends, "none"); i >= 0 && i < len(a.Backends)-1 {
+		l.bad("asr.backends", "%v: none hears nothing and never fails, what comes after it is never asked: put it last", a.Backends)
+	}
+	l.choice("asr.openai.hints", a.OpenAI.Hints, "none", "prompt", "full")
+	l.choice("tts.openai.format", t.OpenAI.Format, "pcm", "wav")
+	wait := 0
+	if slices.Contains(a.Backends, "wyoming") {
+		l.peer("asr.wyoming.address", a.Wyoming.Address)
+		wait += a.Wyoming.TimeoutMS
+	}
+	if slices.Contains(a.Backends, "openai") {
+		l.soundAddress("asr.openai.url", a.OpenAI.URL, "http", "https")
+		wait += a.OpenAI.TimeoutMS
+	}
+	if slices.Contains(a.Backends, "vosk") {
+		l.soundAddress("asr.vosk.url", a.Vosk.URL, "ws", "wss")
+		wait += a.Vosk.TimeoutMS
+	}
+	if limit := l.cfg.Turns.RecogniserMS; wait >= limit {
+		l.bad("asr.backends", "the time-outs of %v add up to %d ms, and the caller's patience (turns.recogniser_ms) is %d ms: shorten them, or name fewer", a.Backends, wait, limit)
+	}
+	if slices.Contains(t.Backends, "wyoming") {
+		l.peer("tts.wyoming.address", t.Wyoming.Address)
+	}
+	if slices.Contains(t.Backends, "openai") {
+		l.soundAddress("tts.openai.url", t.OpenAI.URL, "http", "https")
+	}
+	for key, c := range map[string]float64{"wyoming": a.Wyoming.Confidence, "openai": a.OpenAI.Confidence, "vosk": a.Vosk.Confidence} {
+		if c <= 0 || c > 1 {
+			l.bad("asr."+key+".confidence", "%g: above 0, up to 1", c)
+		}
+	}
+}
+
+// order checks a list of backends.
+func (l *loader) order(key string, names, known []string) {
+	if len(names) == 0 {
+		l.bad(key, "is empty: name at least %s", known[0])
+	}
+	for i, n := range names {
+		at := fmt.Sprintf("%s[%d]", key, i)
+		l.choice(at, n, known...)
+		if slices.Contains(names[:i], n) {
+			l.bad(at, "%s is there twice", n)
+		}
+	}
+}
+
+// peer checks host:port of a server that is configured.
+func (l *loader) peer(key, v string) {
+	if host, port, err := net.SplitHostPort(v); err != nil || host == "" || port == "" {
+		l.bad(key, "%q is not host:port, for example 10.0.0.5:10300", v)
+	}
+}
+
+// soundAddress checks the address of a server that callers' voices, or what is said to them, go to.
+func (l *loader) soundAddress(key, v, clear, secured string) {
+	u, err := url.Parse(v)
+	switch {
+	case err != nil || u.Host == "" || u.User != nil || u.RawQuery != "" || u.Fragment != "" || u.Scheme != clear && u.Scheme != secured:
+		l.bad(key, "is no address such as %s://10.0.0.5:8000/v1", clear)
+	case u.Scheme == clear && !nearby(u.Hostname()):
+		l.bad(key, "what is said in calls goes there: %s, or %s to this machine or an address of a private network", secured, clear)
+	}
+}
