@@ -1,0 +1,420 @@
+package phoneme
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"math"
+	"slices"
+)
+
+// ErrShape is returned for log-probabilities that have not Symbols columns.
+var ErrShape = errors.New("phoneme: log-probabilities of another shape")
+
+// Beam bounds the work of a search.
+type Beam struct {
+	// Width is the least share of the best state's probability that is followed.
+	Width float64
+	// Most is about how many states are followed in a frame.
+	Most int
+}
+
+// DefaultBeam keeps a search of 8,000 communes below 15 ms.
+var DefaultBeam = Beam{Width: 1e-7, Most: 3000}
+
+// Options of one search.
+type Options struct {
+	// N is how many entries are returned at most; 0: ten.
+	N int
+	// Prior, where not nil, multiplies the prior of an entry: what this call knows.
+	Prior func(e *Entry) float64
+}
+
+// Found is one entry that may have been said.
+type Found struct {
+	Entry int     // in Network.Entries
+	P     float64 // 0..1, not calibrated: the share of all that may have been said
+	End   int     // frame after which the entry most likely ended
+}
+
+// Heard is what a search found.
+type Heard struct {
+	Best []Found // best first
+	Null float64 // share of the probability that nothing of the network was said, 0..1
+	// Score is how much better the best entry explains the sound than fillers and garbage, in nats.
+	Score float64
+}
+
+// Searcher holds the memory of a search. It is used by one goroutine at a time,
+// for any network, and grows to the largest.
+type Searcher struct {
+	beam Beam
+
+	y     []float64 // [T][P] scaled and folded probabilities
+	back  []float64 // [T][P] weight of the rest after frame t, the last symbol being p; column 0: after a blank
+	vnb   []float64 // backward values of the filler tree, this frame
+	vb    []float64
+	vnb2  []float64 // those of the frame after
+	vb2   []float64
+
+	at     []int32 // node → its place in the list of the frame being made, valid when stamp is the frame's
+	stamp  []uint32
+	now    uint32
+	list   []token // of the frame before
+	next   []token
+	hist   [64]int
+	sums   []float64 // by leaf of an entry
+	peaks  []float64
+	peakAt []int32
+	hit    []int32 // leaves that have a sum
+	groups map[int32]meaning
+}
+
+// token is a state that is followed: a node, whose symbol was the last (nb) or
+// which a blank has followed (b).
+type token struct {
+	node  int32
+	nb, b float64
+}
+
+// NewSearcher makes a Searcher.
+func NewSearcher(b Beam) *Searcher {
+	return &Searcher{beam: b, groups: map[int32]meaning{}}
+}
+
+// Search finds the entries that fit logprobs, [frames][Symbols], natural logarithms.
+//
+// The probability of an entry is the sum over all alignments of all ways to say:
+// fillers and garbage, the entry, fillers and garbage (the CTC forward sum, with
+// the part after the entry summed backwards first). What the beam leaves out is
+// not in the sum.
+func (s *Searcher) Search(n *Network, logprobs [][]float32, o Options) (Heard, error) {
+	frames := len(logprobs)
+	if frames == 0 {
+		return Heard{Null: 1}, nil
+	}
+	s.y = grow(s.y, frames*Symbols)
+	for t, row := range logprobs {
+		if len(row) != Symbols {
+			return Heard{}, fmt.Errorf("%w: %d columns, want %d", ErrShape, len(row), Symbols)
+		}
+		s.frame(n, t, row)
+	}
+	s.backward(n, frames)
+	null := s.forward(n, frames)
+	return s.collect(n, o, null), nil
+}
+
+// frame scales and folds one frame.
+func (s *Searcher) frame(n *Network, t int, row []float32) {
+	y := s.y[t*Symbols : (t+1)*Symbols]
+	clear(y)
+	var sum float64
+	for i, l := range row {
+		y[n.fold[i]] += math.Exp(float64(l))
+	}
+	for i := range y {
+		if int(n.fold[i]) == i {
+			y[i] = math.Pow(math.Max(y[i], n.params.Floor), n.params.Scale)
+			sum += y[i]
+		}
+	}
+	if n.params.Scale != 1 { // flatter, but probabilities still
+		for i := range y {
+			y[i] /= sum
+		}
+	}
+}
+
+// backward sums what may come after an entry, from the last frame to the first.
+// Each frame of s.y is divided by what keeps these sums near 1, so that forward
+// sums stay in range, too, and products of both need no logarithm.
+func (s *Searcher) backward(n *Network, frames int) {
+	nodes := len(n.back.symbol)
+	s.back = grow(s.back, frames*Symbols)
+	s.vnb, s.vb, s.vnb2, s.vb2 = grow(s.vnb, nodes), grow(s.vb, nodes), grow(s.vnb2, nodes), grow(s.vb2, nodes)
+	clear(s.vnb2)
+	clear(s.vb2)
+	last := s.back[(frames-1)*Symbols:]
+	for i := range Symbols {
+		last[i] = 1
+	}
+	for t := frames - 1; t >= 0; t-- {
+		y, b := s.y[t*Symbols:(t+1)*Symbols], s.back[t*Symbols:(t+1)*Symbols]
+		s.backwardNodes(n, y, b)
+		var first [256]float64
+		var all float64
+		for v := n.backRoots.from; v < n.backRoots.to; v++ {
+			first[n.back.symbol[v]] = s.vnb[v]
+			all += s.vnb[v]
+		}
+		before := y[Blank]*b[Blank] + all
+		scale := 1 / before
+		for i := range y {
+			y[i] *= scale
+		}
+		for v := range nodes {
+			s.vnb[v] *= scale
+			s.vb[v] *= scale
+		}
+		if t > 0 {
+			p := s.back[(t-1)*Symbols : t*Symbols]
+			for i := range p {
+				p[i] = (before - first[i]) * scale
+			}
+		}
+		s.vnb, s.vnb2, s.vb, s.vb2 = s.vnb2, s.vnb, s.vb2, s.vb
+	}
+}
+
+// backwardNodes sums, for each node of the fillers after, what comes from this frame on when the
+// frame is the node's symbol (vnb) or a blank behind it (vb). after is the weight of the rest once a filler has ended.
+func (s *Searcher) backwardNodes(n *Network, y, after []float64) {
+	tr := &n.back
+	for v := len(tr.symbol) - 1; v >= 0; v-- {
+		sym, kids := tr.symbol[v], tr.children[v]
+		var sum, other float64
+		for c := kids.from; c < kids.to; c++ {
+			sum += s.vnb2[c]
+			if tr.symbol[c] != sym {
+				other += s.vnb2[c]
+			}
+		}
+		s.vb[v] = 0
+		rest := s.vnb2[v] + other
+		if kids.from != kids.to {
+			s.vb[v] = y[Blank] * (s.vb2[v] + sum)
+			rest += s.vb2[v]
+		}
+		if l := tr.leaf[v]; l != noLeaf {
+			rest += tr.weight[l] * after[sym]
+		}
+		s.vnb[v] = y[sym] * rest
+	}
+}
+
+// forward follows fillers and entries through the frames and adds up the entries'
+// ends; it returns the weight of fillers and garbage alone.
+func (s *Searcher) forward(n *Network, frames int) float64 {
+	tr := &n.fwd
+	s.prepare(n)
+	var junction [256]float64 // by last symbol; 0: a blank, or the beginning
+	junction[Blank] = 1
+	through := 1.0
+	for t := range frames {
+		y := s.y[t*Symbols : (t+1)*Symbols]
+		s.now++
+		s.next = s.next[:0]
+		gain := n.params.Gain
+		for v := n.loopRoots.from; v < n.loopRoots.to; v++ {
+			s.enter(v, (through-junction[tr.symbol[v]])*y[tr.symbol[v]])
+		}
+		for v := n.entryRoots.from; v < n.entryRoots.to; v++ {
+			s.enter(v, (through-junction[tr.symbol[v]])*y[tr.symbol[v]]*gain)
+		}
+		for i := range s.list {
+			s.step(n, &s.list[i], y)
+		}
+		blank := through * y[Blank]
+		clear(junction[:Symbols])
+		junction[Blank] = blank
+		s.leave(n, t, &junction)
+		through = 0
+		for i := range Symbols {
+			through += junction[i]
+		}
+		s.prune(through)
+	}
+	return through
+}
+
+// prepare makes room for a network.
+func (s *Searcher) prepare(n *Network) {
+	nodes := len(n.fwd.symbol)
+	if len(s.at) < nodes {
+		s.at, s.stamp, s.now = make([]int32, nodes), make([]uint32, nodes), 0
+	}
+	if s.now > math.MaxUint32/2 {
+		clear(s.stamp)
+		s.now = 0
+	}
+	s.sums, s.peaks, s.peakAt = grow(s.sums, n.leaves), grow(s.peaks, n.leaves), growInt(s.peakAt, n.leaves)
+	for _, l := range s.hit { // of the search before
+		if int(l) < len(s.sums) {
+			s.sums[l], s.peaks[l] = 0, 0
+		}
+	}
+	s.hit, s.list = s.hit[:0], s.list[:0]
+	clear(s.groups)
+}
+
+// token of a node in the frame being made.
+func (s *Searcher) token(v int32) *token {
+	if s.stamp[v] != s.now {
+		s.stamp[v], s.at[v] = s.now, int32(len(s.next))
+		s.next = append(s.next, token{node: v})
+	}
+	return &s.next[s.at[v]]
+}
+
+func (s *Searcher) enter(v int32, p float64) {
+	if p > 0 {
+		s.token(v).nb += p
+	}
+}
+
+// step moves one state into the frame y.
+func (s *Searcher) step(n *Network, from *token, y []float64) {
+	tr := &n.fwd
+	v := from.node
+	sym, kids := tr.symbol[v], tr.children[v]
+	both := from.nb + from.b
+	to := s.token(v)
+	to.nb += from.nb * y[sym]
+	if kids.from == kids.to {
+		return
+	}
+	to.b += both * y[Blank]
+	gain := 1.0
+	if v >= n.entryRoots.from {
+		gain = n.params.Gain
+	}
+	for c := kids.from; c < kids.to; c++ {
+		p := both
+		cs := tr.symbol[c]
+		if cs == sym {
+			p = from.b
+		}
+		if p *= y[cs] * gain; p > 0 {
+			s.token(c).nb += p
+		}
+	}
+}
+
+// leave lets fillers and entries end after frame t.
+func (s *Searcher) leave(n *Network, t int, junction *[256]float64) {
+	tr := &n.fwd
+	rest := s.back[t*Symbols : (t+1)*Symbols]
+	for i := range s.next {
+		k := &s.next[i]
+		l := tr.leaf[k.node]
+		if l == noLeaf {
+			continue
+		}
+		sym := tr.symbol[k.node]
+		if k.node < n.entryRoots.from {
+			junction[sym] += k.nb * tr.weight[l]
+			continue
+		}
+		p := k.nb * rest[sym]
+		if p == 0 {
+			continue
+		}
+		if s.sums[l] == 0 {
+			s.hit = append(s.hit, l)
+		}
+		s.sums[l] += p
+		if p > s.peaks[l] {
+			s.peaks[l], s.peakAt[l] = p, int32(t+1)
+		}
+	}
+}
+
+// prune drops the states that are far less likely than the best and keeps the
+// others for the next frame. The floor is found from a histogram of binary exponents.
+func (s *Searcher) prune(through float64) {
+	most := through
+	for i := range s.next {
+		most = math.Max(most, s.next[i].nb+s.next[i].b)
+	}
+	least := most * s.beam.Width
+	if s.beam.Most > 0 && len(s.next) > s.beam.Most {
+		clear(s.hist[:])
+		_, top := math.Frexp(most)
+		for i := range s.next {
+			_, e := math.Frexp(s.next[i].nb + s.next[i].b)
+			if d := top - e; d < len(s.hist) {
+				s.hist[d]++
+			}
+		}
+		count := 0
+		for d, h := range s.hist {
+			if count += h; count > s.beam.Most && d > 0 {
+				least = math.Max(least, math.Ldexp(1, top-d))
+				break
+			}
+		}
+	}
+	s.list = s.list[:0]
+	for _, k := range s.next {
+		if k.nb+k.b > least {
+			s.list = append(s.list, k)
+		}
+	}
+}
+
+// collect shares the probability among the entries and nothing.
+func (s *Searcher) collect(n *Network, o Options, null float64) Heard {
+	total := null * n.params.Null
+	for _, l := range s.hit {
+		run := n.fwd.runs[l]
+		for _, e := range n.ends[run.from:run.to] {
+			p := s.sums[l] * e.weight * cmp.Or(n.Entries[e.entry].Prior, 1)
+			if o.Prior != nil {
+				p *= o.Prior(&n.Entries[e.entry])
+			}
+			if !(p > 0) {
+				continue
+			}
+			total += p
+			g := n.group[e.entry]
+			k, known := s.groups[g]
+			if !known || p > k.most {
+				k.entry, k.most, k.end = e.entry, p, s.peakAt[l]
+			}
+			k.sum += p
+			s.groups[g] = k
+		}
+	}
+	if !(total > 0) {
+		return Heard{Null: 1}
+	}
+	h := Heard{Null: null * n.params.Null / total}
+	most := cmp.Or(o.N, 10)
+	for _, k := range s.groups {
+		f := Found{Entry: int(k.entry), P: k.sum / total, End: int(k.end)}
+		at, _ := slices.BinarySearchFunc(h.Best, f, func(a, b Found) int { return cmp.Or(cmp.Compare(b.P, a.P), cmp.Compare(a.Entry, b.Entry)) })
+		if at == most {
+			continue
+		}
+		if len(h.Best) == most {
+			h.Best = h.Best[:most-1]
+		}
+		h.Best = slices.Insert(h.Best, at, f)
+	}
+	if len(h.Best) > 0 {
+		h.Score = math.Log(h.Best[0].P) - math.Log(math.Max(h.Null, math.SmallestNonzeroFloat64))
+	}
+	return h
+}
+
+// meaning is what was found of entries that mean the same.
+type meaning struct {
+	entry     int32 // the likeliest of them
+	end       int32
+	sum, most float64
+}
+
+func grow(b []float64, n int) []float64 {
+	if cap(b) < n {
+		return make([]float64, n+n/4)[:n]
+	}
+	return b[:n]
+}
+
+func growInt(b []int32, n int) []int32 {
+	if cap(b) < n {
+		return make([]int32, n+n/4)[:n]
+	}
+	return b[:n]
+}
