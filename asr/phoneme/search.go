@@ -50,12 +50,12 @@ type Heard struct {
 type Searcher struct {
 	beam Beam
 
-	y     []float64 // [T][P] scaled and folded probabilities
-	back  []float64 // [T][P] weight of the rest after frame t, the last symbol being p; column 0: after a blank
-	vnb   []float64 // backward values of the filler tree, this frame
-	vb    []float64
-	vnb2  []float64 // those of the frame after
-	vb2   []float64
+	y    []float64 // [T][P] scaled and folded probabilities
+	back []float64 // [T][P] weight of the rest after frame t, the last symbol being p; column 0: after a blank
+	vnb  []float64 // backward values of the filler tree, this frame
+	vb   []float64
+	vnb2 []float64 // those of the frame after
+	vb2  []float64
 
 	at     []int32 // node → its place in the list of the frame being made, valid when stamp is the frame's
 	stamp  []uint32
