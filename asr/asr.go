@@ -17,6 +17,10 @@ var (
 	// ErrBacklog is returned by EndTurn when so many final results wait unread
 	// (MaxUnread) that no room is left for another one. Nothing was asked for.
 	ErrBacklog = errors.New("asr: too many results wait to be read")
+	// ErrBusy is in a final Result's Err when the machine was too busy to hear the
+	// turn in time: its queue was full or the turn's deadline passed. The caller
+	// spoke and nobody listened; it is no answer that was not understood.
+	ErrBusy = errors.New("asr: too busy to hear this in time")
 )
 
 // Recognizer is one way of hearing French, shared by all calls of the process.
@@ -105,6 +109,16 @@ type Stream interface {
 	// Results after waiting for the goroutines of this stream. It may be
 	// called more than once and from any goroutine; it returns nil then.
 	Close() error
+}
+
+// Preparer is a Stream that can begin before it is asked. A call uses it when the
+// caller has been silent for a moment (200 ms) and may have ended.
+type Preparer interface {
+	// Prepare asks for the turn's audio so far to be worked on. EndTurn then
+	// answers from it, at once when it is done, as long as nothing but silence
+	// was written in between; speech written after makes it useless, and it is
+	// dropped. Calling it again does nothing until then. It never waits.
+	Prepare()
 }
 
 // MaxUnread is how many results a Stream keeps for a reader that is late. A
