@@ -118,6 +118,11 @@ type Preparer interface {
 	// answers from it, at once when it is done, as long as nothing but silence
 	// was written in between; speech written after makes it useless, and it is
 	// dropped. Calling it again does nothing until then. It never waits.
+	//
+	// When the work is done, and no speech was written meanwhile, the stream may
+	// send what EndTurn would answer now, as a Result with Prepared set. The call
+	// then knows whether the answer is complete without closing the turn, and
+	// words after a pause for thought are heard together with those before it.
 	Prepare()
 }
 
@@ -154,8 +159,11 @@ type Result struct {
 	// Final is set on the one answer to EndTurn. A partial is a guess at what
 	// has been said so far; a later one replaces it.
 	Final bool
+	// Prepared is set on a partial that is more than a guess: what the final
+	// result would be if nothing but silence followed; see Preparer.
+	Prepared bool
 	// Alternatives, best first. Empty when no words were heard. A partial has
-	// one at most.
+	// one at most, unless it is Prepared.
 	Alternatives []Alternative
 	// Start and End bound the speech within the audio of the stream, as the
 	// recogniser heard it: Start <= End <= audio written. Both are the end of
@@ -164,12 +172,24 @@ type Result struct {
 	// Took is the time from EndTurn (from the newest audio, for a partial) to
 	// the result: what the caller waited for.
 	Took time.Duration
+	// Spent says where Took went, as far as the backend knows.
+	Spent Spent
 	// Backend is the Recognizer's Name.
 	Backend string
 	// Err says why a final result may be wrong or empty although something was
 	// said: decoder failed, machine overloaded, audio dropped. The stream goes
 	// on; the dialogue treats an empty one as not understood and counts it.
 	Err error
+}
+
+// Spent is where the time of one turn went inside a recogniser. Work that was done
+// early (Preparer) counts here although nobody waited for it; work that was thrown
+// away does not. What a backend does not know is zero.
+type Spent struct {
+	Queue  time.Duration // waiting for a free recogniser
+	Encode time.Duration // front end and encoder
+	Search time.Duration // of the expected lexicon
+	Decode time.Duration // of free text
 }
 
 // Text is the best alternative's text, "" when nothing was heard.

@@ -95,16 +95,31 @@ func (r *Results) Partial(text string, confidence float64, took time.Duration) {
 		Start: r.at(r.began), End: r.at(r.written), Took: took, Backend: r.backend}
 }
 
+// Prepared sends what the present turn's final result would be now; see
+// Preparer. took is the time since Prepare. Like a partial it is left out when
+// the reader is late.
+func (r *Results) Prepared(heard []Alternative, took time.Duration, spent Spent) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.closed || len(r.ch)+r.owed+1 >= MaxUnread {
+		return
+	}
+	r.ch <- Result{Turn: r.turn, Prepared: true, Alternatives: heard, Start: r.at(r.began), End: r.at(r.written), Took: took, Spent: spent, Backend: r.backend}
+}
+
 // Final answers t with what was heard. Backends call it once for each turn, in
 // the order of EndTurn. After Close it does nothing.
-func (r *Results) Final(t Turn, heard []Alternative, err error) {
+func (r *Results) Final(t Turn, heard []Alternative, err error) { r.FinalSpent(t, heard, Spent{}, err) }
+
+// FinalSpent is Final of a backend that knows where the time went.
+func (r *Results) FinalSpent(t Turn, heard []Alternative, spent Spent, err error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.closed {
 		return
 	}
 	r.owed--
-	out := Result{Turn: t.Number, Final: true, Alternatives: heard, Start: t.Start, End: t.End, Took: time.Since(t.asked), Backend: r.backend, Err: err}
+	out := Result{Turn: t.Number, Final: true, Alternatives: heard, Start: t.Start, End: t.End, Took: time.Since(t.asked), Spent: spent, Backend: r.backend, Err: err}
 	if len(heard) == 0 {
 		out.Start = t.End
 	}

@@ -2,6 +2,7 @@ package scripted
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"sync"
 
@@ -10,6 +11,9 @@ import (
 
 // wordTime is the sound that brings one more word into the partial result, ms.
 const wordTime = 300
+
+// quiet is the loudest sample of a silent line.
+const quiet = 300
 
 // Recognizer says its lines. It starts no goroutine and keeps no audio.
 type Recognizer struct {
@@ -47,11 +51,15 @@ type stream struct {
 	results *asr.Results
 	perWord int // samples
 
-	mu     sync.Mutex
-	line   int // of the present turn
-	words  int // given as partials in it
-	filled bool
+	mu       sync.Mutex
+	line     int // of the present turn
+	words    int // given as partials in it
+	filled   bool
+	prepared bool // and nothing was written since but silence
 }
+
+// loud tells a sample that is no silence: above the noise of a line.
+func loud(v int16) bool { return v > quiet || v < -quiet }
 
 // text is the line of the present turn.
 func (s *stream) text() string {
@@ -69,6 +77,9 @@ func (s *stream) Write(pcm []int16) error {
 		return err
 	}
 	s.filled = n > 0
+	if slices.ContainsFunc(pcm, loud) {
+		s.prepared = false
+	}
 	words := strings.Fields(s.text())
 	if heard := min(n/s.perWord, len(words)); heard > s.words {
 		s.words = heard
@@ -79,6 +90,24 @@ func (s *stream) Write(pcm []int16) error {
 
 func (s *stream) Expect(asr.Hints) {}
 
+// Prepare says what EndTurn would say.
+func (s *stream) Prepare() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.filled && !s.prepared {
+		s.prepared = true
+		s.results.Prepared(s.heard(), 0, asr.Spent{})
+	}
+}
+
+// heard is the answer to the present turn.
+func (s *stream) heard() []asr.Alternative {
+	if text := s.text(); s.filled && text != "" {
+		return []asr.Alternative{{Text: text, Confidence: 1}}
+	}
+	return nil
+}
+
 // EndTurn answers with the line; a turn without any sound has no words and
 // leaves the line for the next one.
 func (s *stream) EndTurn() error {
@@ -88,14 +117,11 @@ func (s *stream) EndTurn() error {
 	if err != nil {
 		return err
 	}
-	var heard []asr.Alternative
-	if text := s.text(); s.filled && text != "" {
-		heard = []asr.Alternative{{Text: text, Confidence: 1}}
-	}
+	heard := s.heard()
 	if s.filled {
 		s.line++
 	}
-	s.words, s.filled = 0, false
+	s.words, s.filled, s.prepared = 0, false, false
 	s.results.Final(t, heard, nil)
 	return nil
 }
@@ -105,7 +131,7 @@ func (s *stream) Cancel() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.results.Cancel()
-	s.words, s.filled = 0, false
+	s.words, s.filled, s.prepared = 0, false, false
 }
 
 func (s *stream) Results() <-chan asr.Result { return s.results.C() }

@@ -31,6 +31,9 @@ func turn(t *testing.T, s asr.Stream) (partials []string, heard string) {
 		if r.Final {
 			return partials, r.Text()
 		}
+		if r.Prepared {
+			t.Errorf("prepared without being asked: %+v", r)
+		}
 		partials = append(partials, r.Text())
 	}
 	return nil, ""
@@ -58,5 +61,37 @@ func TestLinesComeWordByWordAndAnewForEachCall(t *testing.T) {
 			t.Errorf("after the last line: %q", h)
 		}
 		s.Close()
+	}
+}
+
+func TestPreparesTheLineOnceForEachPause(t *testing.T) {
+	s, err := New("à Orange").Open(t.Context(), asr.Format{SampleRate: 8000})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	speech, silence := []int16{4000, -4000}, make([]int16, 160)
+	p := s.(asr.Preparer)
+	for _, pcm := range [][]int16{speech, silence, silence, speech, silence} {
+		if err := s.Write(pcm); err != nil {
+			t.Fatal(err)
+		}
+		p.Prepare()
+	}
+	if err := s.EndTurn(); err != nil {
+		t.Fatal(err)
+	}
+	prepared := 0
+	for r := range s.Results() {
+		if r.Text() != "à Orange" {
+			t.Errorf("%+v", r)
+		}
+		if r.Final {
+			break
+		}
+		prepared++
+	}
+	if prepared != 2 {
+		t.Errorf("prepared %d times, want once for each stretch of speech", prepared)
 	}
 }
