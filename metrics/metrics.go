@@ -7,6 +7,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
+	"github.com/acotel/acotel-sbc/asr/chain"
 	"github.com/acotel/acotel-sbc/dialog/nlu/chooser"
 )
 
@@ -21,6 +22,8 @@ type Metrics struct {
 	sms       *prometheus.CounterVec
 	refreshes *prometheus.CounterVec
 	asked     *prometheus.CounterVec
+	hears     *prometheus.CounterVec // turns by backend and outcome
+	breakers  *prometheus.GaugeVec   // by backend
 }
 
 // New makes the metrics of a service, those of the Go runtime, the process and the build with them.
@@ -33,6 +36,8 @@ func New() *Metrics {
 		sms:       counters(r, "sms_messages_total", "Text messages that came to their end.", "result"),
 		refreshes: counters(r, "workshops_refreshes_total", "Readings of the workshops' source.", "result"),
 		asked:     counters(r, "nlu_model_questions_total", "Turns put to the language model.", "result"),
+		hears:     counters(r, "asr_backend_turns_total", "Turns of speech by recogniser and what became of them; trials of one that had failed included.", "backend", "outcome"),
+		breakers:  gauges(r, "asr_backend_state", "How a recogniser is used: 0 in use, 1 on trial, 2 left alone.", "backend"),
 	}
 	for _, result := range []string{"sent", "failed"} {
 		m.sms.WithLabelValues(result)
@@ -63,6 +68,24 @@ func (m *Metrics) SMS(sent bool) {
 // Asked counts a turn put to the language model; result is one of chooser.Results.
 func (m *Metrics) Asked(result string) { m.asked.WithLabelValues(result).Inc() }
 
+// Hears begins the figures of a recogniser.
+func (m *Metrics) Hears(backend string) {
+	for _, o := range chain.Outcomes {
+		m.hears.WithLabelValues(backend, string(o))
+	}
+	m.breakers.WithLabelValues(backend).Set(float64(chain.Closed))
+}
+
+// Heard counts a turn at a recogniser.
+func (m *Metrics) Heard(backend string, o chain.Outcome) {
+	m.hears.WithLabelValues(backend, string(o)).Inc()
+}
+
+// HearsBy takes how a recogniser is used from now on.
+func (m *Metrics) HearsBy(backend string, s chain.State) {
+	m.breakers.WithLabelValues(backend).Set(float64(s))
+}
+
 // Refreshes are the results that Refresh counts.
 var Refreshes = []string{"replaced", "unchanged", "held", "failed"}
 
@@ -73,6 +96,12 @@ func counters(r prometheus.Registerer, name, help string, labels ...string) *pro
 	c := prometheus.NewCounterVec(prometheus.CounterOpts{Namespace: namespace, Name: name, Help: help}, labels)
 	r.MustRegister(c)
 	return c
+}
+
+func gauges(r prometheus.Registerer, name, help string, labels ...string) *prometheus.GaugeVec {
+	g := prometheus.NewGaugeVec(prometheus.GaugeOpts{Namespace: namespace, Name: name, Help: help}, labels)
+	r.MustRegister(g)
+	return g
 }
 
 func histograms(r prometheus.Registerer, name, help string, buckets []float64, labels ...string) *prometheus.HistogramVec {

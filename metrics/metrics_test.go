@@ -12,6 +12,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/testutil"
 
 	"github.com/acotel/acotel-sbc/asr"
+	"github.com/acotel/acotel-sbc/asr/chain"
 	"github.com/acotel/acotel-sbc/call"
 	"github.com/acotel/acotel-sbc/config"
 	"github.com/acotel/acotel-sbc/media/silero"
@@ -78,6 +79,9 @@ func TestScrape(t *testing.T) {
 	c.Ended(call.Ending{Line: config.Test, By: "remote", Reason: "bye", Answered: true, Deaf: true})
 	m.SMS(true)
 	m.Refresh("held")
+	m.Hears("wyoming")
+	m.Heard("wyoming", chain.Late)
+	m.HearsBy("wyoming", chain.Open)
 	text := scrape(t, m)
 	for _, line := range []string{
 		`acotel_calls{state="talking"} 3`, `acotel_calls_limit{state="waiting"} 5`, `acotel_calls_presented_total{line="production"} 1`,
@@ -96,6 +100,8 @@ func TestScrape(t *testing.T) {
 		`acotel_trunk_up{trunk="operateur"} 1`, `acotel_trunk_options_total{result="answered",trunk="operateur"} 3`,
 		`acotel_workshops_copy_age_seconds 3600`, `acotel_workshops_state{state="ok"} 1`, `acotel_workshops_refreshes_total{result="held"} 1`,
 		`acotel_vad_model_loaded 1`, `acotel_tts_cache_bytes{where="disk"} 20`, `acotel_sms_messages_total{result="sent"} 1`,
+		`acotel_asr_backend_turns_total{backend="wyoming",outcome="late"} 1`, `acotel_asr_backend_turns_total{backend="wyoming",outcome="words"} 0`,
+		`acotel_asr_backend_state{backend="wyoming"} 2`,
 		`acotel_link_up{link="database"} 0`, `acotel_rtp_packets_lost_total{direction="in"} 4`,
 	} {
 		if !strings.Contains(text, "\n"+line+"\n") {
@@ -144,6 +150,7 @@ func TestEveryMetricIsDescribed(t *testing.T) {
 	}
 	m := watched(still)
 	m.Calls.Ended(call.Ending{})
+	m.Hears("none")
 	families, err := m.registry.Gather()
 	if err != nil {
 		t.Fatal(err)

@@ -1,24 +1,62 @@
 package main
 
 import (
+	"errors"
+	"log/slog"
+	"time"
+
 	"github.com/acotel/acotel-sbc/asr"
+	"github.com/acotel/acotel-sbc/asr/chain"
 	"github.com/acotel/acotel-sbc/asr/none"
 	"github.com/acotel/acotel-sbc/asr/scripted"
+	"github.com/acotel/acotel-sbc/asr/wyoming"
 	"github.com/acotel/acotel-sbc/config"
+	"github.com/acotel/acotel-sbc/metrics"
 )
 
-// newRecognizer makes the configured ears.
-func newRecognizer(c config.Config) (asr.Recognizer, error) {
-	return newBackend(c, c.ASR.Backends[0])
+// answerMargin is left of turns.recogniser_ms when the last recogniser gives up, so that its answer still comes in time.
+const answerMargin = 150 * time.Millisecond
+
+// newRecognizer makes the configured ears, one after the other. m may be nil.
+func newRecognizer(c config.Config, log *slog.Logger, m *metrics.Metrics) (asr.Recognizer, error) {
+	ears := chain.Config{Within: ms(c.Turns.RecogniserMS) - answerMargin, Keep: time.Duration(c.ASR.KeepSeconds) * time.Second,
+		Failures: c.ASR.Breaker.Failures, Rest: time.Duration(c.ASR.Breaker.Seconds) * time.Second, Log: log}
+	if m != nil {
+		ears.Turned, ears.Changed = m.Heard, m.HearsBy
+	}
+	for _, name := range c.ASR.Backends {
+		b, err := newBackend(c, name)
+		if err != nil {
+			for _, opened := range ears.Backends {
+				err = errors.Join(err, opened.Recognizer.Close())
+			}
+			return nil, err
+		}
+		b.Label = name
+		ears.Backends = append(ears.Backends, b)
+		if m != nil {
+			m.Hears(name)
+		}
+	}
+	if len(c.ASR.Backends) == 1 && c.ASR.Backends[0] == "none" {
+		return ears.Backends[0].Recognizer, nil // it never fails
+	}
+	return chain.New(ears)
 }
 
 // newBackend makes one recogniser, by its name in asr.backends.
-func newBackend(c config.Config, name string) (asr.Recognizer, error) {
+func newBackend(c config.Config, name string) (chain.Backend, error) {
 	switch name {
 	case "none":
-		return none.New(), nil
+		return chain.Backend{Recognizer: none.New()}, nil
 	case "scripted":
-		return scripted.New(c.ASR.Script...), nil
+		return chain.Backend{Recognizer: scripted.New(c.ASR.Script...)}, nil
+	case "wyoming":
+		w := c.ASR.Wyoming
+		return chain.Backend{Timeout: ms(w.TimeoutMS), Recognizer: wyoming.New(wyoming.Config{
+			Address: w.Address, Model: w.Model, Language: w.Language, Timeout: ms(w.TimeoutMS), Confidence: w.Confidence})}, nil
 	}
-	return nil, usage("asr.backends: %q is unknown", name)
+	return chain.Backend{}, usage("asr.backends: %s can't be used yet", name)
 }
+
+func ms(n int) time.Duration { return time.Duration(n) * time.Millisecond }

@@ -255,7 +255,7 @@ func (s *server) openVoice(ctx context.Context) error {
 	}
 	s.later(func() error { closeVoice(); return nil })
 	s.speaker = speaker
-	if s.hears, err = newRecognizer(s.cfg); err != nil {
+	if s.hears, err = newRecognizer(s.cfg, s.log, s.metrics); err != nil {
 		return err
 	}
 	s.later(s.hears.Close)
