@@ -16,9 +16,9 @@ type Entry struct {
 	INSEE, PostalCode string
 	// Group is the same for entries that mean the same: their probabilities are added up. "" stands alone.
 	Group string
-	// Prior is how likely the entry is before anything is heard; only ratios count within a network, and against Params.Null.
+	// Prior is how likely the entry is before anything is heard; only ratios count within a network.
 	Prior float64
-	// Said are its pronunciations.
+	// Said are its pronunciations; a Network's own entries have none left.
 	Said []Said
 }
 
@@ -43,7 +43,7 @@ type Params struct {
 	// Gain is what each phoneme of an entry is worth, as a factor: the CTC network's own
 	// habit of expecting such phonemes is divided out by it.
 	Gain float64
-	// Null is the prior that nothing of the network was said.
+	// Null is the prior that nothing of the networks was said, against the sum of the weights of a search's parts.
 	Null float64
 	// Floor is the least probability of a phoneme in a frame: what the reader holds for impossible happens.
 	Floor float64
@@ -54,23 +54,80 @@ type Params struct {
 // DefaultParams were fitted as docs/speech.md tells.
 var DefaultParams = Params{Scale: 0.6, Garbage: 0.05, Gain: 1.0, Null: 1, Floor: 1e-5, Fold: false}
 
-// Network is what may be said in a state of the conversation: entries, with
-// fillers and garbage around them, as prefix trees. It does not change once
-// built and is shared by all searches.
+// Loop is what may be said around entries, the same for all networks of a
+// recogniser: fillers, and single phonemes as garbage, any number of them before
+// and after. It does not change once built.
+type Loop struct {
+	params    Params
+	fold      []uint8 // symbol → symbol that stands for it
+	fwd       tree    // before
+	fwdRoots  span
+	back      tree // after, searched backwards in time
+	backRoots span
+}
+
+// NewLoop builds the fillers' trees.
+func NewLoop(before, after []Filler, p Params) *Loop {
+	l := &Loop{params: p, fold: folding(p.Fold)}
+	fwd, back := newTrie(), newTrie()
+	for s := 1; s < Symbols; s++ {
+		if int(l.fold[s]) == s {
+			fwd.add(String{Symbol(s)}, l.fold, p.Garbage, -1)
+			back.add(String{Symbol(s)}, l.fold, p.Garbage, -1)
+		}
+	}
+	for _, f := range before {
+		fwd.addFiller(f, l.fold)
+	}
+	for _, f := range after {
+		back.addFiller(f, l.fold)
+	}
+	l.fwdRoots = l.fwd.flatten(fwd, nil)
+	l.backRoots = l.back.flatten(back, nil)
+	return l
+}
+
+// Network is a list of entries of which one may be said, as a prefix tree. It does
+// not change once built and is shared by all searches.
 type Network struct {
 	Entries []Entry
-	params  Params
-
-	fwd        tree // fillers and single phonemes (garbage), then the entries
-	loopRoots  span // children of the loop's root in fwd
-	entryRoots span
-	back       tree // fillers after, searched backwards in time
-	backRoots  span
-	fold       []uint8 // symbol → symbol that stands for it
-	ends       []end   // of all leaves, by tree.ends
-	leaves     int     // leaves of entries; the index of a leaf's sum
-	group      []int32 // entry → the first one of its Group
+	loop    *Loop
+	said    tree
+	roots   span
+	ends    []end   // of all leaves, by tree.runs
+	group   []int32 // entry → the first one of its Group
 }
+
+// NewNetwork builds the tree of entries, to be searched within loop. Priors are
+// scaled to a sum of 1. Entries without a pronunciation are kept and never found.
+func NewNetwork(loop *Loop, entries []Entry) *Network {
+	n := &Network{Entries: slices.Clone(entries), loop: loop, group: make([]int32, len(entries))}
+	said := newTrie()
+	first := map[string]int32{}
+	var sum float64
+	for _, e := range entries {
+		sum += e.Prior
+	}
+	for i := range n.Entries {
+		e := &n.Entries[i]
+		e.Prior /= sum
+		n.group[i] = int32(i)
+		if g, known := first[e.Group]; known {
+			n.group[i] = g
+		} else if e.Group != "" {
+			first[e.Group] = int32(i)
+		}
+		for _, s := range e.Said {
+			said.add(s.Phonemes, loop.fold, cmp.Or(s.Weight, 1), int32(i))
+		}
+		e.Said = nil // the tree has them
+	}
+	n.roots = n.said.flatten(said, &n.ends)
+	return n
+}
+
+// Nodes is the size of the tree.
+func (n *Network) Nodes() int { return len(n.said.symbol) }
 
 // span is a run of nodes.
 type span struct{ from, to int32 }
@@ -92,46 +149,6 @@ type end struct {
 
 // noLeaf marks a node at which nothing ends.
 const noLeaf = -1
-
-// NewNetwork builds the trees. before and after are the fillers on either side;
-// entries without a pronunciation are kept and never found.
-func NewNetwork(entries []Entry, before, after []Filler, p Params) *Network {
-	n := &Network{Entries: entries, params: p, fold: folding(p.Fold)}
-	loop, back, said := newTrie(), newTrie(), newTrie()
-	for s := 1; s < Symbols; s++ {
-		if int(n.fold[s]) == s {
-			loop.add(String{Symbol(s)}, n.fold, p.Garbage, -1)
-			back.add(String{Symbol(s)}, n.fold, p.Garbage, -1)
-		}
-	}
-	for _, f := range before {
-		loop.addFiller(f, n.fold)
-	}
-	for _, f := range after {
-		back.addFiller(f, n.fold)
-	}
-	first := map[string]int32{}
-	n.group = make([]int32, len(entries))
-	for i, e := range entries {
-		n.group[i] = int32(i)
-		if g, known := first[e.Group]; known {
-			n.group[i] = g
-		} else if e.Group != "" {
-			first[e.Group] = int32(i)
-		}
-		for _, s := range e.Said {
-			said.add(s.Phonemes, n.fold, cmp.Or(s.Weight, 1), int32(i))
-		}
-	}
-	n.loopRoots = n.fwd.flatten(loop, nil)
-	n.entryRoots = n.fwd.flatten(said, &n.ends)
-	n.leaves = len(n.fwd.runs)
-	n.backRoots = n.back.flatten(back, nil)
-	return n
-}
-
-// Nodes is the size of the trees together.
-func (n *Network) Nodes() int { return len(n.fwd.symbol) + len(n.back.symbol) }
 
 // folding maps each symbol to the one that stands for it.
 func folding(fold bool) []uint8 {

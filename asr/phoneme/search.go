@@ -22,6 +22,12 @@ type Beam struct {
 // DefaultBeam keeps a search of 8,000 communes below 15 ms.
 var DefaultBeam = Beam{Width: 1e-7, Most: 3000}
 
+// Part is a network with its weight among those of a search.
+type Part struct {
+	Network *Network
+	Weight  float64
+}
+
 // Options of one search.
 type Options struct {
 	// N is how many entries are returned at most; 0: ten.
@@ -32,16 +38,16 @@ type Options struct {
 
 // Found is one entry that may have been said.
 type Found struct {
-	Entry int     // in Network.Entries
-	P     float64 // 0..1, not calibrated: the share of all that may have been said
+	Entry *Entry
+	P     float64 // 0..1, not calibrated: its share of all that may have been said
 	End   int     // frame after which the entry most likely ended
 }
 
 // Heard is what a search found.
 type Heard struct {
 	Best []Found // best first
-	Null float64 // share of the probability that nothing of the network was said, 0..1
-	// Score is how much better the best entry explains the sound than fillers and garbage, in nats.
+	Null float64 // share of the probability that nothing of the networks was said, 0..1
+	// Score is how much better the best entry explains the sound than fillers and garbage do, priors included, in nats.
 	Score float64
 }
 
@@ -50,8 +56,13 @@ type Heard struct {
 type Searcher struct {
 	beam Beam
 
-	y    []float64 // [T][P] scaled and folded probabilities
-	back []float64 // [T][P] weight of the rest after frame t, the last symbol being p; column 0: after a blank
+	loop   *Loop
+	frames int
+	y      []float64 // [T][P] scaled and folded probabilities
+	back   []float64 // [T][P] weight of the rest after frame t, the last symbol being p; column 0: after a blank
+	before []float64 // [T][P] weight of what came before frame t, likewise
+	null   float64   // weight of fillers and garbage alone
+
 	vnb  []float64 // backward values of the filler tree, this frame
 	vb   []float64
 	vnb2 []float64 // those of the frame after
@@ -63,7 +74,7 @@ type Searcher struct {
 	list   []token // of the frame before
 	next   []token
 	hist   [64]int
-	sums   []float64 // by leaf of an entry
+	sums   []float64 // by leaf
 	peaks  []float64
 	peakAt []int32
 	hit    []int32 // leaves that have a sum
@@ -82,31 +93,75 @@ func NewSearcher(b Beam) *Searcher {
 	return &Searcher{beam: b, groups: map[int32]meaning{}}
 }
 
-// Search finds the entries that fit logprobs, [frames][Symbols], natural logarithms.
+// Load takes logprobs, [frames][Symbols], natural logarithms, for the searches that
+// follow, in networks of this loop: what may stand before and after entries is summed
+// here, once for all.
+func (s *Searcher) Load(l *Loop, logprobs [][]float32) error {
+	s.loop, s.frames = nil, len(logprobs)
+	s.y = grow(s.y, s.frames*Symbols)
+	for t, row := range logprobs {
+		if len(row) != Symbols {
+			return fmt.Errorf("%w: %d columns, want %d", ErrShape, len(row), Symbols)
+		}
+		s.frame(l, t, row)
+	}
+	s.loop = l
+	if s.frames > 0 {
+		s.backward(l, s.frames)
+	}
+	s.around(l)
+	return nil
+}
+
+// Search finds which entry of all the parts fits what was loaded. Networks of another loop are left out.
 //
 // The probability of an entry is the sum over all alignments of all ways to say:
 // fillers and garbage, the entry, fillers and garbage (the CTC forward sum, with
 // the part after the entry summed backwards first). What the beam leaves out is
 // not in the sum.
-func (s *Searcher) Search(n *Network, logprobs [][]float32, o Options) (Heard, error) {
-	frames := len(logprobs)
-	if frames == 0 {
-		return Heard{Null: 1}, nil
+func (s *Searcher) Search(parts []Part, o Options) Heard {
+	most := cmp.Or(o.N, 10)
+	var best []Found
+	total := 0.0
+	if s.loop != nil {
+		total = s.null * s.loop.params.Null
 	}
-	s.y = grow(s.y, frames*Symbols)
-	for t, row := range logprobs {
-		if len(row) != Symbols {
-			return Heard{}, fmt.Errorf("%w: %d columns, want %d", ErrShape, len(row), Symbols)
+	null := total
+	for _, p := range parts {
+		if p.Network.loop != s.loop || s.frames == 0 {
+			continue
 		}
-		s.frame(n, t, row)
+		s.forward(p.Network)
+		total += s.collect(p, o)
+		for _, k := range s.groups {
+			f := Found{Entry: &p.Network.Entries[k.entry], P: k.sum, End: int(k.end)}
+			at, _ := slices.BinarySearchFunc(best, f, func(a, b Found) int {
+				return cmp.Or(cmp.Compare(b.P, a.P), cmp.Compare(a.Entry.Text, b.Entry.Text), cmp.Compare(a.Entry.INSEE, b.Entry.INSEE))
+			})
+			if at == most {
+				continue
+			}
+			if len(best) == most {
+				best = best[:most-1]
+			}
+			best = slices.Insert(best, at, f)
+		}
 	}
-	s.backward(n, frames)
-	null := s.forward(n, frames)
-	return s.collect(n, o, null), nil
+	if !(total > 0) {
+		return Heard{Null: 1}
+	}
+	h := Heard{Best: best, Null: null / total}
+	for i := range best {
+		best[i].P /= total
+	}
+	if len(best) > 0 {
+		h.Score = math.Log(best[0].P) - math.Log(math.Max(h.Null, math.SmallestNonzeroFloat64))
+	}
+	return h
 }
 
 // frame scales and folds one frame.
-func (s *Searcher) frame(n *Network, t int, row []float32) {
+func (s *Searcher) frame(n *Loop, t int, row []float32) {
 	y := s.y[t*Symbols : (t+1)*Symbols]
 	clear(y)
 	var sum float64
@@ -129,7 +184,7 @@ func (s *Searcher) frame(n *Network, t int, row []float32) {
 // backward sums what may come after an entry, from the last frame to the first.
 // Each frame of s.y is divided by what keeps these sums near 1, so that forward
 // sums stay in range, too, and products of both need no logarithm.
-func (s *Searcher) backward(n *Network, frames int) {
+func (s *Searcher) backward(n *Loop, frames int) {
 	nodes := len(n.back.symbol)
 	s.back = grow(s.back, frames*Symbols)
 	s.vnb, s.vb, s.vnb2, s.vb2 = grow(s.vnb, nodes), grow(s.vb, nodes), grow(s.vnb2, nodes), grow(s.vb2, nodes)
@@ -169,7 +224,7 @@ func (s *Searcher) backward(n *Network, frames int) {
 
 // backwardNodes sums, for each node of the fillers after, what comes from this frame on when the
 // frame is the node's symbol (vnb) or a blank behind it (vb). after is the weight of the rest once a filler has ended.
-func (s *Searcher) backwardNodes(n *Network, y, after []float64) {
+func (s *Searcher) backwardNodes(n *Loop, y, after []float64) {
 	tr := &n.back
 	for v := len(tr.symbol) - 1; v >= 0; v-- {
 		sym, kids := tr.symbol[v], tr.children[v]
@@ -193,44 +248,79 @@ func (s *Searcher) backwardNodes(n *Network, y, after []float64) {
 	}
 }
 
-// forward follows fillers and entries through the frames and adds up the entries'
-// ends; it returns the weight of fillers and garbage alone.
-func (s *Searcher) forward(n *Network, frames int) float64 {
-	tr := &n.fwd
-	s.prepare(n)
-	var junction [256]float64 // by last symbol; 0: a blank, or the beginning
-	junction[Blank] = 1
+// around follows the fillers before an entry through all frames: the weight of all
+// that may stand before each frame, by its last symbol, and in the end that of
+// fillers and garbage alone.
+func (s *Searcher) around(l *Loop) {
+	s.before = grow(s.before, (s.frames+1)*Symbols)
+	s.prepare(len(l.fwd.symbol))
+	j := s.before[:Symbols]
+	clear(j)
+	j[Blank] = 1
 	through := 1.0
-	for t := range frames {
+	for t := range s.frames {
 		y := s.y[t*Symbols : (t+1)*Symbols]
-		s.now++
-		s.next = s.next[:0]
-		gain := n.params.Gain
-		for v := n.loopRoots.from; v < n.loopRoots.to; v++ {
-			s.enter(v, (through-junction[tr.symbol[v]])*y[tr.symbol[v]])
+		s.advance(&l.fwd, l.fwdRoots, j, through, y, 1)
+		j = s.before[(t+1)*Symbols : (t+2)*Symbols]
+		clear(j)
+		j[Blank] = through * y[Blank]
+		for i := range s.next {
+			k := &s.next[i]
+			if f := l.fwd.leaf[k.node]; f != noLeaf {
+				j[l.fwd.symbol[k.node]] += k.nb * l.fwd.weight[f]
+			}
 		}
-		for v := n.entryRoots.from; v < n.entryRoots.to; v++ {
-			s.enter(v, (through-junction[tr.symbol[v]])*y[tr.symbol[v]]*gain)
-		}
-		for i := range s.list {
-			s.step(n, &s.list[i], y)
-		}
-		blank := through * y[Blank]
-		clear(junction[:Symbols])
-		junction[Blank] = blank
-		s.leave(n, t, &junction)
 		through = 0
-		for i := range Symbols {
-			through += junction[i]
+		for _, w := range j {
+			through += w
 		}
 		s.prune(through)
 	}
-	return through
+	s.null = through
 }
 
-// prepare makes room for a network.
-func (s *Searcher) prepare(n *Network) {
-	nodes := len(n.fwd.symbol)
+// forward follows the entries of n through all frames and adds up their ends.
+func (s *Searcher) forward(n *Network) {
+	for _, l := range s.hit { // of the search before
+		s.sums[l], s.peaks[l] = 0, 0
+	}
+	if leaves := len(n.said.runs); leaves > len(s.sums) {
+		s.sums, s.peaks, s.peakAt = make([]float64, leaves), make([]float64, leaves), make([]int32, leaves)
+	}
+	s.hit = s.hit[:0]
+	s.prepare(len(n.said.symbol))
+	for t := range s.frames {
+		j := s.before[t*Symbols : (t+1)*Symbols]
+		through := 0.0
+		for _, w := range j {
+			through += w
+		}
+		s.advance(&n.said, n.roots, j, through, s.y[t*Symbols:(t+1)*Symbols], s.loop.params.Gain)
+		rest := s.back[t*Symbols : (t+1)*Symbols]
+		for i := range s.next {
+			k := &s.next[i]
+			l := n.said.leaf[k.node]
+			if l == noLeaf {
+				continue
+			}
+			p := k.nb * rest[n.said.symbol[k.node]]
+			if p == 0 {
+				continue
+			}
+			if s.sums[l] == 0 {
+				s.hit = append(s.hit, l)
+			}
+			s.sums[l] += p
+			if p > s.peaks[l] {
+				s.peaks[l], s.peakAt[l] = p, int32(t+1)
+			}
+		}
+		s.prune(through)
+	}
+}
+
+// prepare makes room for a tree.
+func (s *Searcher) prepare(nodes int) {
 	if len(s.at) < nodes {
 		s.at, s.stamp, s.now = make([]int32, nodes), make([]uint32, nodes), 0
 	}
@@ -238,14 +328,21 @@ func (s *Searcher) prepare(n *Network) {
 		clear(s.stamp)
 		s.now = 0
 	}
-	s.sums, s.peaks, s.peakAt = grow(s.sums, n.leaves), grow(s.peaks, n.leaves), growInt(s.peakAt, n.leaves)
-	for _, l := range s.hit { // of the search before
-		if int(l) < len(s.sums) {
-			s.sums[l], s.peaks[l] = 0, 0
-		}
+	s.list = s.list[:0]
+}
+
+// advance makes the frame y: what was followed goes on, and words of the tree begin
+// behind what the junction j holds, through in all.
+func (s *Searcher) advance(tr *tree, roots span, j []float64, through float64, y []float64, gain float64) {
+	s.now++
+	s.next = s.next[:0]
+	for v := roots.from; v < roots.to; v++ {
+		sym := tr.symbol[v]
+		s.enter(v, (through-j[sym])*y[sym]*gain)
 	}
-	s.hit, s.list = s.hit[:0], s.list[:0]
-	clear(s.groups)
+	for i := range s.list {
+		s.step(tr, &s.list[i], y, gain)
+	}
 }
 
 // token of a node in the frame being made.
@@ -264,8 +361,7 @@ func (s *Searcher) enter(v int32, p float64) {
 }
 
 // step moves one state into the frame y.
-func (s *Searcher) step(n *Network, from *token, y []float64) {
-	tr := &n.fwd
+func (s *Searcher) step(tr *tree, from *token, y []float64, gain float64) {
 	v := from.node
 	sym, kids := tr.symbol[v], tr.children[v]
 	both := from.nb + from.b
@@ -275,48 +371,13 @@ func (s *Searcher) step(n *Network, from *token, y []float64) {
 		return
 	}
 	to.b += both * y[Blank]
-	gain := 1.0
-	if v >= n.entryRoots.from {
-		gain = n.params.Gain
-	}
 	for c := kids.from; c < kids.to; c++ {
 		p := both
 		cs := tr.symbol[c]
 		if cs == sym {
 			p = from.b
 		}
-		if p *= y[cs] * gain; p > 0 {
-			s.token(c).nb += p
-		}
-	}
-}
-
-// leave lets fillers and entries end after frame t.
-func (s *Searcher) leave(n *Network, t int, junction *[256]float64) {
-	tr := &n.fwd
-	rest := s.back[t*Symbols : (t+1)*Symbols]
-	for i := range s.next {
-		k := &s.next[i]
-		l := tr.leaf[k.node]
-		if l == noLeaf {
-			continue
-		}
-		sym := tr.symbol[k.node]
-		if k.node < n.entryRoots.from {
-			junction[sym] += k.nb * tr.weight[l]
-			continue
-		}
-		p := k.nb * rest[sym]
-		if p == 0 {
-			continue
-		}
-		if s.sums[l] == 0 {
-			s.hit = append(s.hit, l)
-		}
-		s.sums[l] += p
-		if p > s.peaks[l] {
-			s.peaks[l], s.peakAt[l] = p, int32(t+1)
-		}
+		s.enter(c, p*y[cs]*gain)
 	}
 }
 
@@ -353,13 +414,15 @@ func (s *Searcher) prune(through float64) {
 	}
 }
 
-// collect shares the probability among the entries and nothing.
-func (s *Searcher) collect(n *Network, o Options, null float64) Heard {
-	total := null * n.params.Null
+// collect adds up the leaves of a part by meaning, and returns their sum.
+func (s *Searcher) collect(part Part, o Options) float64 {
+	n := part.Network
+	clear(s.groups)
+	total := 0.0
 	for _, l := range s.hit {
-		run := n.fwd.runs[l]
+		run := n.said.runs[l]
 		for _, e := range n.ends[run.from:run.to] {
-			p := s.sums[l] * e.weight * cmp.Or(n.Entries[e.entry].Prior, 1)
+			p := part.Weight * s.sums[l] * e.weight * n.Entries[e.entry].Prior
 			if o.Prior != nil {
 				p *= o.Prior(&n.Entries[e.entry])
 			}
@@ -376,26 +439,7 @@ func (s *Searcher) collect(n *Network, o Options, null float64) Heard {
 			s.groups[g] = k
 		}
 	}
-	if !(total > 0) {
-		return Heard{Null: 1}
-	}
-	h := Heard{Null: null * n.params.Null / total}
-	most := cmp.Or(o.N, 10)
-	for _, k := range s.groups {
-		f := Found{Entry: int(k.entry), P: k.sum / total, End: int(k.end)}
-		at, _ := slices.BinarySearchFunc(h.Best, f, func(a, b Found) int { return cmp.Or(cmp.Compare(b.P, a.P), cmp.Compare(a.Entry, b.Entry)) })
-		if at == most {
-			continue
-		}
-		if len(h.Best) == most {
-			h.Best = h.Best[:most-1]
-		}
-		h.Best = slices.Insert(h.Best, at, f)
-	}
-	if len(h.Best) > 0 {
-		h.Score = math.Log(h.Best[0].P) - math.Log(math.Max(h.Null, math.SmallestNonzeroFloat64))
-	}
-	return h
+	return total
 }
 
 // meaning is what was found of entries that mean the same.
@@ -408,13 +452,6 @@ type meaning struct {
 func grow(b []float64, n int) []float64 {
 	if cap(b) < n {
 		return make([]float64, n+n/4)[:n]
-	}
-	return b[:n]
-}
-
-func growInt(b []int32, n int) []int32 {
-	if cap(b) < n {
-		return make([]int32, n+n/4)[:n]
 	}
 	return b[:n]
 }

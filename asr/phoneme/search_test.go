@@ -64,6 +64,13 @@ func bruteForce(entries []Entry, before, after []Filler, p Params, y [][]float64
 	return sums, null
 }
 
+func weightOf(entries []Entry) (sum float64) {
+	for _, e := range entries {
+		sum += e.Prior
+	}
+	return sum
+}
+
 func key(s String) string {
 	b := make([]byte, len(s))
 	for i, p := range s {
@@ -119,7 +126,7 @@ func TestSearchIsTheForwardSum(t *testing.T) {
 					continue
 				}
 				said[key(w)] = true
-				entries = append(entries, Entry{Prior: 0.1 + r.Float64(), Said: []Said{{w, 0.5 + r.Float64()/2}}})
+				entries = append(entries, Entry{Text: w.String(), Prior: 0.1 + r.Float64(), Said: []Said{{w, 0.5 + r.Float64()/2}}})
 			}
 			var before, after []Filler
 			for range r.IntN(3) {
@@ -138,15 +145,20 @@ func TestSearchIsTheForwardSum(t *testing.T) {
 					logprobs[i][k] = float32(math.Log(y[i][k]))
 				}
 			}
-			n := NewNetwork(entries, before, after, p)
+			l := NewLoop(before, after, p)
+			half := len(entries) / 2 // in two networks, as one search may have
+			parts := []Part{{NewNetwork(l, entries[half:]), weightOf(entries[half:])}}
+			if half > 0 {
+				parts = append(parts, Part{NewNetwork(l, entries[:half]), weightOf(entries[:half])})
+			}
 			s := NewSearcher(exact)
-			if _, err := s.Search(n, logprobs[:1], Options{}); err != nil { // leaves something in its memory
-				t.Fatal(err)
+			for _, frames := range []int{1, len(logprobs)} { // the first leaves something in its memory
+				if err := s.Load(l, logprobs[:frames]); err != nil {
+					t.Fatal(err)
+				}
+				s.Search(parts, Options{})
 			}
-			h, err := s.Search(n, logprobs, Options{})
-			if err != nil {
-				t.Fatal(err)
-			}
+			h := s.Search(parts, Options{})
 			sums, null := bruteForce(entries, before, after, p, y)
 			total := null
 			for _, w := range sums {
@@ -158,12 +170,12 @@ func TestSearchIsTheForwardSum(t *testing.T) {
 				}
 			}
 			near("nothing", h.Null, null/total)
-			got := make([]float64, len(entries))
+			got := map[string]float64{}
 			for _, f := range h.Best {
-				got[f.Entry] = f.P
+				got[f.Entry.Text] = f.P
 			}
-			for i := range entries {
-				near(fmt.Sprint("entry ", entries[i].Said[0].Phonemes), got[i], sums[i]/total)
+			for i, e := range entries {
+				near("entry "+e.Text, got[e.Text], sums[i]/total)
 			}
 		})
 	}
@@ -183,9 +195,10 @@ func TestSpotting(t *testing.T) {
 	entries := []Entry{{Text: "Avignon", Said: say("avinjɔ̃")}, {Text: "Orange", Said: say("oʁɑ̃ʒ")}, {Text: "Carpentras", Said: say("kaʁpɑ̃tʁa")},
 		{Text: "oui", Group: "yes", Said: say("wi")}, {Text: "ah oui", Group: "yes", Said: say("awi")}}
 	for i := range entries {
-		entries[i].Prior = 0.05
+		entries[i].Prior = 1
 	}
-	n := NewNetwork(entries, []Filler{{say("ʒabita"), 0.05}}, nil, p)
+	l := NewLoop([]Filler{{say("ʒabita"), 0.05}}, nil, p)
+	n := NewNetwork(l, entries)
 	s := NewSearcher(DefaultBeam)
 	for _, c := range []struct{ name, said, want string }{
 		{"alone", "kaʁpɑ̃tʁa", "Carpentras"},
@@ -201,13 +214,13 @@ func TestSpotting(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			h, err := s.Search(n, synthetic(ph, 0.3, 7), Options{})
-			if err != nil {
+			if err := s.Load(l, synthetic(ph, 0.3, 7)); err != nil {
 				t.Fatal(err)
 			}
+			h := s.Search([]Part{{n, 0.3}}, Options{})
 			got := ""
 			if len(h.Best) > 0 && h.Best[0].P > h.Null {
-				got = entries[h.Best[0].Entry].Text
+				got = h.Best[0].Entry.Text
 			}
 			if got != c.want {
 				t.Errorf("%q, want %q (%+v)", got, c.want, h)
@@ -249,7 +262,7 @@ func synthetic(s String, blur float64, seed uint64) [][]float32 {
 }
 
 func TestShape(t *testing.T) {
-	if _, err := NewSearcher(exact).Search(NewNetwork(nil, nil, nil, DefaultParams), [][]float32{{0, 1}}, Options{}); err == nil {
+	if err := NewSearcher(exact).Load(NewLoop(nil, nil, DefaultParams), [][]float32{{0, 1}}); err == nil {
 		t.Error("a frame of two columns was taken")
 	}
 }
