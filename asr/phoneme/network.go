@@ -52,7 +52,7 @@ type Params struct {
 }
 
 // DefaultParams were fitted as docs/speech.md tells.
-var DefaultParams = Params{Scale: 0.6, Garbage: 0.05, Gain: 1.0, Null: 1, Floor: 1e-5, Fold: false}
+var DefaultParams = Params{Scale: 0.6, Garbage: 0.03, Gain: 1.0, Null: 0.3, Floor: 1e-5, Fold: false}
 
 // Loop is what may be said around entries, the same for all networks of a
 // recogniser: fillers, and single phonemes as garbage, any number of them before

@@ -1,0 +1,13 @@
+package phoneme
+
+// Grammar is what may be said in a state of the conversation.
+type Grammar struct {
+	Loop *Loop
+	// Groups are heard one beside the other: of each group one entry may have been said,
+	// a theme and a place in the same breath. Most states have one group.
+	Groups [][]Part
+	// Words asks for the word reader too: the question is open.
+	Words bool
+	// Prior is what is known of this call, see Options; may be nil.
+	Prior func(*Entry) float64
+}

@@ -1,0 +1,358 @@
+package whisper
+
+import (
+	"context"
+	"errors"
+	"math"
+	"slices"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/acotel/acotel-sbc/asr"
+	"github.com/acotel/acotel-sbc/asr/asrtest"
+	"github.com/acotel/acotel-sbc/asr/phoneme"
+)
+
+// fakeEars hear "oui" in everything, when they are let: each Hear takes one from
+// go, unless it is nil.
+type fakeEars struct {
+	free   chan struct{} // nil: at once
+	began  chan int      // samples, where not nil
+	heard  atomic.Int64
+	closed atomic.Bool
+}
+
+func (f *fakeEars) Hear(ctx context.Context, pcm []float32) (Sound, error) {
+	f.heard.Add(1)
+	if f.began != nil {
+		f.began <- len(pcm)
+	}
+	if f.free != nil {
+		select {
+		case <-f.free:
+		case <-ctx.Done():
+			return nil, context.Cause(ctx)
+		}
+	}
+	return fakeSound{}, nil
+}
+
+func (f *fakeEars) Close() error { f.closed.Store(true); return nil }
+
+type fakeSound struct{}
+
+func (fakeSound) Phonemes() ([][]float32, error) { return posteriors("wi"), nil }
+
+func (fakeSound) Words(context.Context) ([]Words, error) {
+	return []Words{{Text: "oui je veux bien", LogProb: -0.2}}, nil
+}
+
+// posteriors are those of a reader that is sure of what it hears.
+func posteriors(ipa string) [][]float32 {
+	s, err := phoneme.Parse(ipa)
+	if err != nil {
+		panic(err)
+	}
+	var out [][]float32
+	for _, p := range append(append(phoneme.String{0, 0}, s...), 0, 0, 0) {
+		row := make([]float32, phoneme.Symbols)
+		for i := range row {
+			row[i] = float32(math.Log(0.02 / float64(phoneme.Symbols)))
+		}
+		row[p] = float32(math.Log(0.98))
+		out = append(out, row)
+	}
+	return out
+}
+
+// yesNo expects two words, and the word reader at "open".
+type yesNo struct{ grammar phoneme.Grammar }
+
+func newYesNo() yesNo {
+	l := phoneme.NewLoop(nil, nil, phoneme.DefaultParams)
+	var entries []phoneme.Entry
+	for text, ipa := range map[string]string{"oui": "wi", "non": "nɔ̃"} {
+		s, err := phoneme.Parse(ipa)
+		if err != nil {
+			panic(err)
+		}
+		entries = append(entries, phoneme.Entry{Text: text, Prior: 1, Said: []phoneme.Said{{Phonemes: s, Weight: 1}}})
+	}
+	return yesNo{phoneme.Grammar{Loop: l, Groups: [][]phoneme.Part{{{Network: phoneme.NewNetwork(l, entries), Weight: 1}}}}}
+}
+
+func (y yesNo) Grammar(h asr.Hints) phoneme.Grammar {
+	y.grammar.Words = h.State == "open"
+	return y.grammar
+}
+
+func settings() Settings {
+	s := DefaultSettings()
+	s.Lanes, s.Deadline, s.PartialEvery = 1, time.Minute, 0
+	return s
+}
+
+func TestConformance(t *testing.T) {
+	asrtest.Run(t, func(*testing.T) asr.Recognizer { return New(&fakeEars{}, newYesNo(), settings(), nil) })
+}
+
+// speech is a buzz, n ms of it.
+func speech(ms int) []int16 {
+	pcm := make([]int16, 8*ms)
+	for i := range pcm {
+		pcm[i] = int16(i%80*200 - 8000)
+	}
+	return pcm
+}
+
+func silence(ms int) []int16 { return make([]int16, 8*ms) }
+
+func open(t *testing.T, r *Recognizer) asr.Stream {
+	t.Helper()
+	s, err := r.Open(t.Context(), asr.Format{SampleRate: 8000})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+func write(t *testing.T, s asr.Stream, pcm []int16) {
+	t.Helper()
+	for len(pcm) > 0 {
+		n := min(160, len(pcm))
+		if err := s.Write(pcm[:n]); err != nil {
+			t.Fatal(err)
+		}
+		pcm = pcm[n:]
+	}
+}
+
+func end(t *testing.T, s asr.Stream) {
+	t.Helper()
+	if err := s.EndTurn(); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func recognizer(t *testing.T, e *fakeEars, change func(*Settings)) *Recognizer {
+	set := settings()
+	if change != nil {
+		change(&set)
+	}
+	r := New(e, newYesNo(), set, nil)
+	t.Cleanup(func() {
+		if err := r.Close(); err != nil || !e.closed.Load() {
+			t.Errorf("close: %v, ears closed: %v", err, e.closed.Load())
+		}
+	})
+	return r
+}
+
+func TestBothReaders(t *testing.T) {
+	r := recognizer(t, &fakeEars{}, nil)
+	for _, c := range []struct {
+		state string
+		want  []string
+	}{
+		{"confirm", []string{"oui"}},
+		{"open", []string{"oui je veux bien", "oui"}},
+	} {
+		t.Run(c.state, func(t *testing.T) {
+			s := open(t, r)
+			s.Expect(asr.Hints{State: c.state})
+			write(t, s, speech(300))
+			end(t, s)
+			var got []string
+			for _, a := range (<-s.Results()).Alternatives {
+				got = append(got, a.Text)
+			}
+			if !slices.Equal(got, c.want) {
+				t.Errorf("heard %q, want %q", got, c.want)
+			}
+		})
+	}
+}
+
+// TestPrepare lets a caller fall silent: what was prepared answers, if they stay silent.
+func TestPrepare(t *testing.T) {
+	for _, c := range []struct {
+		name   string
+		after  []int16
+		expect bool // changed hints
+		hears  int64
+	}{
+		{"silence", silence(600), false, 1},
+		{"speaks on", speech(300), false, 2},
+		{"something else is expected", silence(600), true, 2},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			e := &fakeEars{began: make(chan int, 4)}
+			r := recognizer(t, e, nil)
+			s := open(t, r)
+			write(t, s, speech(500))
+			write(t, s, silence(200))
+			p := s.(asr.Preparer)
+			p.Prepare()
+			p.Prepare()
+			<-e.began
+			write(t, s, c.after)
+			if c.expect {
+				s.Expect(asr.Hints{State: "confirm"})
+			}
+			end(t, s)
+			if got := <-s.Results(); got.Text() != "oui" || got.Err != nil || !got.Final {
+				t.Errorf("%+v", got)
+			}
+			if n := e.heard.Load(); n != c.hears {
+				t.Errorf("heard %d times, want %d", n, c.hears)
+			}
+		})
+	}
+}
+
+// TestFinalsInOrder answers turns in their order, those without sound too.
+func TestFinalsInOrder(t *testing.T) {
+	e := &fakeEars{free: make(chan struct{})}
+	r := recognizer(t, e, nil)
+	s := open(t, r)
+	write(t, s, speech(200))
+	end(t, s)
+	end(t, s) // nothing was written
+	write(t, s, speech(200))
+	end(t, s)
+	e.free <- struct{}{}
+	e.free <- struct{}{}
+	for turn, want := range []string{"oui", "", "oui"} {
+		if got := <-s.Results(); got.Turn != turn || got.Text() != want {
+			t.Errorf("turn %d: %+v", turn, got)
+		}
+	}
+}
+
+// TestBusy fills the queue, and lets a deadline pass.
+func TestBusy(t *testing.T) {
+	t.Run("a full queue", func(t *testing.T) {
+		e := &fakeEars{free: make(chan struct{}), began: make(chan int, 4)}
+		r := recognizer(t, e, func(s *Settings) { s.Queue = 1 })
+		var all []asr.Stream
+		for i := range 3 {
+			s := open(t, r)
+			write(t, s, speech(200))
+			end(t, s)
+			if i == 0 {
+				<-e.began // the lane is taken
+			}
+			all = append(all, s)
+		}
+		if got := <-all[2].Results(); !errors.Is(got.Err, asr.ErrBusy) || got.Text() != "" {
+			t.Errorf("past the queue: %+v", got)
+		}
+		for range 2 {
+			e.free <- struct{}{}
+		}
+		for _, s := range all[:2] {
+			if got := <-s.Results(); got.Text() != "oui" || got.Err != nil {
+				t.Errorf("in the queue: %+v", got)
+			}
+		}
+	})
+	t.Run("a deadline", func(t *testing.T) {
+		e := &fakeEars{free: make(chan struct{})}
+		r := recognizer(t, e, func(s *Settings) { s.Deadline = time.Millisecond })
+		s := open(t, r)
+		write(t, s, speech(200))
+		end(t, s)
+		if got := <-s.Results(); !errors.Is(got.Err, asr.ErrBusy) {
+			t.Errorf("%+v", got)
+		}
+	})
+}
+
+// TestFair gives the lane to each call in turn: one that asks often does not keep the others waiting.
+func TestFair(t *testing.T) {
+	e := &fakeEars{free: make(chan struct{}), began: make(chan int)}
+	r := recognizer(t, e, nil)
+	greedy, modest := open(t, r), open(t, r)
+	for i := range 3 {
+		write(t, greedy, speech(100))
+		end(t, greedy)
+		if i == 0 {
+			<-e.began
+		}
+	}
+	write(t, modest, speech(500))
+	end(t, modest)
+	e.free <- struct{}{}
+	if n := <-e.began; n != 16*500 {
+		t.Errorf("%d samples are heard next, not the other call's", n)
+	}
+	for range 2 {
+		e.free <- struct{}{}
+		<-e.began
+	}
+	e.free <- struct{}{}
+	if got := <-modest.Results(); got.Text() != "oui" {
+		t.Errorf("%+v", got)
+	}
+}
+
+// TestPartials come while the caller speaks, from a machine with nothing else to do.
+func TestPartials(t *testing.T) {
+	e := &fakeEars{}
+	r := recognizer(t, e, func(s *Settings) { s.PartialEvery = 200 * time.Millisecond })
+	s := open(t, r)
+	write(t, s, speech(200))
+	if got := <-s.Results(); got.Final || got.Text() != "oui" {
+		t.Errorf("%+v", got)
+	}
+}
+
+func TestSilenceIsNotHeard(t *testing.T) {
+	e := &fakeEars{}
+	s := open(t, recognizer(t, e, nil))
+	write(t, s, silence(2000))
+	end(t, s)
+	if got := <-s.Results(); len(got.Alternatives) != 0 || e.heard.Load() != 0 {
+		t.Errorf("%+v after %d looks", got, e.heard.Load())
+	}
+}
+
+// TestCloseWaits closes a stream whose turn is being heard.
+func TestCloseWaits(t *testing.T) {
+	e := &fakeEars{free: make(chan struct{}), began: make(chan int, 1)}
+	r := recognizer(t, e, nil)
+	s := open(t, r)
+	write(t, s, speech(200))
+	end(t, s)
+	<-e.began
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if _, ok := <-s.Results(); ok {
+		t.Error("a result after Close")
+	}
+}
+
+func TestFrontEndLevels(t *testing.T) {
+	for _, gain := range []int16{1, 4} {
+		pcm := speech(1000)
+		for i := range pcm {
+			pcm[i] = pcm[i] / 8 * gain
+		}
+		x := FrontEnd(append(silence(500), pcm...))
+		var sum float64
+		for _, v := range x[16*600 : 16*1400] {
+			sum += float64(v) * float64(v)
+		}
+		if dB := 10 * math.Log10(sum/(16*800)); math.Abs(dB-target) > 0.3 {
+			t.Errorf("gain %d: %.2f dBov, want %.0f", gain, dB, target)
+		}
+	}
+	if x := FrontEnd(nil); len(x) != 0 {
+		t.Errorf("%d samples of nothing", len(x))
+	}
+	if x := FrontEnd(silence(100)); len(x) != 1600 {
+		t.Errorf("%d samples of 100 ms", len(x))
+	}
+}

@@ -1,0 +1,76 @@
+package hearing
+
+import (
+	"github.com/acotel/acotel-sbc/asr"
+	"github.com/acotel/acotel-sbc/asr/phoneme"
+	"github.com/acotel/acotel-sbc/place"
+)
+
+// Grammar is what may be said in answer to what the hints say was asked. It is built
+// from shared networks and costs nothing.
+func (l *Lexicon) Grammar(h asr.Hints) phoneme.Grammar {
+	themes := l.themes.Load()
+	part := func(n *phoneme.Network, weight float64) phoneme.Part { return phoneme.Part{Network: n, Weight: weight} }
+	places := func(weight float64) []phoneme.Part {
+		return []phoneme.Part{part(l.places, 0.5*weight), part(l.elsewhere, 0.1*weight), part(l.codes, 0.3*weight), part(l.departments, 0.05*weight)}
+	}
+	g := phoneme.Grammar{Loop: l.loop, Prior: near(h.CallerZone)}
+	one := func(parts ...phoneme.Part) { g.Groups = [][]phoneme.Part{parts} }
+	switch h.State {
+	case "place":
+		one(append(places(0.9), part(l.commands, 0.07), part(l.confirm, 0.03))...)
+	case "postal_code":
+		one(part(l.codes, 0.9), part(l.commands, 0.1))
+	case "confirm":
+		one(append(places(0.12), part(l.confirm, 0.8), part(l.commands, 0.08))...)
+	case "theme":
+		one(part(themes, 0.6), part(l.anyTheme, 0.1), part(l.ordinals, 0.1), part(l.confirm, 0.1), part(l.commands, 0.1))
+	case "results":
+		one(part(l.results, 0.35), part(l.ordinals, 0.1), part(l.confirm, 0.3), part(l.commands, 0.2), part(themes, 0.05))
+	case "sms":
+		one(part(l.confirm, 0.85), part(l.commands, 0.1), part(l.ordinals, 0.05))
+	case "more":
+		one(append(places(0.1), part(l.confirm, 0.6), part(l.commands, 0.2), part(themes, 0.1))...)
+	case "rating":
+		one(part(l.ratings, 0.8), part(l.confirm, 0.08), part(l.commands, 0.12))
+	case "reason":
+		g.Words = true
+		one(part(l.commands, 0.5), part(l.confirm, 0.5))
+	case "none":
+		g.Words = true
+	default: // open, or nothing known
+		g.Words = true
+		g.Groups = [][]phoneme.Part{{part(themes, 1)}, places(1), {part(l.commands, 0.6), part(l.confirm, 0.4)}}
+	}
+	return g
+}
+
+// near weighs communes and codes by what is known of where the caller is.
+func near(zone string) func(*phoneme.Entry) float64 {
+	by := place.NearZone(zone)
+	if by == nil {
+		return nil
+	}
+	return func(e *phoneme.Entry) float64 {
+		switch {
+		case e.INSEE != "":
+			return by(place.DepartmentOf(e.INSEE))
+		case len(e.PostalCode) == 5:
+			return by(departmentOfCode(e.PostalCode))
+		}
+		return 1
+	}
+}
+
+// departmentOfCode is the department that the first figures of a postal code name.
+func departmentOfCode(code string) string {
+	switch {
+	case code[:3] == "200" || code[:3] == "201":
+		return "2A"
+	case code[:2] == "20":
+		return "2B"
+	case code[:2] == "97" || code[:2] == "98":
+		return code[:3]
+	}
+	return code[:2]
+}
