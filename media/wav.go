@@ -13,7 +13,7 @@ import (
 )
 
 // ErrNotWAV is wrapped by the errors about files that ReadWAV cannot use.
-var ErrNotWAV = errors.New("media: this is no sound file that can be read; give a WAV file with PCM, float, A-law or µ-law samples")
+var ErrNotWAV = errors.New("media: this is no sound file that can be read; give a WAV file with PCM, float, A-law, µ-law, ADPCM or GSM samples")
 
 // Format tags of a WAVE fmt chunk (RFC 2361, Microsoft mmreg.h).
 const (
@@ -21,6 +21,9 @@ const (
 	wavFloat      = 0x0003
 	wavALaw       = 0x0006
 	wavULaw       = 0x0007
+	wavMSADPCM    = 0x0002
+	wavIMAADPCM   = 0x0011
+	wavGSM        = 0x0031
 	wavExtensible = 0xFFFE
 
 	riffHeader     = 12
@@ -29,6 +32,7 @@ const (
 	fmtExtensible  = 40
 	subFormatAt    = 24      // of the fmt chunk: the first two bytes of the GUID are the format tag
 	maxFmt         = 4096    // no fmt chunk is longer
+	maxBlock       = 1 << 14 // nor is a block of a compressed format
 	maxWAVChannels = 64      // no telephone prompt has more
 	maxWAVData     = 1 << 29 // bytes: 9 h of 8 kHz 16 bit
 	streamedSize   = 1 << 31 // writers that cannot seek put at least nearly this much; then the end of file counts
@@ -40,11 +44,13 @@ type wavFormat struct {
 	channels int
 	rate     int
 	bits     int
+	block    int   // bytes of a block of a compressed format
 	data     int64 // bytes of sound
+	order    binary.ByteOrder
 }
 
-// ReadWAV reads a whole WAV file: 8, 16, 24 or 32-bit PCM, 32 or 64-bit float, A-law or µ-law, any rate, any number of
-// channels, which are mixed to one. It returns 16-bit samples and their rate in Hz.
+// ReadWAV reads a whole WAV file, of either byte order: 8, 16, 24 or 32-bit PCM, 32 or 64-bit float, A-law or µ-law, IMA or
+// Microsoft ADPCM, GSM 06.10, any rate, any number of channels, which are mixed to one. It returns 16-bit samples and their rate in Hz.
 func ReadWAV(r io.ReadSeeker) (pcm []int16, rate int, err error) {
 	f, err := scanWAV(r)
 	if err != nil {
@@ -54,7 +60,20 @@ func ReadWAV(r io.ReadSeeker) (pcm []int16, rate int, err error) {
 	if err != nil {
 		return nil, 0, fmt.Errorf("media: reading the WAV file failed: %w", err)
 	}
-	return f.mixdown(data), f.rate, nil
+	switch f.tag {
+	case wavGSM:
+		return gsmBlocks(data), f.rate, nil
+	case wavIMAADPCM:
+		pcm, err = imaBlocks(data, f.channels, f.block)
+	case wavMSADPCM:
+		pcm, err = msBlocks(data, f.channels, f.block)
+	default:
+		return f.mixdown(data), f.rate, nil
+	}
+	if err != nil {
+		return nil, 0, fmt.Errorf("%w: %w", ErrNotWAV, err)
+	}
+	return pcm, f.rate, nil
 }
 
 // scanWAV reads the chunks up to the sound and leaves r there. The decoder of go-audio is not used: it allocates what the
@@ -68,8 +87,12 @@ func scanWAV(r io.ReadSeeker) (f wavFormat, err error) {
 		return f, fmt.Errorf("media: the WAV file cannot be searched: %w", err)
 	}
 	var head [riffHeader]byte
-	if _, err = io.ReadFull(r, head[:]); err != nil || string(head[:4]) != "RIFF" || string(head[8:]) != "WAVE" {
+	if _, err = io.ReadFull(r, head[:]); err != nil || string(head[:4]) != "RIFF" && string(head[:4]) != "RIFX" || string(head[8:]) != "WAVE" {
 		return f, fmt.Errorf("%w: it does not begin with RIFF and WAVE", ErrNotWAV)
+	}
+	f.order = binary.LittleEndian
+	if string(head[:4]) == "RIFX" {
+		f.order = binary.BigEndian
 	}
 	for at := int64(riffHeader); ; {
 		var h [chunkHeader]byte
@@ -77,7 +100,7 @@ func scanWAV(r io.ReadSeeker) (f wavFormat, err error) {
 			return f, fmt.Errorf("%w: it ends before its sound", ErrNotWAV)
 		}
 		at += chunkHeader
-		length := int64(binary.LittleEndian.Uint32(h[4:]))
+		length := int64(f.order.Uint32(h[4:]))
 		switch string(h[:4]) {
 		case "fmt ":
 			if err = f.read(r, length); err != nil {
@@ -118,12 +141,13 @@ func (f *wavFormat) read(r io.Reader, length int64) error {
 	if _, err := io.ReadFull(r, b); err != nil {
 		return fmt.Errorf("%w: it ends inside its format", ErrNotWAV)
 	}
-	f.tag = binary.LittleEndian.Uint16(b)
-	f.channels = int(binary.LittleEndian.Uint16(b[2:]))
-	f.rate = int(binary.LittleEndian.Uint32(b[4:]))
-	f.bits = int(binary.LittleEndian.Uint16(b[14:]))
+	f.tag = f.order.Uint16(b)
+	f.channels = int(f.order.Uint16(b[2:]))
+	f.rate = int(f.order.Uint32(b[4:]))
+	f.block = int(f.order.Uint16(b[12:]))
+	f.bits = int(f.order.Uint16(b[14:]))
 	if f.tag == wavExtensible && length >= fmtExtensible {
-		f.tag = binary.LittleEndian.Uint16(b[subFormatAt:])
+		f.tag = f.order.Uint16(b[subFormatAt:])
 	}
 	if f.channels < 1 || f.channels > maxWAVChannels {
 		return fmt.Errorf("%w: %d channels", ErrNotWAV, f.channels)
@@ -131,7 +155,9 @@ func (f *wavFormat) read(r io.Reader, length int64) error {
 	if f.rate < minRate || f.rate > maxRate {
 		return fmt.Errorf("%w: %d Hz", ErrNotWAV, f.rate)
 	}
-	if f.sample() == nil {
+	switch {
+	case f.tag == wavGSM && f.channels == 1, f.tag == wavIMAADPCM && f.bits == 4, f.tag == wavMSADPCM && f.bits == 4:
+	case f.sample() == nil:
 		return fmt.Errorf("%w: format %#04x with %d bits", ErrNotWAV, f.tag, f.bits)
 	}
 	return nil
@@ -139,7 +165,7 @@ func (f *wavFormat) read(r io.Reader, length int64) error {
 
 // sample gives the function that reads one sample on the scale of 16 bits, nil if the format is unknown.
 func (f wavFormat) sample() func([]byte) float64 {
-	le := binary.LittleEndian
+	le := f.order
 	switch [2]int{int(f.tag), f.bits} {
 	case [2]int{wavPCM, 8}:
 		return func(b []byte) float64 { return float64(int(b[0])-128) * 256 }
@@ -147,6 +173,9 @@ func (f wavFormat) sample() func([]byte) float64 {
 		return func(b []byte) float64 { return float64(int16(le.Uint16(b))) }
 	case [2]int{wavPCM, 24}:
 		return func(b []byte) float64 {
+			if le == binary.BigEndian {
+				return float64(int32(uint32(b[2])<<8|uint32(b[1])<<16|uint32(b[0])<<24)) / 65536
+			}
 			return float64(int32(uint32(b[0])<<8|uint32(b[1])<<16|uint32(b[2])<<24)) / 65536
 		}
 	case [2]int{wavPCM, 32}:
