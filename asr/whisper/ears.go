@@ -16,8 +16,9 @@ type Lexicon interface {
 // Ears are what a Recognizer hears with: one encoder and two readers.
 // They are used by as many goroutines at once as the Recognizer has lanes.
 type Ears interface {
-	// Hear encodes sound as FrontEnd gives it, 30 s at most.
-	Hear(ctx context.Context, pcm []float32) (Sound, error)
+	// Hear encodes sound as FrontEnd gives it, 30 s at most; words says that the word
+	// reader will be asked, too, which needs more silence behind the sound.
+	Hear(ctx context.Context, pcm []float32, words bool) (Sound, error)
 	// Close frees the models.
 	Close() error
 }

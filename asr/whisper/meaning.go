@@ -77,17 +77,18 @@ func (c Calibration) alternatives(h phoneme.Heard) []asr.Alternative {
 }
 
 // understand hears a piece of sound with what its grammar asks for.
-func (p *pool) understand(ctx context.Context, w *work, s *phoneme.Searcher) ([]asr.Alternative, error) {
+func (p *pool) understand(ctx context.Context, w *work, s *phoneme.Searcher, spent *asr.Spent) ([]asr.Alternative, error) {
 	if silent(w.pcm) {
 		return nil, nil
 	}
 	g := (*p.lexicon.Load()).Grammar(w.hints)
 	began := time.Now()
-	sound, err := p.ears.Hear(ctx, FrontEnd(w.pcm))
+	sound, err := p.ears.Hear(ctx, FrontEnd(w.pcm), g.Words && w.urgency != partial)
 	if err != nil {
 		return nil, fmt.Errorf("whisper: %w", err)
 	}
-	p.meter.Encoded(time.Since(began))
+	spent.Encode = time.Since(began)
+	p.meter.Encoded(spent.Encode)
 	began = time.Now()
 	var heard [][]asr.Alternative
 	if len(g.Groups) > 0 {
@@ -102,13 +103,15 @@ func (p *pool) understand(ctx context.Context, w *work, s *phoneme.Searcher) ([]
 			heard = append(heard, p.set.Calibration.alternatives(s.Search(parts, phoneme.Options{N: mostAlternatives, Prior: g.Prior})))
 		}
 	}
-	p.meter.Read("phonemes", time.Since(began))
+	spent.Search = time.Since(began)
+	p.meter.Read("phonemes", spent.Search)
 	if !g.Words || w.urgency == partial {
 		return joined(heard), nil
 	}
 	began = time.Now()
 	words, err := sound.Words(ctx)
-	p.meter.Read("words", time.Since(began))
+	spent.Decode = time.Since(began)
+	p.meter.Read("words", spent.Decode)
 	var read []asr.Alternative
 	for _, r := range words {
 		if a := (asr.Alternative{Text: strings.TrimSpace(r.Text), Confidence: p.set.Calibration.words(r)}); a.Text != "" && a.Confidence >= p.set.Calibration.Least {

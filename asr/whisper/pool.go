@@ -38,6 +38,7 @@ type work struct {
 	owed     *owed     // the turn that waits for it, nil: none yet
 	done     bool
 	heard    []asr.Alternative
+	spent    asr.Spent
 	err      error
 }
 
@@ -116,7 +117,7 @@ func (p *pool) claim(w *work, o *owed) bool {
 		return false
 	}
 	if w.done {
-		w.of.answer(o, w.heard, w.err)
+		w.of.answer(o, w.heard, w.spent, w.err)
 		w.cancel()
 		return true
 	}
@@ -204,10 +205,11 @@ func (p *pool) lane() {
 	for w := p.next(); w != nil; w = p.next() {
 		began := time.Now()
 		p.meter.Waited(began.Sub(w.since))
-		heard, err := p.hear(w, searcher)
+		spent := asr.Spent{Queue: began.Sub(w.since)}
+		heard, err := p.hear(w, searcher, &spent)
 		p.meter.Busy(time.Since(began))
 		p.mu.Lock()
-		w.done, w.heard, w.err = true, heard, err
+		w.done, w.heard, w.spent, w.err = true, heard, spent, err
 		p.busy--
 		o := w.owed
 		p.mu.Unlock()
@@ -216,8 +218,10 @@ func (p *pool) lane() {
 			if err != nil {
 				p.meter.Failed(err)
 			}
-			w.of.answer(o, heard, err)
+			w.of.answer(o, heard, spent, err)
 			w.cancel()
+		case w.urgency == prepared && err == nil:
+			w.of.show(w, heard, spent)
 		case w.urgency == partial:
 			w.of.guess(w, heard)
 			w.cancel()
@@ -230,7 +234,7 @@ func (p *pool) lane() {
 }
 
 // hear does the work within its deadline.
-func (p *pool) hear(w *work, searcher *phoneme.Searcher) ([]asr.Alternative, error) {
+func (p *pool) hear(w *work, searcher *phoneme.Searcher, spent *asr.Spent) ([]asr.Alternative, error) {
 	p.mu.Lock()
 	deadline := w.deadline
 	p.mu.Unlock()
@@ -243,7 +247,7 @@ func (p *pool) hear(w *work, searcher *phoneme.Searcher) ([]asr.Alternative, err
 		ctx, cancel = context.WithDeadlineCause(ctx, deadline, asr.ErrBusy)
 		defer cancel()
 	}
-	heard, err := p.understand(ctx, w, searcher)
+	heard, err := p.understand(ctx, w, searcher, spent)
 	if err != nil && ctx.Err() != nil {
 		return heard, context.Cause(ctx)
 	}

@@ -23,7 +23,7 @@ type fakeEars struct {
 	closed atomic.Bool
 }
 
-func (f *fakeEars) Hear(ctx context.Context, pcm []float32) (Sound, error) {
+func (f *fakeEars) Hear(ctx context.Context, pcm []float32, _ bool) (Sound, error) {
 	f.heard.Add(1)
 	if f.began != nil {
 		f.began <- len(pcm)
@@ -196,6 +196,9 @@ func TestPrepare(t *testing.T) {
 			p.Prepare()
 			p.Prepare()
 			<-e.began
+			if got := <-s.Results(); got.Final || !got.Prepared || got.Text() != "oui" {
+				t.Errorf("prepared %+v", got)
+			}
 			write(t, s, c.after)
 			if c.expect {
 				s.Expect(asr.Hints{State: "confirm"})

@@ -144,7 +144,7 @@ func (s *stream) EndTurn() error {
 		s.pool.drop(early)
 	}
 	if len(s.pcm) == 0 {
-		s.answer(o, nil, nil)
+		s.answer(o, nil, asr.Spent{}, nil)
 		return nil
 	}
 	w := s.newWork(final)
@@ -155,7 +155,7 @@ func (s *stream) EndTurn() error {
 	if !s.pool.add(w) {
 		w.cancel()
 		s.pool.meter.Failed(asr.ErrBusy)
-		s.answer(o, nil, asr.ErrBusy)
+		s.answer(o, nil, asr.Spent{}, asr.ErrBusy)
 	}
 	return nil
 }
@@ -164,6 +164,7 @@ func (s *stream) EndTurn() error {
 type owed struct {
 	turn  asr.Turn
 	heard []asr.Alternative
+	spent asr.Spent
 	err   error
 	ready bool
 }
@@ -177,12 +178,13 @@ func (s *stream) owe(t asr.Turn) *owed {
 }
 
 // answer gives what was heard of a turn, once those before it have theirs.
-func (s *stream) answer(o *owed, heard []asr.Alternative, err error) {
+func (s *stream) answer(o *owed, heard []asr.Alternative, spent asr.Spent, err error) {
 	s.answers.Lock()
 	defer s.answers.Unlock()
-	o.heard, o.err, o.ready = heard, errors.Join(o.err, err), true
+	o.heard, o.spent, o.err, o.ready = heard, spent, errors.Join(o.err, err), true
 	for len(s.owes) > 0 && s.owes[0].ready {
-		s.results.Final(s.owes[0].turn, s.owes[0].heard, s.owes[0].err)
+		o := s.owes[0]
+		s.results.FinalSpent(o.turn, o.heard, o.spent, o.err)
 		s.owes = s.owes[1:]
 	}
 }
@@ -236,6 +238,15 @@ func (s *stream) guess(w *work, heard []asr.Alternative) {
 	s.guessing = nil
 	if len(heard) > 0 {
 		s.results.Partial(heard[0].Text, heard[0].Confidence, time.Since(w.since))
+	}
+}
+
+// show tells what was prepared, unless the caller spoke on or the turn is over.
+func (s *stream) show(w *work, heard []asr.Alternative, spent asr.Spent) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.early == w {
+		s.results.Prepared(heard, time.Since(w.since), spent)
 	}
 }
 
