@@ -350,6 +350,48 @@ func TestPartialsAndCancelledTurns(t *testing.T) {
 	}
 }
 
+// preparing is a recogniser that works ahead, whose answers cost a second.
+type preparing struct{ *none.Recognizer }
+
+func (p preparing) Open(_ context.Context, f asr.Format) (asr.Stream, error) {
+	return &ahead{results: asr.NewResults("ahead", f)}, nil
+}
+
+type ahead struct {
+	asr.Stream
+	results *asr.Results
+}
+
+func (a *ahead) Write(pcm []int16) error { _, err := a.results.Write(len(pcm)); return err }
+func (a *ahead) Expect(asr.Hints)        {}
+func (a *ahead) Prepare() {
+	a.results.Prepared([]asr.Alternative{{Text: "oui", Confidence: 1}, {Text: "ouïe"}}, 0, asr.Spent{Queue: time.Second})
+}
+func (a *ahead) EndTurn() error {
+	t, err := a.results.EndTurn()
+	if err == nil {
+		a.results.FinalSpent(t, []asr.Alternative{{Text: "oui", Confidence: 1}}, asr.Spent{Queue: time.Second}, nil)
+	}
+	return err
+}
+func (a *ahead) Results() <-chan asr.Result { return a.results.C() }
+func (a *ahead) Close() error               { a.results.Close(); return nil }
+
+func TestWorkAheadIsPassedOn(t *testing.T) {
+	u := chained(t, Config{Backends: []Backend{{Recognizer: preparing{none.New()}}}, Within: far})
+	s := u.open(t)
+	if err := s.Write(make([]int16, 800)); err != nil {
+		t.Fatal(err)
+	}
+	s.(asr.Preparer).Prepare()
+	if r := <-s.Results(); !r.Prepared || r.Final || len(r.Alternatives) != 2 || r.Spent.Queue != time.Second {
+		t.Errorf("%+v", r)
+	}
+	if r := say(t, s); r.Text() != "oui" || r.Spent.Queue != time.Second {
+		t.Errorf("%+v", r)
+	}
+}
+
 // Sound past what is kept is lost for the next backend alone.
 func TestTheSoundKeptIsBounded(t *testing.T) {
 	a, b := &server{name: "a", does: fails(errBroken)}, &server{name: "b", does: says("b")}

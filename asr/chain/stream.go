@@ -200,15 +200,15 @@ func (s *stream) run() {
 				return
 			}
 		}
-		heard, err := s.answer(p)
-		s.results.Final(p.turn, heard, err)
+		heard, spent, err := s.answer(p)
+		s.results.FinalSpent(p.turn, heard, spent, err)
 	}
 }
 
 // answer asks the backend that listened, then those after it.
-func (s *stream) answer(p *pending) ([]asr.Alternative, error) {
+func (s *stream) answer(p *pending) ([]asr.Alternative, asr.Spent, error) {
 	if len(p.pcm) == 0 {
-		return nil, nil
+		return nil, asr.Spent{}, nil
 	}
 	limit, cancel := context.WithDeadline(s.ctx, p.asked.Add(s.of.cfg.Within))
 	defer cancel()
@@ -235,20 +235,20 @@ func (s *stream) answer(p *pending) ([]asr.Alternative, error) {
 		}
 		cancel()
 		if s.ctx.Err() != nil {
-			return nil, asr.ErrClosed
+			return nil, asr.Spent{}, asr.ErrClosed
 		}
 		if s.of.judge(b, got, err) {
 			if got.Text() == "" { // nothing heard by the one is no proof against the trouble of the other
-				return nil, errors.Join(trouble, got.Err)
+				return nil, got.Spent, errors.Join(trouble, got.Err)
 			}
-			return got.Alternatives, nil
+			return got.Alternatives, got.Spent, nil
 		}
 		trouble = errors.Join(trouble, err, got.Err)
 		if i == first {
 			s.forsake(p.live)
 		}
 	}
-	return nil, trouble
+	return nil, asr.Spent{}, trouble
 }
 
 // forsake lets go of a backend that failed, so that the next turn begins anew.
@@ -270,7 +270,11 @@ func (s *stream) hear(l *listener) {
 			continue
 		}
 		s.mu.Lock()
-		if s.live == l && s.begun && l.now() == r.Turn && len(r.Alternatives) > 0 {
+		switch {
+		case s.live != l || !s.begun || l.now() != r.Turn: // of another turn
+		case r.Prepared:
+			s.results.Prepared(r.Alternatives, r.Took, r.Spent)
+		case len(r.Alternatives) > 0:
 			s.results.Partial(r.Text(), r.Alternatives[0].Confidence, r.Took)
 		}
 		s.mu.Unlock()

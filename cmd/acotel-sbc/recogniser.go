@@ -8,7 +8,9 @@ import (
 	"github.com/acotel/acotel-sbc/asr"
 	"github.com/acotel/acotel-sbc/asr/chain"
 	"github.com/acotel/acotel-sbc/asr/none"
+	"github.com/acotel/acotel-sbc/asr/openai"
 	"github.com/acotel/acotel-sbc/asr/scripted"
+	"github.com/acotel/acotel-sbc/asr/vosk"
 	"github.com/acotel/acotel-sbc/asr/wyoming"
 	"github.com/acotel/acotel-sbc/config"
 	"github.com/acotel/acotel-sbc/metrics"
@@ -55,6 +57,19 @@ func newBackend(c config.Config, name string) (chain.Backend, error) {
 		w := c.ASR.Wyoming
 		return chain.Backend{Timeout: ms(w.TimeoutMS), Recognizer: wyoming.New(wyoming.Config{
 			Address: w.Address, Model: w.Model, Language: w.Language, Timeout: ms(w.TimeoutMS), Confidence: w.Confidence})}, nil
+	case "openai":
+		o := c.ASR.OpenAI
+		key, err := o.Key.Reveal()
+		if err != nil {
+			return chain.Backend{}, usage("asr.openai.key: %w", err)
+		}
+		r, err := openai.New(openai.Config{URL: o.URL, Key: key, Model: o.Model, Language: o.Language, Hints: o.Hints,
+			Timeout: ms(o.TimeoutMS), Retries: o.Retries, Confidence: o.Confidence})
+		return chain.Backend{Timeout: ms(o.TimeoutMS), Recognizer: r}, err
+	case "vosk":
+		v := c.ASR.Vosk
+		return chain.Backend{Timeout: ms(v.TimeoutMS), Recognizer: vosk.New(vosk.Config{
+			URL: v.URL, Grammar: v.Grammar, Timeout: ms(v.TimeoutMS), Confidence: v.Confidence})}, nil
 	}
 	return chain.Backend{}, usage("asr.backends: %s can't be used yet", name)
 }
