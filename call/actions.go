@@ -20,13 +20,13 @@ func (c *conversation) handle(ev dialog.Event) {
 func (c *conversation) do(a dialog.Action) {
 	switch a := a.(type) {
 	case dialog.Say:
-		c.texts[utteranceID(a.ID, 0)] = a.Text
 		c.owed = true
 		a.Interruptible = a.Interruptible && c.s.cfg.BargeIn.For(a.Message).Allowed
-		c.mouth.say(a)
+		c.voice(a)
 	case dialog.Listen:
 		c.listen, c.armed, c.noInput = a, false, time.Time{}
 		c.keys.Rule = a.Keys
+		c.ear.inState(a.State)
 		if c.stream != nil {
 			c.stream.Expect(a.Hints)
 		}
@@ -76,8 +76,7 @@ func (c *conversation) coverSearch(now time.Time) {
 		return
 	}
 	c.slow = now.Add(searchGap)
-	c.texts[utteranceID("searching", 0)] = c.s.cfg.Prompts.Searching
-	c.mouth.say(dialog.Say{ID: "searching", Text: c.s.cfg.Prompts.Searching, Interruptible: true})
+	c.voice(dialog.Say{ID: "searching", Message: "call.searching", Text: c.s.cfg.Prompts.Searching, Interruptible: true})
 }
 
 // searchGap is the time from one word of waiting to the next, the message itself

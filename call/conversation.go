@@ -35,7 +35,7 @@ type conversation struct {
 	welcome int // of welcome_started and welcomed, how many are recorded
 
 	slow     time.Time         // when the caller must be told that the search goes on, zero: none runs
-	texts    map[string]string // first utterance of what is queued → its text, for whoever looks on
+	texts    map[string]queued // first utterance of what is queued → what it is, for whoever looks on
 	owed     bool              // Spoken is due when all has been said
 	noInput  time.Time         // when NoInput is due, zero: not armed
 	armed    bool              // this Listen's NoInput was armed or used
@@ -61,7 +61,7 @@ func (l *leg) converse(ctx context.Context) string {
 		l.ear.listen(stream)
 		defer l.ear.listen(nil)
 	}
-	c := &conversation{leg: l, ctx: ctx, dialog: l.s.cfg.NewDialog(), stream: stream, async: make(chan dialog.Event, 8), choices: make(chan chosen), texts: map[string]string{}}
+	c := &conversation{leg: l, ctx: ctx, dialog: l.s.cfg.NewDialog(), stream: stream, async: make(chan dialog.Event, 8), choices: make(chan chosen), texts: map[string]queued{}}
 	defer c.asyncs.Wait()
 	defer cancel()
 	c.handle(dialog.Started{At: time.Now(), Caller: CallerOf(c.sip.Caller())})
@@ -163,7 +163,7 @@ func (c *conversation) overVoice() *config.BargeInRule {
 // nextDeadline is when onTime has something to do.
 func (c *conversation) nextDeadline() time.Time {
 	next := time.Now().Add(time.Hour)
-	for _, t := range []time.Time{c.noInput, c.turn.deadline, c.slow} {
+	for _, t := range []time.Time{c.noInput, c.turn.deadline, c.turn.slow, c.slow} {
 		if !t.IsZero() && t.Before(next) {
 			next = t
 		}
@@ -182,6 +182,9 @@ func (c *conversation) onTime(now time.Time) {
 		c.endTurn()
 		c.log.Error("the recogniser did not answer", "within_ms", c.s.cfg.Turns.RecogniserMS)
 		c.incident("recogniser")
+	}
+	if !c.turn.slow.IsZero() && !now.Before(c.turn.slow) {
+		c.coverRecogniser()
 	}
 	if !c.slow.IsZero() && !now.Before(c.slow) {
 		c.coverSearch(now)
@@ -249,9 +252,9 @@ func (c *conversation) cut() {
 
 func (c *conversation) onPlayout(ev media.PlayoutEvent) {
 	poke(c.mouth.work)
-	if text, ok := c.texts[ev.ID]; ok && ev.Kind == media.PlayoutStarted {
+	if q, ok := c.texts[ev.ID]; ok && ev.Kind == media.PlayoutStarted {
 		delete(c.texts, ev.ID)
-		c.s.cfg.Observer.See(Seen{CallID: c.sip.ID(), At: time.Now(), Who: TheService, Text: text, State: c.listen.State})
+		c.s.cfg.Observer.See(Seen{CallID: c.sip.ID(), At: time.Now(), Who: TheService, Text: q.Text, State: c.listen.State, Message: q.Message, Queued: q.at})
 	}
 	if ev.Kind == media.PlayoutStarted && c.welcome == 0 {
 		c.welcome = 1
@@ -280,6 +283,18 @@ func (c *conversation) onMouth() {
 	}
 	c.troubled = true
 	c.incident("voice")
+}
+
+// queued is something to say on its way to the voice.
+type queued struct {
+	dialog.Say
+	at time.Time
+}
+
+// voice says something and remembers it for whoever looks on.
+func (c *conversation) voice(s dialog.Say) {
+	c.texts[utteranceID(s.ID, 0)] = queued{s, time.Now()}
+	c.mouth.say(s)
 }
 
 // incident tells the dialog that a link is down (T3).

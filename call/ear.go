@@ -22,9 +22,10 @@ type earEvent uint8
 
 const (
 	speechSure   earEvent = iota + 1 // speech has lasted long enough, see rule
-	speechPaused                     // then silence for Turns.EndSilenceMS
-	speechAgain                      // then speech again, in the same turn
-	speechOver                       // silence for Turns.EndSilencePartialMS
+	speechAgain                      // after silence, speech again in the same turn
+	speechPaused                     // silence for Silences.CompleteMS
+	speechOver                       // silence for Silences.PartialMS
+	speechSpent                      // silence for Silences.UnfinishedMS
 	speechFalse                      // it ended too early to be a turn: a cough, a click
 )
 
@@ -42,7 +43,11 @@ type ear struct {
 	dropped atomic.Int64 // events and digits lost
 	heard   atomic.Int64 // ns of speech in this turn
 	sure    atomic.Int64 // when speech was last sure, ns of Unix time
+	ended   atomic.Int64 // when the caller was last heard to speak, ns of Unix time
 	echo    atomic.Pointer[echo]
+
+	// silences are those of the conversation's present state.
+	silences atomic.Pointer[config.Silences]
 
 	// over is what it takes to interrupt what the voice says now; nil: the voice is silent and the times of turns count.
 	over atomic.Pointer[config.BargeInRule]
@@ -64,6 +69,8 @@ type ear struct {
 	power   float64       // sum over the active frames of the turn's beginning, of full scale squared
 	loud    int           // how many these are
 	minimum time.Duration // speech in the turn that makes it one
+
+	prepared bool // the recogniser was told that this may be the end, and nothing was said since
 }
 
 type earPhase uint8
@@ -72,12 +79,21 @@ const (
 	earQuiet    earPhase = iota
 	earOnset             // speech, not yet sure
 	earSpeaking          // a turn
-	earPaused            // a turn, in silence
-	earOver              // a turn that the conversation has not closed yet
+	earPaused            // a turn, in silence that may be its end
+	earLong              // in silence too long for all but the unfinished
+	earSpent             // a turn that the conversation has not closed yet
 )
 
 func newEar(t config.Turns, v media.VADConfig) *ear {
-	return &ear{turns: t, vad: media.NewVAD(v), events: make(chan earEvent, earQueue), digits: make(chan rune, earQueue)}
+	e := &ear{turns: t, vad: media.NewVAD(v), events: make(chan earEvent, earQueue), digits: make(chan rune, earQueue)}
+	e.inState("")
+	return e
+}
+
+// inState makes the silences of a state those that end turns from now on.
+func (e *ear) inState(state string) {
+	s := e.turns.For(state)
+	e.silences.Store(&s)
 }
 
 // listen gives the turns' sound to s; nil: to nobody.
@@ -161,7 +177,7 @@ func (e *ear) Frame(pcm []int16, _ time.Duration, _ bool) {
 	case earOnset:
 		e.weigh(st)
 		e.onset()
-	case earSpeaking, earPaused:
+	case earSpeaking, earPaused, earLong:
 		e.turn(st.Speech)
 	}
 }
@@ -229,19 +245,38 @@ func (e *ear) onset() {
 
 // turn follows speech and silence to the end of the turn.
 func (e *ear) turn(speech bool) {
-	switch {
-	case speech && e.phase == earPaused:
-		e.phase = earSpeaking
+	s := e.silences.Load()
+	if speech && (e.prepared || e.phase != earSpeaking) {
+		e.phase, e.prepared = earSpeaking, false
 		e.emit(speechAgain)
+	}
+	switch {
+	case speech:
 	case e.phase == earSpeaking && e.voiced < e.minimum && e.silent >= e.minimum:
 		e.quiet()
 		e.emit(speechFalse)
-	case e.phase == earSpeaking && e.silent >= ms(e.turns.EndSilenceMS):
+	case e.phase == earSpeaking && !e.prepared && e.voiced >= e.minimum && e.silent >= ms(e.turns.PrepareMS):
+		e.prepared = true
+		e.ended.Store(time.Now().Add(-e.silent).UnixNano())
+		e.prepare()
+	case e.phase == earSpeaking && e.silent >= ms(s.CompleteMS):
 		e.phase = earPaused
 		e.emit(speechPaused)
-	case e.phase == earPaused && e.silent >= ms(e.turns.EndSilencePartialMS):
-		e.phase = earOver
+	case e.phase == earPaused && e.silent >= ms(s.PartialMS):
+		e.phase = earLong
 		e.emit(speechOver)
+	case e.phase == earLong && e.silent >= ms(s.UnfinishedMS):
+		e.phase = earSpent
+		e.emit(speechSpent)
+	}
+}
+
+// prepare lets the recogniser begin on what was said, so that its answer is there when the end of the turn is sure.
+func (e *ear) prepare() {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if p, ok := e.stream.(asr.Preparer); ok {
+		p.Prepare()
 	}
 }
 
@@ -255,7 +290,7 @@ func (e *ear) quiet() {
 		e.mu.Unlock()
 	}
 	e.phase, e.held = earQuiet, 0
-	e.power, e.loud, e.minimum = 0, 0, 0
+	e.power, e.loud, e.minimum, e.prepared = 0, 0, 0, false
 	e.before, e.segment, e.voiced, e.silent = 0, 0, 0, 0
 	e.heard.Store(0)
 }

@@ -94,6 +94,8 @@ func TestEarFindsATurn(t *testing.T) {
 	same(t, "speech again", events(e), speechAgain)
 	frames(e, 2*time.Second, false)
 	same(t, "2 s of silence", events(e), speechPaused, speechOver)
+	frames(e, 600*time.Millisecond, false)
+	same(t, "2.6 s of silence", events(e), speechSpent)
 	frames(e, time.Second, true)
 	same(t, "speech before the turn is closed", events(e))
 	e.reset.Store(true)

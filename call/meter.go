@@ -21,6 +21,10 @@ type Meter interface {
 	Spoken(i tts.Info, err error)
 	// Recognised: a recogniser's final result.
 	Recognised(r asr.Result)
+	// Covered: the recogniser took so long that words were said meanwhile.
+	Covered()
+	// Unheard: the recogniser was too busy for a turn; the caller was offered the keys.
+	Unheard()
 	// BargedIn: a caller's words or keys stopped the voice.
 	BargedIn()
 	// FalseStart: what had paused the voice was no turn, the voice went on.
@@ -49,6 +53,8 @@ func (nobody) Answered(config.LineKind, time.Duration) {}
 func (nobody) FirstSound(time.Duration)                {}
 func (nobody) Spoken(tts.Info, error)                  {}
 func (nobody) Recognised(asr.Result)                   {}
+func (nobody) Covered()                                {}
+func (nobody) Unheard()                                {}
 func (nobody) BargedIn()                               {}
 func (nobody) FalseStart()                             {}
 func (nobody) Ended(Ending)                            {}

@@ -1,6 +1,10 @@
 package call
 
-import "time"
+import (
+	"time"
+
+	"github.com/acotel/acotel-sbc/asr"
+)
 
 // Who speaks in a Seen.
 type Who string
@@ -23,6 +27,32 @@ type Seen struct {
 	Text   string
 	Keys   bool   // the caller pressed keys
 	State  string // of the conversation
+
+	Message string     // of the service: the key of the message
+	Queued  time.Time  // of the service: when the voice was told to say it
+	Turn    *TurnTimes // of the caller who spoke: where the time went; nil for keys, and when nobody could listen
+}
+
+// TurnTimes is where the time of a spoken turn went.
+type TurnTimes struct {
+	SpokenUntil time.Time // the last speech, as voice activity found it
+	Asked       time.Time // the silence was long enough: the recogniser had to answer
+	Understood  time.Time // the turn was handed to the dialog
+	Parts       int       // that the recogniser was asked about
+	Spent       asr.Spent // inside the recogniser, some of it while the silence was still growing
+	Backend     string
+	Confidence  float64 // of the best reading
+	Complete    bool    // it answers the question
+}
+
+// take adds what a result took.
+func (t *TurnTimes) take(r asr.Result) {
+	t.Parts++
+	t.Backend = r.Backend
+	t.Spent.Queue += r.Spent.Queue
+	t.Spent.Encode += r.Spent.Encode
+	t.Spent.Search += r.Spent.Search
+	t.Spent.Decode += r.Spent.Decode
 }
 
 // Observer looks on. See is called on the call's goroutines and must not block.

@@ -146,9 +146,9 @@ func serving(t *testing.T, change func(*Config)) *exchange {
 	d := config.Default()
 	c := Config{
 		Calls: d.Calls, Turns: d.Turns, BargeIn: d.BargeIn, Lines: []config.Line{{Number: "*", Kind: config.Production}}, BusyStatus: 503,
-		Prompts:    Prompts{Suspended: "Fermé", Waiting: "Patientez", WaitingAgain: "Encore", WaitingNext: "Bientôt", Waited: "Merci", Full: "Occupé", TooLong: "Terminé", Searching: "Je cherche encore"},
+		Prompts:    Prompts{Suspended: "Fermé", Waiting: "Patientez", WaitingAgain: "Encore", WaitingNext: "Bientôt", Waited: "Merci", Full: "Occupé", TooLong: "Terminé", Searching: "Je cherche encore", Thinking: "Je réfléchis"},
 		Recognizer: none.New(), Voice: x.voice,
-		Complete: func(state string, h []dialog.Hypothesis) bool { return dialog.Complete(p, state, h) },
+		Ending: func(state string, h []dialog.Hypothesis) dialog.Ending { return dialog.EndingOf(p, state, h) },
 		Search: func(context.Context, workshop.Query, workshop.Settings) (workshop.Result, error) {
 			return workshop.Result{}, nil
 		},
@@ -345,11 +345,13 @@ func (s *deafStream) Close() error               { return nil }
 // meter counts what the voice did.
 type meter struct {
 	nobody
-	bargeIns, falseStarts, deaf atomic.Int64
+	bargeIns, falseStarts, deaf, covered, unheard atomic.Int64
 }
 
 func (m *meter) BargedIn()   { m.bargeIns.Add(1) }
 func (m *meter) FalseStart() { m.falseStarts.Add(1) }
+func (m *meter) Covered()    { m.covered.Add(1) }
+func (m *meter) Unheard()    { m.unheard.Add(1) }
 func (m *meter) Ended(e Ending) {
 	if e.Deaf {
 		m.deaf.Add(1)

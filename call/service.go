@@ -50,6 +50,7 @@ type Prompts struct {
 	Full         string // the caller waited too long
 	TooLong      string // the call reached Calls.MaxSeconds
 	Searching    string // a search takes its time (C5)
+	Thinking     string // the recogniser takes its time
 }
 
 // Config is what a Service is made of. All fields but Observer, Meter, Capture,
@@ -71,9 +72,9 @@ type Config struct {
 	Recognizer asr.Recognizer
 	Voice      Voice
 	NewDialog  func() *dialog.Dialog
-	// Complete tells whether a turn answers the question of state, so that no
-	// longer silence has to be waited for.
-	Complete  func(state string, h []dialog.Hypothesis) bool
+	// Ending tells how a turn ends that answers the question of state, and with it how
+	// much silence has to be waited for.
+	Ending    func(state string, h []dialog.Hypothesis) dialog.Ending
 	Chooser   *chooser.Chooser // language model for turns of which the rules are unsure; nil: none
 	Search    Searcher
 	Messenger Messenger

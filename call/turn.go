@@ -1,6 +1,9 @@
 package call
 
 import (
+	"cmp"
+	"errors"
+	"slices"
 	"strings"
 	"time"
 
@@ -11,22 +14,33 @@ import (
 
 // turn is the caller's present turn, from sure speech to what was made of it.
 //
-// When silence has lasted Turns.EndSilenceMS the recogniser is asked. If what it
-// heard answers the question the turn is over; if not, the caller may be looking
-// for words, and has until Turns.EndSilencePartialMS to go on: what comes then
-// is added to what was heard.
+// After 200 ms of silence the recogniser begins to work (asr.Preparer). After Turns.EndSilenceMS
+// it is known what was said, and if that answers the question the turn is over. If not, the
+// caller may be looking for words, and has until Turns.EndSilencePartialMS to go on, or until
+// Turns.EndSilenceUnfinishedMS when nobody ends like that ("près de…"). What a recogniser showed
+// early needs no end to be known, so that speech after a pause is heard together with what came
+// before it; another is asked at the first silence, and what comes is added to what was heard.
 type turn struct {
-	live     bool          // speech was sure; the ear's events of a closed turn are late and mean nothing
-	speaking bool          // the caller speaks now
-	paused   bool          // the voice was paused for it
-	over     bool          // the longer silence has passed: no more is waited for
+	live     bool // speech was sure; the ear's events of a closed turn are late and mean nothing
+	speaking bool // the caller speaks now
+	paused   bool // the voice was paused for it
+	covered  bool // the recogniser was slow and words were said meanwhile
+	busy     bool // the recogniser was too busy for some of it
+
+	silence  dialog.Ending // the longest ending whose silence has passed
+	silent   bool          // a silence has passed at all
+	fresh    bool          // speech that the recogniser was not asked about
+	prepared *asr.Result   // what it would answer, when it said so early
+
 	asked    int           // results of the recogniser still to come
 	heard    []asr.Result  // what was heard so far, one for each part
 	said     time.Duration // speech in it
 	deadline time.Time     // by when the recogniser must answer, zero: not asked
+	slow     time.Time     // when words must cover its silence, zero: not asked
+	times    TurnTimes
 }
 
-func (t turn) idle() bool { return !t.speaking && t.asked == 0 }
+func (t turn) idle() bool { return !t.speaking && t.asked == 0 && !t.silent }
 
 func (c *conversation) onEar(ev earEvent) {
 	if ev != speechSure && !c.turn.live {
@@ -36,25 +50,48 @@ func (c *conversation) onEar(ev earEvent) {
 	case speechSure:
 		c.settleDoubt(nil)
 		c.noInput = time.Time{}
-		c.turn = turn{live: true, speaking: true}
+		c.turn = turn{live: true, speaking: true, fresh: true}
 		if !c.mouth.silent() && !c.mouth.guarded() {
 			c.turn.paused = true
 			c.session.Playout().Pause()
 			c.log.Debug("speech pauses the voice", "decided_unix_ns", c.ear.sure.Load()) // bench bargein reads it
 		}
 	case speechAgain:
-		c.turn.speaking = true
+		c.turn.speaking, c.turn.silent, c.turn.fresh, c.turn.prepared = true, false, true, nil
 	case speechFalse:
 		c.goOn()
 	case speechPaused:
-		c.turn.speaking = false
-		c.ask()
+		c.silence(dialog.Ended)
 	case speechOver:
-		c.turn.over = true
-		if c.turn.asked == 0 {
+		c.silence(dialog.Open)
+	case speechSpent:
+		c.silence(dialog.Unfinished)
+	}
+}
+
+// silence takes the silence after which answers that end so are over.
+func (c *conversation) silence(s dialog.Ending) {
+	c.turn.speaking, c.turn.silent, c.turn.silence = false, true, s
+	c.turn.times.SpokenUntil = time.Unix(0, c.ear.ended.Load())
+	if c.turn.asked > 0 {
+		return
+	}
+	if !c.turn.fresh {
+		if c.enough(c.turn.hypotheses()) {
 			c.conclude()
 		}
+		return
 	}
+	if p := c.turn.prepared; p != nil && !c.enough(c.turn.with(*p)) {
+		return // the turn stays open for what may follow
+	}
+	c.ask()
+}
+
+// enough tells whether the silence so far ends an answer like this one. Nothing understood is not
+// waited for: more of it is no better.
+func (c *conversation) enough(h []dialog.Hypothesis) bool {
+	return len(h) == 0 || c.turn.silence >= c.s.cfg.Ending(c.listen.State, h)
 }
 
 // ask wants the recogniser's final words on the speech so far.
@@ -66,7 +103,10 @@ func (c *conversation) ask() {
 		return
 	}
 	c.turn.asked++
-	c.turn.deadline = time.Now().Add(ms(c.s.cfg.Turns.RecogniserMS))
+	c.turn.fresh, c.turn.prepared = false, nil
+	now := time.Now()
+	c.turn.times.Asked = now
+	c.turn.deadline, c.turn.slow = now.Add(ms(c.s.cfg.Turns.RecogniserMS)), now.Add(ms(c.s.cfg.Turns.RecogniserSlowMS))
 }
 
 // onResult takes what the recogniser heard. Words silence the voice for good.
@@ -84,6 +124,9 @@ func (c *conversation) onResult(r asr.Result) {
 		c.turn.paused = false
 		c.cut()
 	}
+	if r.Prepared && c.turn.live && c.turn.asked == 0 && c.turn.fresh {
+		c.turn.prepared = &r
+	}
 	if !r.Final || c.turn.asked == 0 {
 		return
 	}
@@ -91,13 +134,14 @@ func (c *conversation) onResult(r asr.Result) {
 		c.log.Warn("the recogniser had trouble", "error", r.Err)
 	}
 	c.turn.asked--
-	c.turn.deadline = time.Time{}
+	c.turn.deadline, c.turn.slow = time.Time{}, time.Time{}
+	c.turn.busy = c.turn.busy || errors.Is(r.Err, asr.ErrBusy)
+	c.turn.times.take(r)
 	c.turn.heard = append(c.turn.heard, r)
 	if c.turn.speaking || c.turn.asked > 0 {
 		return // more is coming
 	}
-	h := c.turn.hypotheses()
-	if c.turn.over || len(h) == 0 || c.listening() || c.s.cfg.Complete(c.listen.State, h) {
+	if c.listening() || c.enough(c.turn.hypotheses()) {
 		c.conclude()
 	}
 }
@@ -109,18 +153,52 @@ func (c *conversation) onResult(r asr.Result) {
 func (c *conversation) conclude() {
 	h := c.turn.hypotheses()
 	paused := c.turn.paused
-	if len(h) == 0 && (paused || !c.mouth.silent()) && !c.wordless() || c.listening() {
+	if len(h) == 0 && c.turn.busy {
+		c.unheard()
+		return
+	}
+	if len(h) == 0 && (paused || !c.mouth.silent() && !c.turn.covered) && !c.wordless() || c.listening() {
 		c.goOn()
 		return
 	}
+	times, covered := c.turn.times, c.turn.covered
 	c.endTurn()
-	c.cut()
+	if !covered { // the words that covered the wait are said to their end
+		c.cut()
+	}
 	text := ""
 	if len(h) > 0 {
 		text = h[0].Text
+		times.Confidence = h[0].Confidence
 	}
-	c.s.cfg.Observer.See(Seen{CallID: c.sip.ID(), At: time.Now(), Who: TheCaller, Text: text, State: c.listen.State})
+	times.Complete = c.s.cfg.Ending(c.listen.State, h) == dialog.Ended
+	times.Understood = time.Now()
+	c.s.cfg.Observer.See(Seen{CallID: c.sip.ID(), At: times.Understood, Who: TheCaller, Text: text, State: c.listen.State, Turn: &times})
 	c.consider(dialog.Heard{At: time.Now(), Hypotheses: h})
+}
+
+// unheard offers the keys to a caller who spoke while the machine could not listen.
+func (c *conversation) unheard() {
+	c.s.cfg.Meter.Unheard()
+	c.log.Warn("the recogniser was too busy for a turn, the keys are offered")
+	covered := c.turn.covered
+	c.endTurn()
+	if !covered {
+		c.cut()
+	}
+	c.s.cfg.Observer.See(Seen{CallID: c.sip.ID(), At: time.Now(), Who: TheCaller, State: c.listen.State})
+	c.handle(dialog.Unheard{At: time.Now()})
+}
+
+// coverRecogniser lets nobody wait in silence for a recogniser that takes its time.
+func (c *conversation) coverRecogniser() {
+	c.turn.slow = time.Time{}
+	if !c.mouth.silent() { // paused: what it says is not over
+		return
+	}
+	c.s.cfg.Meter.Covered()
+	c.turn.covered = true
+	c.voice(dialog.Say{ID: "thinking", Message: "call.thinking", Text: c.s.cfg.Prompts.Thinking, Interruptible: true})
 }
 
 // wordless tells whether the turn stops the voice without words.
@@ -167,14 +245,27 @@ func (c *conversation) endTurn() {
 	c.ear.reset.Store(true)
 }
 
-// hypotheses joins the parts of the turn: the alternatives of a single part, or
-// the best of each part said one after the other.
+// with is the hypotheses of the turn if r were one more part of it.
+func (t turn) with(r asr.Result) []dialog.Hypothesis {
+	t.heard = append(slices.Clone(t.heard), r)
+	return t.hypotheses()
+}
+
+// most is how many readings of a turn in several parts are made.
+const most = 10
+
+// hypotheses joins the parts of the turn: the alternatives of a single part, or of several the
+// best of each one after the other, then with another reading of one of them. What the recogniser
+// knows of a place goes with its part.
 func (t turn) hypotheses() []dialog.Hypothesis {
 	var parts []asr.Result
 	for _, r := range t.heard {
 		if strings.TrimSpace(r.Text()) != "" {
 			parts = append(parts, r)
 		}
+	}
+	if len(parts) == 0 {
+		return nil
 	}
 	if len(parts) == 1 {
 		var h []dialog.Hypothesis
@@ -183,14 +274,29 @@ func (t turn) hypotheses() []dialog.Hypothesis {
 		}
 		return h
 	}
-	if len(parts) == 0 {
-		return nil
+	choice := make([]int, len(parts))
+	all := []dialog.Hypothesis{joined(parts, choice)}
+	for i, p := range parts {
+		for k := 1; k < len(p.Alternatives); k++ {
+			choice[i] = k
+			all = append(all, joined(parts, choice))
+		}
+		choice[i] = 0
 	}
-	whole := dialog.Hypothesis{Confidence: 1}
-	for _, r := range parts {
-		best := r.Alternatives[0]
-		whole.Text = strings.TrimSpace(whole.Text + " " + best.Text)
-		whole.Confidence = min(whole.Confidence, best.Confidence)
+	slices.SortStableFunc(all[1:], func(a, b dialog.Hypothesis) int { return cmp.Compare(b.Confidence, a.Confidence) })
+	return all[:min(len(all), most)]
+}
+
+// joined is one reading of a turn in parts. It is as sure as its least sure part.
+func joined(parts []asr.Result, choice []int) dialog.Hypothesis {
+	h := dialog.Hypothesis{Confidence: 1}
+	for i, p := range parts {
+		a := p.Alternatives[choice[i]]
+		h.Text = strings.TrimSpace(h.Text + " " + a.Text)
+		h.Confidence = min(h.Confidence, a.Confidence)
+		if a.INSEE != "" || a.PostalCode != "" { // the last place named is the one meant
+			h.INSEE, h.PostalCode = a.INSEE, a.PostalCode
+		}
 	}
-	return []dialog.Hypothesis{whole}
+	return h
 }

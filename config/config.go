@@ -121,17 +121,21 @@ func moment(text string) (time.Time, error) {
 
 // Turns are the times of turn-taking, in milliseconds.
 type Turns struct {
-	SpeechStartMS       int `yaml:"speech_start_ms"`        // speech this long is a turn, where the voice is silent
-	SpeechMinMS         int `yaml:"speech_min_ms"`          // shorter speech was no turn
-	EndSilenceMS        int `yaml:"end_silence_ms"`         // silence that ends a complete answer
-	EndSilencePartialMS int `yaml:"end_silence_partial_ms"` // silence that ends an incomplete one
-	LoneKeyMS           int `yaml:"lone_key_ms"`            // a lone key acts after this time
-	KeyGapMS            int `yaml:"key_gap_ms"`             // keys of one number are at most this far apart
-	NoInputMS           int `yaml:"no_input_ms"`            // silence after a question before it is asked again
-	NoInputAgainMS      int `yaml:"no_input_again_ms"`      // and after it was asked again
-	RecogniserMS        int `yaml:"recogniser_ms"`          // longest wait for a recogniser's answer
-	SearchSlowMS        int `yaml:"search_slow_ms"`         // a search that lasts longer is covered by words (C5)
-	SearchMS            int `yaml:"search_ms"`              // longest wait for a search, then the incident message (C5)
+	SpeechStartMS          int                      `yaml:"speech_start_ms"`           // speech this long is a turn, where the voice is silent
+	SpeechMinMS            int                      `yaml:"speech_min_ms"`             // shorter speech was no turn
+	PrepareMS              int                      `yaml:"prepare_ms"`                // silence after which the recogniser begins to work on what was said
+	EndSilenceMS           int                      `yaml:"end_silence_ms"`            // silence that ends a complete answer
+	EndSilencePartialMS    int                      `yaml:"end_silence_partial_ms"`    // silence that ends an incomplete one
+	EndSilenceUnfinishedMS int                      `yaml:"end_silence_unfinished_ms"` // silence that ends a hesitation, or half a postal code
+	States                 map[string]StateSilences `yaml:"states"`                    // state of the conversation → the three above
+	LoneKeyMS              int                      `yaml:"lone_key_ms"`               // a lone key acts after this time
+	KeyGapMS               int                      `yaml:"key_gap_ms"`                // keys of one number are at most this far apart
+	NoInputMS              int                      `yaml:"no_input_ms"`               // silence after a question before it is asked again
+	NoInputAgainMS         int                      `yaml:"no_input_again_ms"`         // and after it was asked again
+	RecogniserMS           int                      `yaml:"recogniser_ms"`             // longest wait for a recogniser's answer
+	RecogniserSlowMS       int                      `yaml:"recogniser_slow_ms"`        // a recogniser that takes longer is covered by words
+	SearchSlowMS           int                      `yaml:"search_slow_ms"`            // a search that lasts longer is covered by words (C5)
+	SearchMS               int                      `yaml:"search_ms"`                 // longest wait for a search, then the incident message (C5)
 }
 
 // VAD chooses how the caller's speech is told from other sound.
@@ -301,11 +305,13 @@ func Default() Config {
 		SIP: SIP{Listen: "127.0.0.1:5060", BusyStatus: 503, TLS: TLS{VerifyClients: "none"}, Limits: Limits{
 			MessageBytes: 60000, MessagesPerSecond: 500, CallsPerSecond: 50, HalfOpen: 200, Connections: 256, ConnectionsPerSource: 64, BanAfter: 100, BanSeconds: 600,
 		}, Sessions: Sessions{ExpiresSeconds: 1800, MinSESeconds: 90, Refresher: "peer", RefreshBy: "update", ReliableProvisionals: "required"}},
-		RTP:     RTP{Ports: "16384-32767", Codecs: []string{"PCMA", "PCMU", "G722", "opus"}, Prefer: "caller", SRTP: "allowed"},
-		HTTP:    HTTP{Listen: "127.0.0.1:8080"},
-		Data:    Data{Dir: "data"},
-		Calls:   Calls{Slots: 15, WaitSlots: 5, WaitSeconds: 60, RetryAfterSeconds: 30, MaxSeconds: 1200, DrainSeconds: 300, CPUGuardPercent: 90, ClockGuardMS: 40},
-		Turns:   Turns{SpeechStartMS: 200, SpeechMinMS: 300, EndSilenceMS: 800, EndSilencePartialMS: 1800, LoneKeyMS: 1500, KeyGapMS: 4000, NoInputMS: 8000, NoInputAgainMS: 10000, RecogniserMS: 3000, SearchSlowMS: 1500, SearchMS: 10000},
+		RTP:   RTP{Ports: "16384-32767", Codecs: []string{"PCMA", "PCMU", "G722", "opus"}, Prefer: "caller", SRTP: "allowed"},
+		HTTP:  HTTP{Listen: "127.0.0.1:8080"},
+		Data:  Data{Dir: "data"},
+		Calls: Calls{Slots: 15, WaitSlots: 5, WaitSeconds: 60, RetryAfterSeconds: 30, MaxSeconds: 1200, DrainSeconds: 300, CPUGuardPercent: 90, ClockGuardMS: 40},
+		Turns: Turns{SpeechStartMS: 200, SpeechMinMS: 300, PrepareMS: 200, EndSilenceMS: 800, EndSilencePartialMS: 1800, EndSilenceUnfinishedMS: 2500,
+			States:    map[string]StateSilences{"reason": {EndSilencePartialMS: new(2500)}},
+			LoneKeyMS: 1500, KeyGapMS: 4000, NoInputMS: 8000, NoInputAgainMS: 10000, RecogniserMS: 3000, RecogniserSlowMS: 1000, SearchSlowMS: 1500, SearchMS: 10000},
 		BargeIn: BargeIn{SpeechStartMS: 200, SpeechMinMS: 300, MinDBov: -50, Fillers: []string{"hum", "mm", "mmh", "hein", "ah", "ah bon", "ah oui", "oui oui", "d'accord", "oui d'accord", "bon", "bien", "très bien", "ok", "euh"}},
 		VAD:     VAD{Backend: "silero", Threshold: 0.5},
 		Dialog: Dialog{Website: "pourbienvieillir.fr", RatingMax: 4, BadMark: 2, RatingQuestions: 1, RefineAbove: 2, TellAtOnce: 2, TellAtMost: 6,

@@ -53,6 +53,7 @@ type Dialog struct {
 	questioned, understood, askedPlace bool // facts that are noted once
 	insults, missedInRow               int
 	spokenTurns, keyedTurns            int // answers understood, by voice and by key
+	deafTurns                          int // that the machine was too busy to hear
 	sentKeys                           map[string]bool
 	searched                           bool // a search has had its result
 	bidFarewell                        bool
@@ -140,6 +141,8 @@ func (d *Dialog) Handle(e Event) []Action {
 		d.hear(e)
 	case Keyed:
 		d.key(e)
+	case Unheard:
+		d.unheard()
 	case NoInput:
 		d.silence()
 	case Spoken:

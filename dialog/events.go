@@ -58,6 +58,10 @@ type Keyed struct {
 	Keys string
 }
 
+// Unheard says that the caller spoke and the machine was too busy to listen: nothing is known of what was said, and it was not the
+// caller's fault.
+type Unheard struct{ At time.Time }
+
 // NoInput says that the time given by the last Listen went by in silence.
 type NoInput struct{ At time.Time }
 
@@ -106,6 +110,7 @@ type HungUp struct{ At time.Time }
 func (e Started) when() time.Time      { return e.At }
 func (e Heard) when() time.Time        { return e.At }
 func (e Keyed) when() time.Time        { return e.At }
+func (e Unheard) when() time.Time      { return e.At }
 func (e NoInput) when() time.Time      { return e.At }
 func (e Spoken) when() time.Time       { return e.At }
 func (e Cut) when() time.Time          { return e.At }

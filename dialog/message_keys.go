@@ -100,7 +100,7 @@ more.same_place+: near at name
 more.same.again.~: near at name
 goodbye.thanks goodbye.welcome goodbye.early goodbye.later goodbye.end goodbye.plain
 rating.ask.1 rating.ask.2 rating.again.~ rating.reason rating.reason_thanks reason.again.#
-repair.nomatch.# repair.astray.# repair.noinput.1 repair.noinput.2 repair.others repair.end repair.silence
+repair.nomatch.# repair.astray.# repair.noinput.1 repair.noinput.2 repair.others repair.unheard repair.end repair.silence
 command.repeat command.returned command.slower command.louder command.wait command.back command.no_back command.restart command.human
 command.you_are_welcome
 help.open help.place help.confirm help.theme help.results help.sms help.more help.rating help.reason
@@ -112,7 +112,7 @@ insult.first insult.second
 service.number: service phone
 service.local scope.out scope.next
 incident.sorry
-call.suspended call.waiting call.waiting_again call.waiting_next call.waited call.full call.too_long call.searching
+call.suspended call.waiting call.waiting_again call.waiting_next call.waited call.full call.too_long call.searching call.thinking
 `)
 
 // spokenForm is the end of the key of a message that leaves the keys out, for callers who speak.

@@ -64,6 +64,26 @@ func (d *Dialog) countMiss() bool {
 	return false
 }
 
+// unheard: the machine was too busy to listen. The question is put with its keys, which always work; it is no miss of the caller's, unless
+// it goes on and on.
+func (d *Dialog) unheard() {
+	if d.at.state() == "" {
+		return
+	}
+	d.turnOver()
+	if d.deafTurns++; d.deafTurns > mostDeafTurns {
+		d.missed("repair.nomatch")
+		return
+	}
+	d.rephrased = true
+	d.aside("repair.unheard", nil)
+	d.ask(fmt.Sprintf("%s.again.%d", d.at.base(), maxMisses-1), d.at.vars(d))
+	d.listen()
+}
+
+// mostDeafTurns is how many turns of a call may go unheard before they count like misses, so that no call goes on for ever.
+const mostDeafTurns = 4
+
 // silence: the caller did not answer in time.
 func (d *Dialog) silence() {
 	d.heardQuestion()

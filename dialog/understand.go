@@ -260,5 +260,31 @@ func Complete(parser *nlu.Parser, state string, hyps []Hypothesis) bool {
 	return best.Confidence >= completeAt && best.Name != "unclear" && best.Name != "greeting" && best.Name != "hesitation"
 }
 
+// Ending is how an answer that was heard so far ends.
+type Ending uint8
+
+// The endings, in the order of the silence that they are given.
+const (
+	Ended      Ending = iota // it answers the question: Complete
+	Open                     // it does not, and more may come
+	Unfinished               // nobody ends like this: a hesitation, "près de…", half a postal code
+)
+
+// EndingOf tells how long to wait for more of an answer: the caller who says "quatre-vingt-quatre…" is given the time to go on.
+func EndingOf(parser *nlu.Parser, state string, hyps []Hypothesis) Ending {
+	if len(hyps) == 0 {
+		return Open
+	}
+	h := hyps[0]
+	known := (h.INSEE != "" || h.PostalCode != "") && h.Confidence >= completeAt
+	if !known && nlu.Unfinished(h.Text, state) {
+		return Unfinished
+	}
+	if Complete(parser, state, hyps) {
+		return Ended
+	}
+	return Open
+}
+
 // completeAt is the confidence from which an answer counts as complete.
 const completeAt = 0.8

@@ -237,6 +237,8 @@ func (w *walker) chance(r *rand.Rand) {
 		w.do(dialog.Keyed{At: w.now, Keys: keyings[r.IntN(len(keyings))]})
 	case n < 92:
 		w.do(dialog.Heard{At: w.now, Hypotheses: []dialog.Hypothesis{{Text: "suivant", Confidence: 1}}})
+	case n < 93:
+		w.do(dialog.Unheard{At: w.now})
 	case n < 94:
 		w.do(dialog.Returned{At: w.now})
 	default:

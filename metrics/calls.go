@@ -48,6 +48,7 @@ type Calls struct {
 	roundTrip                  prometheus.Observer
 
 	bargeIns, falseStarts prometheus.Counter
+	covered, unheard      prometheus.Counter
 	heard                 *prometheus.HistogramVec
 	said                  *prometheus.HistogramVec
 	unsaid                prometheus.Counter
@@ -70,6 +71,8 @@ func newCalls(r prometheus.Registerer) *Calls {
 		roundTrip:   histograms(r, "call_round_trip_seconds", "Mean round trip of a call by RTCP.", tripBuckets).WithLabelValues(),
 		bargeIns:    counters(r, "voice_barge_ins_total", "Times that a caller's words or keys stopped the voice.").WithLabelValues(),
 		falseStarts: counters(r, "voice_false_starts_total", "Times that the voice paused for what was no turn, and went on.").WithLabelValues(),
+		covered:     counters(r, "asr_covered_total", "Times that the recogniser took so long that the caller heard words of waiting.").WithLabelValues(),
+		unheard:     counters(r, "asr_unheard_turns_total", "Turns that the recogniser was too busy to hear; the caller was offered the keys.").WithLabelValues(),
 		heard:       histograms(r, "asr_latency_seconds", "Time from the end of a turn to the recogniser's result.", latencyBuckets, "result"),
 		said:        histograms(r, "tts_latency_seconds", "Time from a sentence's request to its first sound.", latencyBuckets, "cached"),
 		unsaid:      counters(r, "tts_failures_total", "Sentences that the voice could not say.").WithLabelValues(),
@@ -125,6 +128,12 @@ func (c *Calls) Recognised(r asr.Result) {
 	}
 	c.heard.WithLabelValues(result).Observe(r.Took.Seconds())
 }
+
+// Covered counts a wait for the recogniser that words had to cover.
+func (c *Calls) Covered() { c.covered.Inc() }
+
+// Unheard counts a turn that the recogniser was too busy for.
+func (c *Calls) Unheard() { c.unheard.Inc() }
 
 // BargedIn counts a voice that was stopped.
 func (c *Calls) BargedIn() { c.bargeIns.Inc() }

@@ -72,6 +72,8 @@ func TestScrape(t *testing.T) {
 	c.Recognised(asr.Result{Final: true})
 	c.BargedIn()
 	c.FalseStart()
+	c.Covered()
+	c.Unheard()
 	c.Ended(call.Ending{Line: config.Production, By: "remote", Reason: "bye", Answered: true, Talked: 2 * time.Minute,
 		Quality: call.Quality{MOS: known(4.3), MOSOut: known(3.9), Loss: known(.02), JitterMS: known(3), RTTMS: known(40)}})
 	c.Ended(call.Ending{Line: config.Production, By: "local", Reason: "something new"})
@@ -84,6 +86,7 @@ func TestScrape(t *testing.T) {
 	m.HearsBy("wyoming", chain.Open)
 	text := scrape(t, m)
 	for _, line := range []string{
+		`acotel_asr_covered_total 1`, `acotel_asr_unheard_turns_total 1`,
 		`acotel_calls{state="talking"} 3`, `acotel_calls_limit{state="waiting"} 5`, `acotel_calls_presented_total{line="production"} 1`,
 		`acotel_calls_ended_total{by="remote",ending="bye",line="production"} 1`, `acotel_calls_ended_total{by="local",ending="other",line="production"} 1`,
 		`acotel_calls_ended_total{by="none",ending="lost",line="production"} 1`,

@@ -90,5 +90,6 @@ func prompts(m *dialog.Messages) call.Prompts {
 		Full:         first("call.full"),
 		TooLong:      first("call.too_long"),
 		Searching:    first("call.searching"),
+		Thinking:     first("call.thinking"),
 	}
 }

@@ -301,8 +301,8 @@ func (s *server) openConversation(ctx context.Context) error {
 		Ports: media.PortRange{Min: first, Max: last}, Sound: sound, Prompts: prompts(s.messages), Guard: s.guard,
 		Speech: s.speech, Recognizer: s.hears, Voice: s.speaker,
 		NewDialog: conversations(s.cfg, s.messages, s.gazetteer, understands, mathrand.Uint64),
-		Complete: func(state string, h []dialog.Hypothesis) bool {
-			return dialog.Complete(understands, state, h)
+		Ending: func(state string, h []dialog.Hypothesis) dialog.Ending {
+			return dialog.EndingOf(understands, state, h)
 		},
 		Chooser: asked,
 		Search: func(_ context.Context, q workshop.Query, set workshop.Settings) (workshop.Result, error) {
