@@ -10,6 +10,8 @@ import torch
 import torch.nn.functional as F
 from scipy.signal import butter, resample_poly, sosfilt
 
+from fast import Linear
+
 TYPES = {0: np.float32, 1: np.int8, 2: np.int16, 3: np.int32, 4: np.float16}
 
 
@@ -59,8 +61,8 @@ class Block(torch.nn.Module):
         super().__init__()
         self.heads = heads
         self.norm1, self.norm2 = torch.nn.LayerNorm(d), torch.nn.LayerNorm(d)
-        self.qkv, self.out = torch.nn.Linear(d, 3 * d), torch.nn.Linear(d, d)
-        self.up, self.down = torch.nn.Linear(d, 4 * d), torch.nn.Linear(4 * d, d)
+        self.qkv, self.out = Linear(d, 3 * d), Linear(d, d)
+        self.up, self.down = Linear(d, 4 * d), Linear(4 * d, d)
 
     def forward(self, x, mask=None):
         b, t, d = x.shape

@@ -59,17 +59,26 @@ def seconds_of(path):
 class FasterWhisper:
     name = "faster-whisper"
 
-    def __init__(self, folder, threads=1):
-        from faster_whisper import WhisperModel
-        self.model = WhisperModel(folder, device="cpu", compute_type="int8", cpu_threads=threads)
+    def __init__(self, folder, cache=None):
+        self.folder, self.model = folder, None
+        self.cache = pathlib.Path(cache) if cache else None
+        self.heard = json.loads(self.cache.read_text(encoding="utf-8")) if cache and self.cache.exists() else {}
 
     def free(self, paths):
         """[(text, CPU seconds)]"""
         out = []
         for p in paths:
-            begin = time.process_time()
-            parts, _ = self.model.transcribe(p, language="fr", beam_size=5)
-            out.append((" ".join(s.text.strip() for s in parts), time.process_time() - begin))
+            key = pathlib.Path(p).name
+            if key not in self.heard:
+                if self.model is None:
+                    from faster_whisper import WhisperModel
+                    self.model = WhisperModel(self.folder, device="cpu", compute_type="int8", cpu_threads=1)
+                begin = time.process_time()
+                parts, _ = self.model.transcribe(p, language="fr", beam_size=5)
+                self.heard[key] = " ".join(s.text.strip() for s in parts), time.process_time() - begin
+                if self.cache:
+                    self.cache.write_text(json.dumps(self.heard, ensure_ascii=False), encoding="utf-8")
+            out.append(tuple(self.heard[key]))
         return out
 
     def listed(self, paths, entries):
@@ -207,10 +216,11 @@ def main():
     p.add_argument("--reader")
     p.add_argument("--sets", default="")
     p.add_argument("--json")
+    p.add_argument("--cache", help="file that keeps what faster-whisper heard, by clip: the measuring clips are always the same")
     p.add_argument("--skip-other", action="store_true", help="leave faster-whisper out")
     a = p.parse_args()
-    ours = Product(a.binary, a.argument) if a.binary else PlainReader(a.reader, a.whisper + "/model.bin")
-    sides = [ours] + ([] if a.skip_other else [FasterWhisper(a.whisper)])
+    ours = [Product(a.binary, a.argument)] if a.binary else [PlainReader(a.reader, a.whisper + "/model.bin")] if a.reader else []
+    sides = ours + ([] if a.skip_other else [FasterWhisper(a.whisper, a.cache)])
     result = {}
     with tempfile.TemporaryDirectory() as folder:
         for name, items in write_wavs(folder).items():

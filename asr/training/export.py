@@ -28,17 +28,21 @@ class Plain(torch.nn.Module):
 def smaller(model, bits):
     """Stores matrices of 64 KB and more in int8 with a scale a column, or float16; a DequantizeLinear or Cast widens them when the session is made."""
     graph, nodes = model.graph, []
+    turned = {n.input[1] for n in graph.node if n.op_type == "Gemm" and any(a.name == "transB" and a.i for a in n.attribute)}
     for t in list(graph.initializer):
         w = numpy_helper.to_array(t)
         if w.dtype != np.float32 or w.ndim < 2 or w.size < 16384:
             continue
         name = t.name
         graph.initializer.remove(t)
-        if bits == 8 and w.ndim == 2:
-            scale = np.maximum(np.abs(w).max(0), 1e-9) / 127
-            graph.initializer.append(numpy_helper.from_array(np.clip(np.rint(w / scale), -127, 127).astype(np.int8), name + "_q"))
+        if bits == 8:
+            # A convolution's outputs are its first dimension; a matrix is [in, out], or [out, in] where Gemm turns it over.
+            axis = 0 if w.ndim == 3 or name in turned else 1
+            scale = np.maximum(np.abs(w).max(tuple(i for i in range(w.ndim) if i != axis)), 1e-9) / 127
+            wide = scale.reshape([-1 if i == axis else 1 for i in range(w.ndim)])
+            graph.initializer.append(numpy_helper.from_array(np.clip(np.rint(w / wide), -127, 127).astype(np.int8), name + "_q"))
             graph.initializer.append(numpy_helper.from_array(scale.astype(np.float32), name + "_s"))
-            nodes.append(helper.make_node("DequantizeLinear", [name + "_q", name + "_s"], [name], axis=1))
+            nodes.append(helper.make_node("DequantizeLinear", [name + "_q", name + "_s"], [name], axis=axis))
         else:
             graph.initializer.append(numpy_helper.from_array(w.astype(np.float16), name + "_h"))
             nodes.append(helper.make_node("Cast", [name + "_h"], [name], to=TensorProto.FLOAT))
@@ -52,7 +56,7 @@ def main():
     net = reader.load(source)
     sample = [torch.randn(1, 60, reader.WIDTH) for _ in net.layers]
     path = out / "reader.onnx"
-    torch.onnx.export(Plain(net), tuple(sample), str(path), input_names=list(net.layers), output_names=["logprobs"], opset_version=16,
+    torch.onnx.export(Plain(net).eval(), tuple(sample), str(path), input_names=list(net.layers), output_names=["logprobs"], opset_version=16,
                       dynamic_axes={n: {1: "frames"} for n in [*net.layers, "logprobs"]})
     model = onnx.load(str(path))
     smaller(model, 8 if "--int8" in sys.argv else 16)

@@ -13,6 +13,7 @@ import torch
 
 import channel
 import encoder
+import fast
 import store
 
 
@@ -36,6 +37,7 @@ def main():
     source, out, model, copy, part, parts = sys.argv[1:7]
     layers = (sys.argv[7] if len(sys.argv) > 7 else "layer_2,layer_3,layer_4,last").split(",")
     torch.set_num_threads(1)
+    fast.low_precision(os.environ.get("FEATURES_FLOAT32") != "1")
     net = encoder.Encoder(encoder.read_ct2(model))
     entries, audio = store.read(source)
     pathlib.Path(out).mkdir(parents=True, exist_ok=True)

@@ -34,7 +34,7 @@ def choices(text):
     """The ways in which the text may have been said: bare, or with an article."""
     if text[:2] in ("je", "j'", "Tu", "qu", "he", "wo"):
         return [text]
-    return [text] + [a + text for a in ("un ", "une ", "le ", "la ", "l'", "les ", "des ", "c'est un ", "c'est une ")]
+    return [text] + [a + text for a in ("un ", "une ", "des ")]
 
 
 def main():

@@ -16,7 +16,7 @@ def pronunciations(text):
     out = {tuple(base), tuple(p for p in base if p != SCHWA)}
     if base and base[-1] == SCHWA:
         out.add(tuple(base[:-1]))
-    return sorted(out)
+    return sorted(p for p in out if p) or [()]
 
 
 def merged(logprobs):

@@ -11,6 +11,7 @@ import numpy as np
 import torch
 
 import encoder
+import fast
 import phonemes
 import reader
 
@@ -69,10 +70,11 @@ def main():
     p.add_argument("--layers", default="")
     p.add_argument("--passes", type=int, default=8)
     p.add_argument("--rate", type=float, default=1e-3)
-    p.add_argument("--block-rate", type=float, default=5e-5)
+    p.add_argument("--block-rate", type=float, default=2e-4)
     p.add_argument("--tuned", type=int, default=0)
-    p.add_argument("--width", type=int, default=320)
-    p.add_argument("--steps", type=int, default=3)
+    p.add_argument("--width", type=int, default=256)
+    p.add_argument("--near", type=int, default=2)
+    p.add_argument("--far", type=int, default=2)
     p.add_argument("--drop", type=float, default=0.15)
     p.add_argument("--frames", type=int, default=3200)
     p.add_argument("--masks", type=int, default=2)
@@ -82,11 +84,12 @@ def main():
     a = p.parse_args()
     torch.set_num_threads(a.threads)
     torch.manual_seed(5)
+    fast.low_precision(True)
     rng = np.random.default_rng(5)
     stored = a.stored.split(",")
     layers = a.layers.split(",") if a.layers else stored
     width, columns = len(stored) * 512, [stored.index(n) for n in layers]
-    net = reader.Reader(layers, len(phonemes.SYMBOLS), d=a.width, steps=a.steps, drop=a.drop, tuned=a.tuned)
+    net = reader.Reader(layers, len(phonemes.SYMBOLS), d=a.width, near=a.near, far=a.far, drop=a.drop, tuned=a.tuned)
     if a.tuned:
         net.load_blocks(encoder.read_ct2(a.model))
     if a.start:
@@ -98,8 +101,8 @@ def main():
             w[:, :old["join.weight"].shape[1]] = old["join.weight"]
             fit["join.weight"] = w
         net.load_state_dict(fit, strict=False)
-    own = [q for n, q in net.named_parameters() if n.startswith(("blocks", "last."))]
-    rest = [q for n, q in net.named_parameters() if not n.startswith(("blocks", "last."))]
+    own = [q for n, q in net.named_parameters() if n.startswith("blocks")]
+    rest = [q for n, q in net.named_parameters() if not n.startswith("blocks")]
     groups, peaks = [{"params": rest}], [a.rate]
     if own:
         groups.append({"params": own})
