@@ -26,6 +26,7 @@ type Config struct {
 	Workshops Workshops `yaml:"workshops"`
 	TTS       TTS       `yaml:"tts"`
 	ASR       ASR       `yaml:"asr"`
+	Speech    Speech    `yaml:"speech"`
 	SMS       SMS       `yaml:"sms"`
 	Models    Models    `yaml:"models"`
 	Capture   Capture   `yaml:"capture"`

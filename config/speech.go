@@ -88,6 +88,14 @@ type TTSOpenAI struct {
 	TimeoutMS  int    `yaml:"timeout_ms"`  // longest silence of the server within a sentence
 }
 
+// Speech is what acotel-sbc speech serves to others.
+type Speech struct {
+	Listen  string `yaml:"listen"`  // host:port of OpenAI's interface; "": not served
+	Wyoming string `yaml:"wyoming"` // host:port of the Wyoming protocol; "": not served
+	Key     Secret `yaml:"key"`     // that HTTP clients must have; "": none
+	Slots   int    `yaml:"slots"`   // pieces of work at once; 0: two for each processor
+}
+
 // The names in asr.backends and tts.backends.
 var (
 	ASRBackends = []string{"none", "scripted", "wyoming", "openai", "vosk"}
@@ -115,6 +123,11 @@ func (l *loader) speech() {
 	l.order("tts.backends", t.Backends, TTSBackends)
 	if i := slices.Index(a.Backends, "none"); i >= 0 && i < len(a.Backends)-1 {
 		l.bad("asr.backends", "%v: none hears nothing and never fails, what comes after it is never asked: put it last", a.Backends)
+	}
+	for key, v := range map[string]string{"speech.listen": l.cfg.Speech.Listen, "speech.wyoming": l.cfg.Speech.Wyoming} {
+		if v != "" {
+			l.hostPort(key, v)
+		}
 	}
 	l.choice("asr.openai.hints", a.OpenAI.Hints, "none", "prompt", "full")
 	l.choice("tts.openai.format", t.OpenAI.Format, "pcm", "wav")

@@ -197,6 +197,7 @@ func (l *loader) numbers() {
 		{"tts.wyoming.timeout_ms", c.TTS.Wyoming.TimeoutMS, 100, 30000},
 		{"tts.openai.sample_rate", c.TTS.OpenAI.SampleRate, 8000, 48000},
 		{"tts.openai.timeout_ms", c.TTS.OpenAI.TimeoutMS, 100, 30000},
+		{"speech.slots", c.Speech.Slots, 0, 1000},
 		{"sms.max_segments", c.SMS.MaxSegments, 1, 10},
 		{"workshops.refresh_minutes", c.Workshops.RefreshMinutes, 1, 7 * 24 * 60},
 		{"workshops.max_age_hours", c.Workshops.MaxAgeHours, 0, 24 * 366},

@@ -229,7 +229,11 @@ func (v *served) serve(ctx context.Context) {
 		}
 		if err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, net.ErrClosed) && ctx.Err() == nil {
 			v.Log.Warn("a Wyoming connection ended", "peer", v.conn.RemoteAddr().String(), "error", err)
-			_ = v.send(TypeError, Failure{Text: err.Error()}, nil)
+			var f Failure
+			if !errors.As(err, &f) {
+				f.Text = err.Error()
+			}
+			_ = v.send(TypeError, f, nil)
 		}
 		return
 	}
