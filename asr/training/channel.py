@@ -118,8 +118,9 @@ def telephone(x16, low=300, high=3400):
     return alaw(resample_poly(band(x16, low, high, 16000), 1, 2))
 
 
-def call(x, rng, babble=None, shift=True):
-    """A training clip: 16 kHz in, 8 kHz out, with what telephones, homes and ages do to it."""
+def call(x, rng, babble=None, shift=True, dull=False):
+    """A training clip: 16 kHz in, 8 kHz out, with what telephones, homes and ages do to it; dull: mostly mobile codecs and muffled microphones,
+    in which "s" and "ch" are hard to tell apart."""
     x = np.asarray(x, np.float64)
     if shift:
         x = throat(x, rng)
@@ -136,14 +137,14 @@ def call(x, rng, babble=None, shift=True):
     else:
         x = x + rng.standard_normal(len(x)) * np.sqrt(p) * 1e-3
     if rng.random() < 0.9:
-        x = band(x, rng.uniform(120, 350), rng.uniform(3100, 3600), 16000)
+        x = band(x, rng.uniform(120, 400 if dull else 350), rng.uniform(2300 if dull else 3100, 3600), 16000)
     y = resample_poly(x, 1, 2)
     y = y * np.sqrt(10 ** (rng.uniform(-40, -10) / 10) / active(y))
     if rng.random() < 0.06:
         y = np.clip(y * 10 ** (rng.uniform(6, 18) / 20), -rng.uniform(0.2, 1), rng.uniform(0.2, 1))
     y = np.clip(y, -1, 1)
     codec = rng.random()
-    if codec < 0.22:
+    for _ in range(rng.integers(1, 3) if dull else codec < 0.22):
         y = gsm(y)
     if codec < 0.95:
         y = alaw(y)

@@ -1,6 +1,6 @@
 """Audio of one source through telephones and the encoder, onto disk: features.py SOURCE_DIR OUT_DIR MODEL.bin COPY PART PARTS [LAYERS]
 
-Each COPY hears every clip through another call. OUT_DIR/COPY-PART.f16 is [frames, layers * 512] in float16, COPY-PART.jsonl its index.
+Each COPY hears every clip through another call; copies from 5 on are dull ones (channel.call). OUT_DIR/COPY-PART.f16 is [frames, layers * 512] in float16, COPY-PART.jsonl its index.
 """
 import json
 import os
@@ -55,7 +55,8 @@ def main():
             e = entries[i]
             rng = np.random.default_rng(zlib.crc32(f"{source}/{copy}/{i}".encode()))
             x = audio[e["start"]:e["start"] + e["n"]] / 32768
-            y = channel.call(x, rng, lambda n: babble(n, rng), shift=rng.random() < (0.8 if e["voice"] == "pico" or e["voice"].startswith("people") else 0.4))
+            y = channel.call(x, rng, lambda n: babble(n, rng), shift=rng.random() < (0.8 if e["voice"] == "pico" or e["voice"].startswith("people") else 0.4),
+                             dull=int(copy) >= 5)
             if len(y) > 8000 * 12:
                 continue
             layer = net(torch.from_numpy(encoder.log_mel(encoder.front_end(y)))[None])
