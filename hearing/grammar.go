@@ -12,7 +12,15 @@ func (l *Lexicon) Grammar(h asr.Hints) phoneme.Grammar {
 	themes := l.themes.Load()
 	part := func(n *phoneme.Network, weight float64) phoneme.Part { return phoneme.Part{Network: n, Weight: weight} }
 	places := func(weight float64) []phoneme.Part {
-		return []phoneme.Part{part(l.places, 0.5*weight), part(l.elsewhere, 0.1*weight), part(l.codes, 0.3*weight), part(l.departments, 0.05*weight)}
+		elsewhere := part(l.elsewhere, 0.1*weight)
+		elsewhere.Later = true
+		return []phoneme.Part{part(l.places, 0.5*weight), elsewhere, part(l.codes, 0.3*weight), part(l.departments, 0.05*weight)}
+	}
+	later := func(parts []phoneme.Part) []phoneme.Part {
+		for i := range parts {
+			parts[i].Later = true
+		}
+		return parts
 	}
 	g := phoneme.Grammar{Loop: l.loop, Prior: near(h.CallerZone)}
 	one := func(parts ...phoneme.Part) { g.Groups = [][]phoneme.Part{parts} }
@@ -22,7 +30,7 @@ func (l *Lexicon) Grammar(h asr.Hints) phoneme.Grammar {
 	case "postal_code":
 		one(part(l.codes, 0.9), part(l.commands, 0.1))
 	case "confirm":
-		one(append(places(0.12), part(l.confirm, 0.8), part(l.commands, 0.08))...)
+		one(append(later(places(0.12)), part(l.confirm, 0.8), part(l.commands, 0.08))...)
 	case "theme":
 		one(part(themes, 0.6), part(l.anyTheme, 0.1), part(l.ordinals, 0.1), part(l.confirm, 0.1), part(l.commands, 0.1))
 	case "results":
@@ -30,7 +38,7 @@ func (l *Lexicon) Grammar(h asr.Hints) phoneme.Grammar {
 	case "sms":
 		one(part(l.confirm, 0.85), part(l.commands, 0.1), part(l.ordinals, 0.05))
 	case "more":
-		one(append(places(0.1), part(l.confirm, 0.6), part(l.commands, 0.2), part(themes, 0.1))...)
+		one(append(later(places(0.1)), part(l.confirm, 0.6), part(l.commands, 0.2), part(themes, 0.1))...)
 	case "rating":
 		one(part(l.ratings, 0.8), part(l.confirm, 0.08), part(l.commands, 0.12))
 	case "reason":

@@ -138,7 +138,8 @@ type tree struct {
 	children []span
 	leaf     []int32 // index of the leaf's weight or ends, -1: none
 	weight   []float64
-	runs     []span // of ends, by leaf, for the entries' leaves
+	runs     []span  // of ends, by leaf, for the entries' leaves
+	depth    []int32 // of these leaves
 }
 
 // end is an entry that ends at a leaf.
@@ -234,7 +235,7 @@ func (t *tree) flatten(from *trie, ends *[]end) span {
 	}
 	level := place([]int32{0})
 	roots := span{int32(len(t.symbol)), int32(len(t.symbol) + len(level))}
-	for len(level) > 0 {
+	for depth := int32(1); len(level) > 0; depth++ {
 		below := place(level)
 		at := int32(len(t.symbol) + len(level))
 		for _, v := range level {
@@ -246,6 +247,7 @@ func (t *tree) flatten(from *trie, ends *[]end) span {
 			switch {
 			case ends != nil && len(from.ends[v]) > 0:
 				leaf = int32(len(t.runs))
+				t.depth = append(t.depth, depth)
 				t.runs = append(t.runs, span{int32(len(*ends)), int32(len(*ends) + len(from.ends[v]))})
 				*ends = append(*ends, from.ends[v]...)
 			case ends == nil && from.weight[v] > 0:

@@ -20,13 +20,18 @@ type Beam struct {
 }
 
 // DefaultBeam keeps a search of 8,000 communes below 15 ms.
-var DefaultBeam = Beam{Width: 1e-7, Most: 3000}
+var DefaultBeam = Beam{Width: 1e-6, Most: 2000}
 
 // Part is a network with its weight among those of a search.
 type Part struct {
 	Network *Network
 	Weight  float64
+	// Later leaves it out when the parts that are not Later are sure of an answer.
+	Later bool
 }
+
+// sure is the share of the probability from which parts that come later are left out.
+const sure = 0.95
 
 // Options of one search.
 type Options struct {
@@ -41,6 +46,8 @@ type Found struct {
 	Entry *Entry
 	P     float64 // 0..1, not calibrated: its share of all that may have been said
 	End   int     // frame after which the entry most likely ended
+	// Length is that of its pronunciation, in phonemes.
+	Length int
 }
 
 // Heard is what a search found.
@@ -127,14 +134,16 @@ func (s *Searcher) Search(parts []Part, o Options) Heard {
 		total = s.null * s.loop.params.Null
 	}
 	null := total
-	for _, p := range parts {
-		if p.Network.loop != s.loop || s.frames == 0 {
+	for i := range 2 * len(parts) {
+		p := parts[i%len(parts)]
+		if second := i >= len(parts); p.Network.loop != s.loop || s.frames == 0 || p.Later != second ||
+			second && len(best) > 0 && best[0].P > sure*total {
 			continue
 		}
 		s.forward(p.Network)
 		total += s.collect(p, o)
 		for _, k := range s.groups {
-			f := Found{Entry: &p.Network.Entries[k.entry], P: k.sum, End: int(k.end)}
+			f := Found{Entry: &p.Network.Entries[k.entry], P: k.sum, End: int(k.end), Length: int(k.length)}
 			at, _ := slices.BinarySearchFunc(best, f, func(a, b Found) int {
 				return cmp.Or(cmp.Compare(b.P, a.P), cmp.Compare(a.Entry.Text, b.Entry.Text), cmp.Compare(a.Entry.INSEE, b.Entry.INSEE))
 			})
@@ -382,37 +391,44 @@ func (s *Searcher) step(tr *tree, from *token, y []float64, gain float64) {
 }
 
 // prune drops the states that are far less likely than the best and keeps the
-// others for the next frame. The floor is found from a histogram of binary exponents.
+// others for the next frame. When they are too many the floor rises, found from a
+// histogram of binary exponents.
 func (s *Searcher) prune(through float64) {
 	most := through
 	for i := range s.next {
-		most = math.Max(most, s.next[i].nb+s.next[i].b)
+		if p := s.next[i].nb + s.next[i].b; p > most {
+			most = p
+		}
 	}
 	least := most * s.beam.Width
 	if s.beam.Most > 0 && len(s.next) > s.beam.Most {
 		clear(s.hist[:])
-		_, top := math.Frexp(most)
+		top := exponent(most)
 		for i := range s.next {
-			_, e := math.Frexp(s.next[i].nb + s.next[i].b)
-			if d := top - e; d < len(s.hist) {
+			if d := top - exponent(s.next[i].nb+s.next[i].b); d < len(s.hist) {
 				s.hist[d]++
 			}
 		}
 		count := 0
 		for d, h := range s.hist {
 			if count += h; count > s.beam.Most && d > 0 {
-				least = math.Max(least, math.Ldexp(1, top-d))
+				if floor := math.Ldexp(1, top-d+1); floor > least {
+					least = floor
+				}
 				break
 			}
 		}
 	}
 	s.list = s.list[:0]
-	for _, k := range s.next {
-		if k.nb+k.b > least {
-			s.list = append(s.list, k)
+	for i := range s.next {
+		if k := &s.next[i]; k.nb+k.b > least {
+			s.list = append(s.list, *k)
 		}
 	}
 }
+
+// exponent is the binary exponent of a positive number: 0 for 1 to 2.
+func exponent(x float64) int { return int(math.Float64bits(x)>>52&0x7ff) - 1023 }
 
 // collect adds up the leaves of a part by meaning, and returns their sum.
 func (s *Searcher) collect(part Part, o Options) float64 {
@@ -433,7 +449,7 @@ func (s *Searcher) collect(part Part, o Options) float64 {
 			g := n.group[e.entry]
 			k, known := s.groups[g]
 			if !known || p > k.most {
-				k.entry, k.most, k.end = e.entry, p, s.peakAt[l]
+				k.entry, k.most, k.end, k.length = e.entry, p, s.peakAt[l], n.said.depth[l]
 			}
 			k.sum += p
 			s.groups[g] = k
@@ -446,6 +462,7 @@ func (s *Searcher) collect(part Part, o Options) float64 {
 type meaning struct {
 	entry     int32 // the likeliest of them
 	end       int32
+	length    int32
 	sum, most float64
 }
 

@@ -147,9 +147,9 @@ func TestSearchIsTheForwardSum(t *testing.T) {
 			}
 			l := NewLoop(before, after, p)
 			half := len(entries) / 2 // in two networks, as one search may have
-			parts := []Part{{NewNetwork(l, entries[half:]), weightOf(entries[half:])}}
+			parts := []Part{{Network: NewNetwork(l, entries[half:]), Weight: weightOf(entries[half:])}}
 			if half > 0 {
-				parts = append(parts, Part{NewNetwork(l, entries[:half]), weightOf(entries[:half])})
+				parts = append(parts, Part{Network: NewNetwork(l, entries[:half]), Weight: weightOf(entries[:half])})
 			}
 			s := NewSearcher(exact)
 			for _, frames := range []int{1, len(logprobs)} { // the first leaves something in its memory
@@ -217,7 +217,7 @@ func TestSpotting(t *testing.T) {
 			if err := s.Load(l, synthetic(ph, 0.3, 7)); err != nil {
 				t.Fatal(err)
 			}
-			h := s.Search([]Part{{n, 0.3}}, Options{})
+			h := s.Search([]Part{{Network: n, Weight: 0.3}}, Options{})
 			got := ""
 			if len(h.Best) > 0 && h.Best[0].P > h.Null {
 				got = h.Best[0].Entry.Text

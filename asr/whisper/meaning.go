@@ -20,36 +20,51 @@ const silentBelow = -62.0
 // mostAlternatives is how many are given.
 const mostAlternatives = 10
 
+// FeatureCount is how many figures of a search speak for its best entry.
+const FeatureCount = 3
+
+// Features are these figures: the log-odds of the best entry against all others and against nothing, and the logarithm of
+// its length in phonemes: short ones are heard everywhere.
+func Features(h phoneme.Heard) [FeatureCount]float64 {
+	if len(h.Best) == 0 {
+		return [FeatureCount]float64{}
+	}
+	best := h.Best[0]
+	return [FeatureCount]float64{logOdds(best.P, 1-best.P-h.Null), logOdds(best.P, h.Null), math.Log(max(1, float64(best.Length)))}
+}
+
+// logOdds is log(p/q), bounded: what is beyond what the figures were fitted on does not count more.
+func logOdds(p, q float64) float64 {
+	const most = 10
+	return min(max(math.Log(max(p, 1e-12))-math.Log(max(q, 1e-12)), -most), most)
+}
+
 // Calibration turns what the readers score into confidences: of answers at 0.8 or
-// more, 95 in 100 are right. docs/speech.md tells how the figures were fitted.
+// more, 95 in 100 are right. tools/calibration fits the figures of the phoneme reader (docs/speech.md).
 type Calibration struct {
-	// Of the phoneme reader: logistic in the log-odds of the best entry against the second, and
-	// against nothing.
-	Bias, Second, Null float64
-	// Of the word reader: logistic in the mean log-probability of a token.
+	Bias    float64
+	Weights [FeatureCount]float64 // of Features
+	// Of the word reader: logistic in the mean log-probability of a word.
 	WordBias, WordSlope float64
 	// Least is the confidence below which an alternative is left out.
 	Least float64
 }
 
 // DefaultCalibration belongs to the reader network and the parameters that come with the program.
-var DefaultCalibration = Calibration{Bias: -0.5, Second: 0.6, Null: 0.5, WordBias: 2.5, WordSlope: 3, Least: 0.1}
+var DefaultCalibration = Calibration{Bias: -2.1, Weights: [FeatureCount]float64{0.59, 0.08, 0.07}, WordBias: 2.5, WordSlope: 3, Least: 0.1}
 
 func logistic(x float64) float64 { return 1 / (1 + math.Exp(-x)) }
-
-// clamped keeps odds that are beyond what the figures were fitted on from counting more.
-func clamped(p, q float64) float64 {
-	const most = 8
-	return min(max(math.Log(max(p, 1e-12))-math.Log(max(q, 1e-12)), -most), most)
-}
 
 // entry is the confidence in the best entry that a search found.
 func (c Calibration) entry(h phoneme.Heard) float64 {
 	if len(h.Best) == 0 {
 		return 0
 	}
-	best, others := h.Best[0].P, max(0, 1-h.Best[0].P-h.Null)
-	return logistic(c.Bias + c.Second*clamped(best, others) + c.Null*clamped(best, h.Null))
+	x := c.Bias
+	for i, f := range Features(h) {
+		x += c.Weights[i] * f
+	}
+	return logistic(x)
 }
 
 // words is the confidence in a reading by the word reader.
@@ -57,13 +72,22 @@ func (c Calibration) words(w Words) float64 {
 	return logistic(c.WordBias + c.WordSlope*w.LogProb)
 }
 
+// entryHeard is an alternative with where in the sound it was found, in frames.
+type entryHeard struct {
+	asr.Alternative
+	from, to int
+}
+
+// framesEach is about how long a phoneme is, in frames of 20 ms.
+const framesEach = 4
+
 // alternatives are what a search found, with confidences: that of the best is
 // calibrated, the others' are in proportion.
-func (c Calibration) alternatives(h phoneme.Heard) []asr.Alternative {
+func (c Calibration) alternatives(h phoneme.Heard) []entryHeard {
 	sure := c.entry(h)
-	var out []asr.Alternative
+	var out []entryHeard
 	for _, f := range h.Best {
-		a := asr.Alternative{Text: f.Entry.Text, INSEE: f.Entry.INSEE, PostalCode: f.Entry.PostalCode}
+		a := entryHeard{asr.Alternative{Text: f.Entry.Text, INSEE: f.Entry.INSEE, PostalCode: f.Entry.PostalCode}, f.End - framesEach*f.Length, f.End}
 		a.Confidence = sure
 		if len(out) > 0 {
 			a.Confidence = min(sure, (1-sure)*f.P/max(1e-9, 1-h.Best[0].P), sure*f.P/h.Best[0].P)
@@ -90,7 +114,7 @@ func (p *pool) understand(ctx context.Context, w *work, s *phoneme.Searcher, spe
 	spent.Encode = time.Since(began)
 	p.meter.Encoded(spent.Encode)
 	began = time.Now()
-	var heard [][]asr.Alternative
+	var heard [][]entryHeard
 	if len(g.Groups) > 0 {
 		y, err := sound.Phonemes()
 		if err != nil {
@@ -137,34 +161,54 @@ func silent(pcm []int16) bool {
 	return true
 }
 
-// joined puts what several groups heard beside one another into sentences: "mémoire, Carpentras".
-// With one group that is what it heard.
-func joined(groups [][]asr.Alternative) []asr.Alternative {
-	groups = slices.DeleteFunc(groups, func(g []asr.Alternative) bool { return len(g) == 0 })
-	switch len(groups) {
-	case 0:
-		return nil
-	case 1:
-		return groups[0]
-	}
-	sure := slices.DeleteFunc(slices.Clone(groups), func(g []asr.Alternative) bool { return g[0].Confidence < spotted })
+// joined puts what several groups heard beside one another into one answer: "mémoire, Carpentras". What was heard in
+// the same place as something surer was not said. With one group the answer is what it heard.
+func joined(groups [][]entryHeard) []asr.Alternative {
+	groups = slices.DeleteFunc(groups, func(g []entryHeard) bool { return len(g) == 0 })
+	slices.SortStableFunc(groups, func(a, b []entryHeard) int {
+		return cmp.Or(cmp.Compare(b[0].Confidence, a[0].Confidence), cmp.Compare(b[0].to-b[0].from, a[0].to-a[0].from))
+	})
 	var out []asr.Alternative
-	if len(sure) > 1 {
+	var said []entryHeard // first of each group, beside each other
+	for i, g := range groups {
+		first := g[0]
+		beside := !slices.ContainsFunc(said, func(o entryHeard) bool { return overlap(o, first) })
+		if beside && first.Confidence >= spotted {
+			said = append(said, first)
+		}
+		for _, e := range g {
+			if i > 0 && !beside {
+				e.Confidence *= secondPlace
+			}
+			out = append(out, e.Alternative)
+		}
+	}
+	if len(said) > 1 {
+		slices.SortFunc(said, func(a, b entryHeard) int { return cmp.Compare(a.from, b.from) })
 		all := asr.Alternative{Confidence: 1}
 		var parts []string
-		for _, g := range sure {
-			parts = append(parts, g[0].Text)
-			all.Confidence = min(all.Confidence, g[0].Confidence)
-			all.INSEE, all.PostalCode = cmp.Or(all.INSEE, g[0].INSEE), cmp.Or(all.PostalCode, g[0].PostalCode)
+		for _, e := range said {
+			parts = append(parts, e.Text)
+			all.Confidence = min(all.Confidence, e.Confidence)
+			all.INSEE, all.PostalCode = cmp.Or(all.INSEE, e.INSEE), cmp.Or(all.PostalCode, e.PostalCode)
 		}
 		all.Text = strings.Join(parts, ", ")
-		out = append(out, all)
-	}
-	for _, g := range groups {
-		out = append(out, g...)
+		for i := range out { // said in the same breath, each is part of it
+			out[i].Confidence = min(out[i].Confidence, 0.99*all.Confidence)
+		}
+		out = append([]asr.Alternative{all}, out...)
 	}
 	return ranked(out)
 }
+
+// overlap says that two entries were found in the same place: half of the shorter lies in the longer.
+func overlap(a, b entryHeard) bool {
+	shared := min(a.to, b.to) - max(a.from, b.from)
+	return 2*shared > min(a.to-a.from, b.to-b.from)
+}
+
+// secondPlace is left of the confidence in an entry where another was heard.
+const secondPlace = 0.3
 
 // spotted is the confidence from which entries of several groups are taken as said in one sentence.
 const spotted = 0.5
