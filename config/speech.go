@@ -13,6 +13,7 @@ type ASR struct {
 	Script      []string   `yaml:"script"`       // of the scripted recogniser: one text a turn
 	KeepSeconds int        `yaml:"keep_seconds"` // sound of a turn that is kept for the next backend
 	Breaker     Breaker    `yaml:"breaker"`
+	Whisper     ASRWhisper `yaml:"whisper"`
 	Wyoming     ASRWyoming `yaml:"wyoming"`
 	OpenAI      ASROpenAI  `yaml:"openai"`
 	Vosk        ASRVosk    `yaml:"vosk"`
@@ -22,6 +23,14 @@ type ASR struct {
 type Breaker struct {
 	Failures int `yaml:"failures"` // in a row, then it is left alone
 	Seconds  int `yaml:"seconds"`  // before it is tried again
+}
+
+// ASRWhisper is the recogniser that comes with the program: Whisper's encoder, our phoneme reader, Whisper's decoder.
+type ASRWhisper struct {
+	Lanes      int `yaml:"lanes"`       // turns heard at once; 0: one a processor
+	Queue      int `yaml:"queue"`       // turns that may wait
+	DeadlineMS int `yaml:"deadline_ms"` // longest time from the end of a turn to its words
+	PartialMS  int `yaml:"partial_ms"`  // sound between two partial results; 0: none
 }
 
 // ASRWyoming is a recogniser behind the Wyoming protocol.
@@ -98,13 +107,14 @@ type Speech struct {
 
 // The names in asr.backends and tts.backends.
 var (
-	ASRBackends = []string{"none", "scripted", "wyoming", "openai", "vosk"}
+	ASRBackends = []string{"whisper", "none", "scripted", "wyoming", "openai", "vosk"}
 	TTSBackends = []string{"espeak", "wyoming", "openai"}
 )
 
 func defaultASR() ASR {
 	const guess = 0.7 // sure enough to be acted on where it can be undone, not sure enough to be acted on unasked
-	return ASR{Backends: []string{"none"}, KeepSeconds: 30, Breaker: Breaker{Failures: 2, Seconds: 15},
+	return ASR{Backends: []string{"whisper"}, KeepSeconds: 30, Breaker: Breaker{Failures: 2, Seconds: 15},
+		Whisper: ASRWhisper{Queue: 64, DeadlineMS: 2500, PartialMS: 800},
 		Wyoming: ASRWyoming{Language: "fr", TimeoutMS: 1500, Confidence: guess},
 		OpenAI:  ASROpenAI{Model: "whisper-1", Language: "fr", TimeoutMS: 1500, Retries: 2, Hints: "prompt", Confidence: guess},
 		Vosk:    ASRVosk{TimeoutMS: 1000, Confidence: guess}}

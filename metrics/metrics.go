@@ -24,6 +24,7 @@ type Metrics struct {
 	asked     *prometheus.CounterVec
 	hears     *prometheus.CounterVec // turns by backend and outcome
 	breakers  *prometheus.GaugeVec   // by backend
+	own       recogniser
 }
 
 // New makes the metrics of a service, those of the Go runtime, the process and the build with them.
@@ -39,6 +40,7 @@ func New() *Metrics {
 		hears:     counters(r, "asr_backend_turns_total", "Turns of speech by recogniser and what became of them; trials of one that had failed included.", "backend", "outcome"),
 		breakers:  gauges(r, "asr_backend_state", "How a recogniser is used: 0 in use, 1 on trial, 2 left alone.", "backend"),
 	}
+	m.own.register(r)
 	for _, result := range []string{"sent", "failed"} {
 		m.sms.WithLabelValues(result)
 	}

@@ -19,15 +19,16 @@ import (
 // answerMargin is left of turns.recogniser_ms when the last recogniser gives up, so that its answer still comes in time.
 const answerMargin = 150 * time.Millisecond
 
-// newRecognizer makes the configured ears, one after the other. m may be nil.
-func newRecognizer(c config.Config, log *slog.Logger, m *metrics.Metrics) (asr.Recognizer, error) {
+// newRecognizer makes the configured ears, one after the other. own is the recogniser of this process, for where it is
+// asked for; m may be nil.
+func newRecognizer(c config.Config, own func() (asr.Recognizer, error), log *slog.Logger, m *metrics.Metrics) (asr.Recognizer, error) {
 	ears := chain.Config{Within: ms(c.Turns.RecogniserMS) - answerMargin, Keep: time.Duration(c.ASR.KeepSeconds) * time.Second,
 		Failures: c.ASR.Breaker.Failures, Rest: time.Duration(c.ASR.Breaker.Seconds) * time.Second, Log: log}
 	if m != nil {
 		ears.Turned, ears.Changed = m.Heard, m.HearsBy
 	}
 	for _, name := range c.ASR.Backends {
-		b, err := newBackend(c, name)
+		b, err := newBackend(c, name, own)
 		if err != nil {
 			for _, opened := range ears.Backends {
 				err = errors.Join(err, opened.Recognizer.Close())
@@ -47,8 +48,11 @@ func newRecognizer(c config.Config, log *slog.Logger, m *metrics.Metrics) (asr.R
 }
 
 // newBackend makes one recogniser, by its name in asr.backends.
-func newBackend(c config.Config, name string) (chain.Backend, error) {
+func newBackend(c config.Config, name string, own func() (asr.Recognizer, error)) (chain.Backend, error) {
 	switch name {
+	case "whisper":
+		r, err := own()
+		return chain.Backend{Recognizer: r}, err
 	case "none":
 		return chain.Backend{Recognizer: none.New()}, nil
 	case "scripted":

@@ -255,7 +255,14 @@ func (s *server) openVoice(ctx context.Context) error {
 	}
 	s.later(func() error { closeVoice(); return nil })
 	s.speaker = speaker
-	if s.hears, err = newRecognizer(s.cfg, s.log, s.metrics); err != nil {
+	own := func() (asr.Recognizer, error) {
+		r, lexicon, err := newWhisper(ctx, s.cfg, filepath.Join(s.cfg.Data.Dir, "asr"), s.gazetteer, s.log, s.metrics)
+		if lexicon != nil {
+			s.followThemes(lexicon)
+		}
+		return r, err
+	}
+	if s.hears, err = newRecognizer(s.cfg, own, s.log, s.metrics); err != nil {
 		return err
 	}
 	s.later(s.hears.Close)

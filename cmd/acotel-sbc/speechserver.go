@@ -13,6 +13,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/acotel/acotel-sbc/asr"
 	"github.com/acotel/acotel-sbc/speech"
 )
 
@@ -64,7 +65,15 @@ func (a *app) speech(ctx context.Context, extra []string) error {
 	if err != nil {
 		return err
 	}
-	hears, err := newRecognizer(c, log, nil)
+	own := func() (asr.Recognizer, error) {
+		g, err := a.places(c)
+		if err != nil {
+			return nil, err
+		}
+		r, _, err := newWhisper(ctx, c, a.soundsDir(c), g, log, nil)
+		return r, err
+	}
+	hears, err := newRecognizer(c, own, log, nil)
 	if err != nil {
 		return err
 	}

@@ -1,0 +1,240 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/acotel/acotel-sbc/asr"
+	"github.com/acotel/acotel-sbc/asr/pieces"
+	"github.com/acotel/acotel-sbc/media"
+)
+
+// Limits of transcribe.
+const (
+	longestPiece = 20 * time.Second // longer files are cut at silences
+	longestFile  = 2 * time.Hour
+	longestList  = 50_000 // entries of --list
+)
+
+// transcribeHints are the words that --hint takes: the states, and two of its own.
+var transcribeHints = []string{"open", "place", "confirm", "theme", "results", "sms", "more", "rating", "reason", "postal_code", "none"}
+
+func (a *app) transcribeCommand() *cobra.Command {
+	var hint, list string
+	cmd := a.jsonFlag(&cobra.Command{
+		Use:   "transcribe FILE.wav…",
+		Short: "Says what is spoken in WAV files, as the service would hear a caller",
+		Args:  args(cobra.MinimumNArgs(1)),
+		RunE: func(cmd *cobra.Command, files []string) error {
+			if hint != "" && !slices.Contains(transcribeHints, hint) {
+				return usage("transcribe: --hint %s is unknown, use one of %s", hint, strings.Join(transcribeHints, ", "))
+			}
+			return a.transcribe(cmd.Context(), files, hint, list)
+		},
+	})
+	cmd.Flags().StringVar(&hint, "hint", "", "what is expected: "+strings.Join(transcribeHints, ", "))
+	cmd.Flags().StringVar(&list, "list", "", "file with the expected entries, one a line, in place of all others")
+	return cmd
+}
+
+// transcript is one object of the contract.
+type transcript struct {
+	File         string             `json:"file"`
+	Text         string             `json:"text"`
+	Confidence   float64            `json:"confidence"`
+	Alternatives []transcribedEntry `json:"alternatives"`
+	AudioMS      int64              `json:"audio_ms"`
+	TookMS       int64              `json:"took_ms"`
+	Backend      string             `json:"backend"`
+}
+
+type transcribedEntry struct {
+	Text       string  `json:"text"`
+	Confidence float64 `json:"confidence"`
+	INSEE      string  `json:"insee,omitempty"`
+	PostalCode string  `json:"postal_code,omitempty"`
+}
+
+// transcribe prints each file's words. One that can't be read is reported, the others are heard all the same.
+func (a *app) transcribe(ctx context.Context, files []string, hint, list string) error {
+	c, log, err := a.configured()
+	if err != nil {
+		return err
+	}
+	var entries []string
+	if list != "" {
+		if entries, err = readList(list); err != nil {
+			return err
+		}
+	}
+	hears, err := a.listener(ctx, c, entries, log)
+	if err != nil {
+		return err
+	}
+	defer hears.Close()
+	hints := asr.Hints{State: hint, Phrases: entries}
+	if hint == "postal_code" {
+		hints.Kinds = []string{hint}
+	}
+	failed := false
+	for _, name := range files {
+		t, err := transcribeFile(ctx, hears, name, hints)
+		if err != nil {
+			if ctx.Err() != nil {
+				return ctx.Err()
+			}
+			fmt.Fprintln(a.err, prefixed(fmt.Errorf("transcribe: %s: %w", name, err)))
+			failed = true
+			continue
+		}
+		if err := a.printTranscript(t); err != nil {
+			return err
+		}
+	}
+	if failed {
+		return reported{errors.New("some files could not be heard")}
+	}
+	return nil
+}
+
+func (a *app) printTranscript(t transcript) error {
+	if a.json {
+		return json.NewEncoder(a.out).Encode(t)
+	}
+	text := t.Text
+	if text == "" {
+		text = "(rien d'attendu)"
+	}
+	fmt.Fprintf(a.out, "%s : %s (confiance %.2f, %.1f s de son en %d ms, %s)\n", t.File, text, t.Confidence, float64(t.AudioMS)/1000, t.TookMS, t.Backend)
+	for _, o := range t.Alternatives[min(1, len(t.Alternatives)):] {
+		fmt.Fprintf(a.out, "    %.2f  %s %s%s\n", o.Confidence, o.Text, o.INSEE, o.PostalCode)
+	}
+	return nil
+}
+
+// readList reads the entries of --list: lines that hold something.
+func readList(name string) ([]string, error) {
+	f, err := os.Open(name)
+	if err != nil {
+		return nil, usage("transcribe: --list: %w", err)
+	}
+	defer f.Close()
+	var out []string
+	for lines := bufio.NewScanner(f); lines.Scan(); {
+		if t := strings.Join(strings.Fields(lines.Text()), " "); t != "" {
+			out = append(out, t)
+		}
+		if len(out) > longestList {
+			return nil, usage("transcribe: --list: more than %d entries", longestList)
+		}
+	}
+	if len(out) == 0 {
+		return nil, usage("transcribe: --list: %s holds no entry", name)
+	}
+	return out, nil
+}
+
+// transcribeFile hears one file, in pieces when it is long.
+func transcribeFile(ctx context.Context, hears asr.Recognizer, name string, hints asr.Hints) (transcript, error) {
+	t := transcript{File: name, Alternatives: []transcribedEntry{}, Backend: hears.Name()}
+	f, err := os.Open(name)
+	if err != nil {
+		return t, err
+	}
+	defer f.Close()
+	if s, err := f.Stat(); err == nil && s.IsDir() {
+		return t, errors.New("it is a folder")
+	}
+	pcm, rate, err := media.ReadWAV(f)
+	if err != nil {
+		return t, err
+	}
+	audio := time.Duration(len(pcm)) * time.Second / time.Duration(rate)
+	if audio > longestFile {
+		return t, fmt.Errorf("%s of sound, %s is the most", audio.Round(time.Second), longestFile)
+	}
+	t.AudioMS = audio.Milliseconds()
+	down, err := media.NewResampler(rate, media.LineRate)
+	if err != nil {
+		return t, err
+	}
+	pcm = down.Flush(down.Process(nil, pcm))
+	began := time.Now()
+	var heard [][]asr.Alternative
+	for _, piece := range pieces.CutAtSilences(pcm, media.LineRate, int(longestPiece.Seconds()*media.LineRate)) {
+		got, err := hear(ctx, hears, piece, hints)
+		if err != nil {
+			return t, err
+		}
+		if len(got) > 0 {
+			heard = append(heard, got)
+		}
+	}
+	t.TookMS = time.Since(began).Milliseconds()
+	t.put(heard)
+	return t, nil
+}
+
+// put fills in what was heard: of one piece all alternatives, of several the best of each, one after the other.
+func (t *transcript) put(heard [][]asr.Alternative) {
+	if len(heard) == 1 {
+		for _, h := range heard[0] {
+			t.Alternatives = append(t.Alternatives, transcribedEntry{Text: h.Text, Confidence: h.Confidence, INSEE: h.INSEE, PostalCode: h.PostalCode})
+		}
+	} else if len(heard) > 1 {
+		all := transcribedEntry{Confidence: 1}
+		var parts []string
+		for _, h := range heard {
+			parts = append(parts, h[0].Text)
+			all.Confidence = min(all.Confidence, h[0].Confidence)
+		}
+		all.Text = strings.Join(parts, " ")
+		t.Alternatives = append(t.Alternatives, all)
+	}
+	if len(t.Alternatives) > 0 {
+		t.Text, t.Confidence = t.Alternatives[0].Text, t.Alternatives[0].Confidence
+	}
+}
+
+// hear gives one piece of sound to a recogniser, as a call does, and returns its final result.
+func hear(ctx context.Context, hears asr.Recognizer, pcm []int16, hints asr.Hints) ([]asr.Alternative, error) {
+	s, err := hears.Open(ctx, asr.Format{SampleRate: media.LineRate})
+	if err != nil {
+		return nil, err
+	}
+	defer s.Close()
+	s.Expect(hints)
+	for len(pcm) > 0 {
+		n := min(media.FrameSamples, len(pcm))
+		if err := s.Write(pcm[:n]); err != nil {
+			return nil, err
+		}
+		pcm = pcm[n:]
+	}
+	if err := s.EndTurn(); err != nil {
+		return nil, err
+	}
+	for {
+		select {
+		case r, ok := <-s.Results():
+			switch {
+			case !ok:
+				return nil, io.ErrUnexpectedEOF
+			case r.Final:
+				return r.Alternatives, r.Err
+			}
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		}
+	}
+}
