@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/acotel/acotel-sbc/dialog"
+	"github.com/acotel/acotel-sbc/personal"
 	"github.com/acotel/acotel-sbc/record"
 	"github.com/acotel/acotel-sbc/sms"
 )
@@ -97,7 +98,7 @@ func (c *conversation) answered(ev dialog.Event) {
 const smsLimit = 5 * time.Second
 
 func (c *conversation) send(a dialog.SendSMS) {
-	m := sms.Message{CallID: c.sip.ID(), To: c.sip.Caller().E164, Text: a.Text, Consent: a.Consent, Key: c.sip.ID() + "/" + a.Key}
+	m := sms.Message{CallID: c.sip.ID(), To: c.sip.Caller().E164, Text: a.Text, Consent: personal.NewText(a.Consent), Key: c.sip.ID() + "/" + a.Key}
 	c.later(smsLimit, func(ctx context.Context) dialog.Event {
 		err := c.s.cfg.Messenger.Enqueue(ctx, m)
 		if err != nil {

@@ -32,7 +32,7 @@ func (l *leg) capture() (end func()) {
 		return func() {}
 	}
 	c := Captured{ID: l.sip.ID(), CallID: l.sip.CallID(), Line: string(l.line.Kind), Called: canonical(l.sip.Called()), LocalIP: l.sip.LocalIP()}
-	if n := l.sip.Caller().E164; n != "" && l.s.cfg.Hash != nil {
+	if n := l.sip.Caller().E164; !n.IsZero() && l.s.cfg.Hash != nil {
 		c.CallerHash = l.s.cfg.Hash(n)
 	}
 	r, ok := l.s.cfg.Capture(c)

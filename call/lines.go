@@ -5,7 +5,6 @@ import (
 	"time"
 
 	"github.com/acotel/acotel-sbc/config"
-	"github.com/acotel/acotel-sbc/record"
 	"github.com/acotel/acotel-sbc/sip"
 )
 
@@ -49,8 +48,8 @@ func newLines(list []config.Line) lines {
 // canonical is a called number as one key, however the operator writes it: E.164
 // when it is a number, else the text itself ("accueil").
 func canonical(number string) string {
-	if n := sip.ParseNumber(number); n.E164 != "" {
-		return n.E164
+	if n := sip.ParseNumber(number); !n.E164.IsZero() {
+		return n.E164.Reveal() // a number of ours
 	}
 	return strings.ToLower(strings.TrimSpace(number))
 }
@@ -75,9 +74,5 @@ func masked(n sip.Number) string {
 	if n.Withheld {
 		return ""
 	}
-	number := n.E164
-	if rest, ok := strings.CutPrefix(number, "+33"); ok {
-		number = "0" + rest
-	}
-	return record.MaskNumber(number)
+	return n.E164.String()
 }

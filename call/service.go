@@ -14,6 +14,7 @@ import (
 	"github.com/acotel/acotel-sbc/dialog"
 	"github.com/acotel/acotel-sbc/dialog/nlu/chooser"
 	"github.com/acotel/acotel-sbc/media"
+	"github.com/acotel/acotel-sbc/personal"
 	gazetteer "github.com/acotel/acotel-sbc/place"
 	"github.com/acotel/acotel-sbc/record"
 	"github.com/acotel/acotel-sbc/sip"
@@ -80,7 +81,7 @@ type Config struct {
 	Messenger Messenger
 	Facts     Facts
 	// Hash gives the keyed hash under which a caller is known (G4).
-	Hash     func(e164 string) string
+	Hash     func(personal.Phone) string
 	Observer Observer // nil: nobody looks
 	Capture  Capturer // nil: no call is captured
 	Meter    Meter    // nil: nobody counts
@@ -195,7 +196,7 @@ func (l *leg) fact(kind record.Kind, data map[string]any) {
 func (l *leg) presented() {
 	n := l.sip.Caller()
 	data := map[string]any{"line": string(countedAs(l.line.Kind)), "called": l.sip.Called(), "caller_masked": masked(n), "origin": n.Kind.String(), "trunk": l.sip.Trunk()}
-	if n.E164 != "" && l.s.cfg.Hash != nil {
+	if !n.E164.IsZero() && l.s.cfg.Hash != nil {
 		data["caller_hash"] = l.s.cfg.Hash(n.E164)
 	}
 	l.fact(record.Presented, data)

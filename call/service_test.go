@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/acotel/acotel-sbc/config"
+	"github.com/acotel/acotel-sbc/personal"
 	"github.com/acotel/acotel-sbc/record"
 	"github.com/acotel/acotel-sbc/sip"
 )
@@ -73,7 +74,7 @@ func (r *recorder) lineOf(called string) string {
 
 func TestCallerIsKeptMasked(t *testing.T) {
 	t.Parallel()
-	x := serving(t, func(c *Config) { c.Hash = func(n string) string { return "hash of " + n[:4] } })
+	x := serving(t, func(c *Config) { c.Hash = func(n personal.Phone) string { return "hash of " + n.Reveal()[:4] } })
 	p := x.ring("0970000000")
 	until(t, "the welcome", func() bool { return p.heard(time.Time{}) > 60 }) // long enough for quality to be known
 	p.hangUp()
@@ -95,7 +96,7 @@ func TestWithheldNumberIsNowhere(t *testing.T) {
 	t.Parallel()
 	var log lockedText
 	x := serving(t, func(c *Config) {
-		c.Hash = func(n string) string { return "hash of " + n }
+		c.Hash = func(n personal.Phone) string { return "hash of " + n.Reveal() }
 		c.Log = slog.New(slog.NewJSONHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	})
 	p := x.ring("0970000000", func(r *sip.DialRequest) {

@@ -5,7 +5,7 @@
 // source: the row of a call in the table calls is Summarise(facts), and can be computed again at any time (Recompute).
 //
 // What the caller said is anonymised on the way in (G3), and the caller's number exists only masked and as a keyed
-// hash (G4, T5): no other form of either reaches the disk.
+// hash (G4, T5): no other form of either reaches the disk (package personal).
 //
 // The package knows nothing of SIP, sound or the dialogue; the words of statuses and JSON keys are those of the
 // contract that programs and people read.

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"strings"
 	"time"
+
+	"github.com/acotel/acotel-sbc/personal"
 )
 
 // newEntry makes a fact ready for the disk: anonymised, its data as JSON, its time as stored. A value that JSON can't
@@ -40,10 +42,10 @@ func protect(f Fact) map[string]any {
 		switch {
 		case !ok:
 		case k == "caller" || k == "caller_masked":
-			v = MaskNumber(s)
+			v = personal.MaskNumber(s)
 		case k == "text" || k == "words":
 			if !(f.Kind == Turn && f.Data["who"] == "service") { // our own messages hold nobody's secrets
-				s = Anonymise(s)
+				s = personal.Anonymise(s)
 			}
 			v = strings.ToValidUTF8(s, "\uFFFD")
 		}

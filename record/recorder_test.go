@@ -3,7 +3,6 @@ package record
 import (
 	"bytes"
 	"context"
-	"crypto/rand"
 	"encoding/csv"
 	"encoding/json"
 	"fmt"
@@ -223,33 +222,5 @@ func TestReports(t *testing.T) {
 	table, err := csv.NewReader(&c).ReadAll()
 	if err != nil || len(table) != n+1 || !strings.HasPrefix(table[1][3], "'=") {
 		t.Fatalf("%d lines, %v", len(table), err)
-	}
-}
-
-func TestCallerKey(t *testing.T) {
-	dir := filepath.Join(t.TempDir(), "data")
-	k, err := OpenCallerKey(dir, rand.Reader)
-	if err != nil {
-		t.Fatal(err)
-	}
-	again, err := OpenCallerKey(dir, rand.Reader)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if a, b := k.Hash("+33639980001"), again.Hash("+33639980001"); a != b || len(a) != 64 || a == k.Hash("+33639980002") || k.Hash("") != "" {
-		t.Errorf("%s, %s", a, b)
-	}
-	if text := fmt.Sprintf("%v %+v %s", k, k, k); strings.Contains(text, "[") {
-		t.Errorf("the key prints itself: %s", text)
-	}
-	info, err := os.Stat(filepath.Join(dir, keyFile))
-	if err != nil || info.Mode().Perm() != 0o600 {
-		t.Errorf("%v, %v", info.Mode(), err)
-	}
-	if err := os.WriteFile(filepath.Join(dir, keyFile), []byte("broken"), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := OpenCallerKey(dir, rand.Reader); err == nil || !strings.Contains(err.Error(), "backup") {
-		t.Errorf("a broken key: %v", err)
 	}
 }

@@ -98,13 +98,3 @@ func TestSummary(t *testing.T) {
 		t.Errorf("a clock that was set back gives %v", *s.Duration)
 	}
 }
-
-func TestMaskNumber(t *testing.T) {
-	for in, want := range map[string]string{
-		"0612345678": "061234••••", "06 12 34 56 78": "06 12 34 •• ••", "061234••••": "061234••••", "": "", "123": "•••", "+33612345678": "+3361234••••",
-	} {
-		if got := MaskNumber(in); got != want {
-			t.Errorf("MaskNumber(%q) = %q, want %q", in, got, want)
-		}
-	}
-}

@@ -12,6 +12,7 @@ import (
 	"github.com/emiago/sipgo/sip"
 
 	"github.com/acotel/acotel-sbc/media"
+	"github.com/acotel/acotel-sbc/personal"
 )
 
 // DialRequest says whom our own test caller rings, and as whom.
@@ -135,7 +136,7 @@ func (e *Endpoint) outgoing(r DialRequest, t target) (*Call, *sip.Request, error
 		d.local = nameAddr{display: "Anonymous", uri: "sip:anonymous@anonymous.invalid"}
 	}
 	if _, err := parseURI(d.local.uri); err != nil {
-		return nil, nil, fmt.Errorf("%w: %q is no number to call from", ErrConfig, maskTail(r.From))
+		return nil, nil, fmt.Errorf("%w: %q is no number to call from", ErrConfig, personal.MaskTail(r.From))
 	}
 	d.local.params = []string{"tag=" + d.localTag}
 	d.remote = nameAddr{uri: "sip:" + t.host}

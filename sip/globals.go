@@ -8,6 +8,8 @@ import (
 	"sync"
 
 	"github.com/emiago/sipgo/sip"
+
+	"github.com/acotel/acotel-sbc/personal"
 )
 
 // sipgo keeps some of its settings in package variables. They are written here once, before the first transport exists, and
@@ -66,5 +68,7 @@ func (h libraryLog) WithGroup(string) slog.Handler      { return h }
 
 var longDigits = regexp.MustCompile(`\d{6,}`)
 
-// maskDigits hides the last 4 digits of whatever may be a telephone number.
-func maskDigits(s string) string { return longDigits.ReplaceAllStringFunc(s, maskTail) }
+// maskDigits hides the last 4 digits of whatever may be a telephone number; in what a peer sent short ones, too.
+func maskDigits(s string) string {
+	return longDigits.ReplaceAllStringFunc(personal.HideNumbers(s), personal.MaskTail)
+}

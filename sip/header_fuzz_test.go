@@ -4,6 +4,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/acotel/acotel-sbc/personal"
 )
 
 // headerSeeds are forms in which operators write addresses.
@@ -49,21 +51,21 @@ func FuzzNumber(f *testing.F) {
 	f.Fuzz(func(t *testing.T, s string) {
 		n := ParseNumber(s)
 		shown := n.String()
-		if n.Withheld && (shown != "" || n.Raw != "" || n.Display != "" || n.E164 != "") {
+		if n.Withheld && (shown != "" || n.Raw.Reveal() != "" || n.Display.Reveal() != "" || n.E164.Reveal() != "") {
 			t.Fatalf("%q: withheld, and yet %#v", s, n)
 		}
-		if n.E164 == "" {
+		if n.E164.Reveal() == "" {
 			return
 		}
-		seen, ok := strings.CutSuffix(shown, strings.Repeat(hidden, hiddenDigits))
-		if !ok || !strings.HasSuffix(n.E164[:len(n.E164)-hiddenDigits], strings.TrimPrefix(seen, "0")) {
-			t.Fatalf("%q: %s shows %q", s, n.E164, shown)
+		seen, ok := strings.CutSuffix(shown, strings.Repeat("•", personal.HiddenDigits))
+		if !ok || !strings.HasSuffix(n.E164.Reveal()[:len(n.E164.Reveal())-personal.HiddenDigits], strings.TrimPrefix(seen, "0")) {
+			t.Fatalf("%q: %s shows %q", s, n.E164.Reveal(), shown)
 		}
 		if n.Kind == Other {
 			return // leading zeros of numbers that no country has are read one way and another
 		}
-		if again := ParseNumber(n.E164); again.E164 != n.E164 || again.Kind != n.Kind {
-			t.Fatalf("%q: %s %s, and that is %s %s", s, n.E164, n.Kind, again.E164, again.Kind)
+		if again := ParseNumber(n.E164.Reveal()); again.E164.Reveal() != n.E164.Reveal() || again.Kind != n.Kind {
+			t.Fatalf("%q: %s %s, and that is %s %s", s, n.E164.Reveal(), n.Kind, again.E164.Reveal(), again.Kind)
 		}
 	})
 }

@@ -4,6 +4,8 @@ import (
 	"strings"
 
 	"github.com/emiago/sipgo/sip"
+
+	"github.com/acotel/acotel-sbc/personal"
 )
 
 // callerOf tells who calls: P-Asserted-Identity, then Remote-Party-ID, then From, in the order of trust; the first two only
@@ -21,11 +23,11 @@ func callerOf(req *sip.Request, believe bool) Number {
 	}
 	candidates := append(assertedIdentities(req), remotePartyIDs(req)...)
 	for _, n := range candidates {
-		if n.E164 != "" || n.Withheld {
+		if !n.E164.IsZero() || n.Withheld {
 			return n
 		}
 	}
-	if from.E164 == "" && len(candidates) > 0 {
+	if from.E164.IsZero() && len(candidates) > 0 {
 		return candidates[0] // a short number or a name, but one that the operator stands for
 	}
 	return from
@@ -89,7 +91,7 @@ func remotePartyIDs(req *sip.Request) (list []Number) {
 			switch strings.ToLower(privacy) {
 			case "off":
 			case "name":
-				n.Display = ""
+				n.Display = personal.Text{}
 			default:
 				n = withheld()
 			}

@@ -66,7 +66,7 @@ func TestCallerOf(t *testing.T) {
 				lines = strings.Split(tt.lines, "\n")
 			}
 			n := callerOf(inviteWith(t, "sip:0199000001@192.0.2.1", from, "<sip:0199000001@192.0.2.1>", lines...), tt.believe)
-			got := n.E164
+			got := n.E164.Reveal()
 			if n.Withheld {
 				got = "withheld"
 			}
@@ -88,11 +88,11 @@ func TestCallerOf(t *testing.T) {
 	} {
 		t.Run(from+", an identity asserted", func(t *testing.T) {
 			n := callerOf(inviteWith(t, "sip:a@b", from, "<sip:a@b>", "P-Asserted-Identity: <tel:+33639981111>"), true)
-			got := n.E164
+			got := n.E164.Reveal()
 			if n.Withheld {
 				got = "withheld"
 				if n != withheld() {
-					t.Errorf("a withheld number is kept: %#v, %q", n, n.Raw+n.Display)
+					t.Errorf("a withheld number is kept: %#v, %q", n, n.Raw.Reveal()+n.Display.Reveal())
 				}
 			}
 			if got != want {

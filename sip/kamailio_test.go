@@ -229,7 +229,7 @@ func kamailioCall(t *testing.T, e *Endpoint, s *service, at netip.AddrPort) {
 	}
 	rung := next(t, s.calls, "call")
 	next(t, rung.Confirmed(), "ACK")
-	if rung.Called() != operatorUser || rung.Caller().E164 != "+33639981234" || rung.Trunk() != "operator" {
+	if rung.Called() != operatorUser || rung.Caller().E164.Reveal() != "+33639981234" || rung.Trunk() != "operator" {
 		t.Errorf("called %s by %v over %s", rung.Called(), rung.Caller(), rung.Trunk())
 	}
 	if err := rung.Hangup(t.Context(), ""); err != nil {

@@ -8,6 +8,8 @@ import (
 	"strings"
 
 	"github.com/nyaruka/phonenumbers"
+
+	"github.com/acotel/acotel-sbc/personal"
 )
 
 // NumberKind classes a caller's number (requirement T5).
@@ -46,11 +48,11 @@ func (k *NumberKind) UnmarshalText(text []byte) error {
 }
 
 // Number is a telephone number as it came and as we understand it. Whatever prints it hides its last 4 digits (requirement
-// T5): String, the formats of fmt, slog and JSON. Only the fields themselves have it in clear.
+// T5): String, the formats of fmt, slog and JSON, and those of its fields, whose Reveal alone has them in clear.
 type Number struct {
-	Raw      string // user part as received, without parameters; "" when withheld
-	E164     string // "+33612345678"; "" for what has no such form: short numbers, names, withheld
-	Display  string // display name of the header, "" if none or withheld
+	Raw      personal.Text  // user part as received, without parameters; zero when withheld
+	E164     personal.Phone // "+33612345678"; zero for what has no such form: short numbers, names, withheld
+	Display  personal.Text  // display name of the header, zero if none or withheld
 	Withheld bool
 	Kind     NumberKind
 }
@@ -71,9 +73,9 @@ func ParseNumber(raw string) Number {
 	if isAnonymous(user) {
 		return withheld()
 	}
-	n := Number{Raw: user, Display: display}
+	n := Number{Raw: personal.NewText(user), Display: personal.NewText(display)}
 	if p := parseFrench(user); p != nil {
-		n.E164, n.Kind = phonenumbers.Format(p, phonenumbers.E164), kindOf(p)
+		n.E164, n.Kind = personal.NewPhone(phonenumbers.Format(p, phonenumbers.E164)), kindOf(p)
 	}
 	return n
 }
@@ -196,13 +198,7 @@ func parseNational(digits string) *phonenumbers.PhoneNumber {
 	return mainland
 }
 
-func isFrench(n *phonenumbers.PhoneNumber) bool {
-	switch n.GetCountryCode() {
-	case 33, 262, 508, 590, 594, 596, 681, 687, 689:
-		return true
-	}
-	return false
-}
+func isFrench(n *phonenumbers.PhoneNumber) bool { return personal.French(n.GetCountryCode()) }
 
 // kindOf classes by number type over all French regions, never by "06 or 07" alone. Numbers that the metadata does not know,
 // such as those reserved for fiction (06 39 98), go by the mainland's numbering plan.
@@ -236,29 +232,16 @@ func kindByPlan(n *phonenumbers.PhoneNumber) NumberKind {
 	return Other
 }
 
-// hiddenDigits is how many digits T5 hides, hidden what stands for each.
-const (
-	hiddenDigits = 4
-	hidden       = "•"
-)
-
 // String is the number with its last 4 digits hidden: 061234•••• for a French one, +4930123•••• for a foreign one, "" when
 // withheld.
 func (n Number) String() string {
-	if n.Withheld {
+	switch {
+	case n.Withheld:
 		return ""
+	case n.E164.IsZero():
+		return personal.MaskTail(n.Raw.Reveal())
 	}
-	if n.E164 == "" {
-		return maskTail(n.Raw)
-	}
-	if p, err := phonenumbers.Parse(n.E164, "FR"); err == nil && isFrench(p) {
-		national := phonenumbers.GetNationalSignificantNumber(p)
-		if len(national) == 9 {
-			national = "0" + national
-		}
-		return maskTail(national)
-	}
-	return maskTail(n.E164)
+	return n.E164.String()
 }
 
 // GoString masks as String does, for %#v.
@@ -275,11 +258,4 @@ func (n Number) MarshalJSON() ([]byte, error) {
 		Number string     `json:"number"`
 		Kind   NumberKind `json:"kind"`
 	}{n.String(), n.Kind})
-}
-
-// maskTail hides the last 4 characters.
-func maskTail(s string) string {
-	r := []rune(s)
-	keep := max(0, len(r)-hiddenDigits)
-	return string(r[:keep]) + strings.Repeat(hidden, len(r)-keep)
 }

@@ -60,8 +60,8 @@ func TestParseNumber(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			n := ParseNumber(tt.raw)
-			if n.E164 != tt.e164 || n.Kind != tt.kind || n.String() != tt.masked || n.Withheld != (tt.kind == Withheld) {
-				t.Errorf("ParseNumber(%q) = %s %s %s, want %s %s %s", tt.raw, n.E164, n.Kind, n, tt.e164, tt.kind, tt.masked)
+			if n.E164.Reveal() != tt.e164 || n.Kind != tt.kind || n.String() != tt.masked || n.Withheld != (tt.kind == Withheld) {
+				t.Errorf("ParseNumber(%q) = %s %s %s, want %s %s %s", tt.raw, n.E164.Reveal(), n.Kind, n, tt.e164, tt.kind, tt.masked)
 			}
 		})
 	}
@@ -109,7 +109,7 @@ func FuzzParseNumber(f *testing.F) {
 		if !utf8.ValidString(shown) {
 			t.Errorf("%q shows invalid text %q", s, shown)
 		}
-		if n.E164 != "" && (strings.Contains(shown, n.E164[len(n.E164)-4:]) && strings.HasSuffix(shown, n.E164[len(n.E164)-4:])) {
+		if n.E164.Reveal() != "" && (strings.Contains(shown, n.E164.Reveal()[len(n.E164.Reveal())-4:]) && strings.HasSuffix(shown, n.E164.Reveal()[len(n.E164.Reveal())-4:])) {
 			t.Errorf("%q shows its last digits: %s", s, shown)
 		}
 	})

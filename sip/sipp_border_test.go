@@ -27,13 +27,13 @@ func TestSIPpBorder(t *testing.T) {
 			}
 		}},
 		{scenario: "withheld", check: func(t *testing.T, c *Call) {
-			if n := c.Caller(); !n.Withheld || n.Raw+n.E164+n.Display != "" {
-				t.Errorf("withheld: %t, known: %d letters", n.Withheld, len(n.Raw+n.E164+n.Display))
+			if n := c.Caller(); !n.Withheld || n.Raw.Reveal()+n.E164.Reveal()+n.Display.Reveal() != "" {
+				t.Errorf("withheld: %t, known: %d letters", n.Withheld, len(n.Raw.Reveal()+n.E164.Reveal()+n.Display.Reveal()))
 			}
 		}},
 		{scenario: "asserted", check: func(t *testing.T, c *Call) {
-			if n := c.Caller(); n.E164 != "+33639981234" || n.Kind != Mobile || c.CalledNumber().E164 != "+33199000001" || c.Dialled() != "+33199000002" {
-				t.Errorf("from %s (%s) to %q, first dialled %q", n.E164, n.Kind, c.Called(), c.Dialled())
+			if n := c.Caller(); n.E164.Reveal() != "+33639981234" || n.Kind != Mobile || c.CalledNumber().E164.Reveal() != "+33199000001" || c.Dialled() != "+33199000002" {
+				t.Errorf("from %s (%s) to %q, first dialled %q", n.E164.Reveal(), n.Kind, c.Called(), c.Dialled())
 			}
 		}},
 	} {

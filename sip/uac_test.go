@@ -46,10 +46,10 @@ func TestDial(t *testing.T) {
 			}
 			rung := next(t, s.calls, "call")
 			next(t, rung.Confirmed(), "confirmation")
-			if rung.Caller().E164 != "+33639981234" || rung.Caller().Display != `Mme "X"` || rung.Dialled() != "0199000009" || rung.Called() != "0199000001" {
+			if rung.Caller().E164.Reveal() != "+33639981234" || rung.Caller().Display.Reveal() != `Mme "X"` || rung.Dialled() != "0199000009" || rung.Called() != "0199000001" {
 				t.Errorf("caller %+v, dialled %s", rung.Caller(), rung.Dialled())
 			}
-			if !c.Outgoing() || c.Caller().E164 != "+33639981234" || c.Called() != "0199000001" || c.CallID() != rung.CallID() {
+			if !c.Outgoing() || c.Caller().E164.Reveal() != "+33639981234" || c.Called() != "0199000001" || c.CallID() != rung.CallID() {
 				t.Errorf("call %v %s", c.Caller(), c.Called())
 			}
 			if err := c.Hangup(context.Background(), "enough"); err != nil {

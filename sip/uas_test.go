@@ -45,7 +45,7 @@ func TestBasicCall(t *testing.T) {
 	}
 	p.ack(true, "")
 	next(t, c.Confirmed(), "confirmation")
-	if c.Caller().E164 != "+33639985678" || c.Called() != "0199000001" || c.CalledNumber().E164 != "+33199000001" || c.Dialled() != "0199000009" ||
+	if c.Caller().E164.Reveal() != "+33639985678" || c.Called() != "0199000001" || c.CalledNumber().E164.Reveal() != "+33199000001" || c.Dialled() != "0199000009" ||
 		c.Trunk() != "loopback" || c.CallID() != p.callID || len(c.ID()) != 36 || c.LocalIP().String() != "127.0.0.1" || c.Outgoing() {
 		t.Errorf("call %v %s %s %s %s %s %s", c.Caller(), c.Called(), c.Dialled(), c.Trunk(), c.CallID(), c.ID(), c.LocalIP())
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/acotel/acotel-sbc/personal"
 	"github.com/acotel/acotel-sbc/store"
 )
 
@@ -23,40 +24,68 @@ func (o *Outbox) Delivered(ctx context.Context, key string, d Delivery) (bool, e
 	return n > 0, err
 }
 
-// WithHash has recipients known by hash (of the E.164 form), so that those on the do-not-send list get nothing.
-func WithHash(hash func(e164 string) string) Option { return func(o *Outbox) { o.hash = hash } }
+// WithHashes has recipients known by hash (of the E.164 form), so that those on the do-not-send list get nothing. The first hash is stored,
+// all are looked for.
+func WithHashes(hashes func(personal.Phone) []string) Option {
+	return func(o *Outbox) { o.hashes = hashes }
+}
+
+// first is the hash to be stored, "" without hashes.
+func first(hashes []string) string {
+	if len(hashes) == 0 {
+		return ""
+	}
+	return hashes[0]
+}
 
 // blocked tells whether a number is on the do-not-send list.
-func (o *Outbox) blocked(ctx context.Context, hash string) (bool, error) {
-	var n int
-	if err := o.db.QueryRowContext(ctx, "SELECT COUNT(*) FROM sms_blocked WHERE recipient_hash = $1", hash).Scan(&n); err != nil {
-		return false, fmt.Errorf("sms: reading the do-not-send list: %w", o.db.Explain(err))
+func (o *Outbox) blocked(ctx context.Context, hashes []string) (bool, error) {
+	for _, hash := range hashes {
+		var n int
+		if err := o.db.QueryRowContext(ctx, "SELECT COUNT(*) FROM sms_blocked WHERE recipient_hash = $1", hash).Scan(&n); err != nil {
+			return false, fmt.Errorf("sms: reading the do-not-send list: %w", o.db.Explain(err))
+		}
+		if n > 0 {
+			return true, nil
+		}
 	}
-	return n > 0, nil
+	return false, nil
 }
 
 // Block puts a number on the do-not-send list: what waits for it is given up. The number itself is not kept. Errors: ErrNotMobile.
-func (o *Outbox) Block(ctx context.Context, number, reason string) error {
+func (o *Outbox) Block(ctx context.Context, number personal.Phone, reason string) error {
 	to, masked, err := mobile(number)
 	if err != nil {
 		return err
 	}
-	now := store.FormatTime(o.now())
+	now, hashes := store.FormatTime(o.now()), o.hashes(to)
 	if _, err := o.change(ctx, "blocking a number", `INSERT INTO sms_blocked (recipient_hash, recipient_masked, blocked_at, reason) VALUES ($1, $2, $3, $4)
-		ON CONFLICT (recipient_hash) DO NOTHING`, o.hash(to), masked, now, reason); err != nil {
+		ON CONFLICT (recipient_hash) DO NOTHING`, first(hashes), masked, now, personal.Anonymise(reason)); err != nil {
 		return err
 	}
-	_, err = o.change(ctx, "giving up messages to a blocked number", `UPDATE sms_outbox SET state = $1, reason = 'on the do-not-send list', finished_at = $2, recipient = ''
-		WHERE state = $3 AND recipient_hash = $4`, string(Failed), now, string(Queued), o.hash(to))
-	return err
+	for _, hash := range hashes {
+		_, err = o.change(ctx, "giving up messages to a blocked number", `UPDATE sms_outbox SET state = $1, reason = 'on the do-not-send list', finished_at = $2, recipient = ''
+			WHERE state = $3 AND recipient_hash = $4`, string(Failed), now, string(Queued), hash)
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // Unblock takes a number off the list; false when it was not on it.
-func (o *Outbox) Unblock(ctx context.Context, number string) (bool, error) {
+func (o *Outbox) Unblock(ctx context.Context, number personal.Phone) (bool, error) {
 	to, _, err := mobile(number)
 	if err != nil {
 		return false, err
 	}
-	n, err := o.change(ctx, "unblocking a number", "DELETE FROM sms_blocked WHERE recipient_hash = $1", o.hash(to))
-	return n > 0, err
+	was := false
+	for _, hash := range o.hashes(to) {
+		n, err := o.change(ctx, "unblocking a number", "DELETE FROM sms_blocked WHERE recipient_hash = $1", hash)
+		if err != nil {
+			return was, err
+		}
+		was = was || n > 0
+	}
+	return was, nil
 }

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"testing"
 	"time"
+
+	"github.com/acotel/acotel-sbc/personal"
 )
 
 // A lost answer, and only that, makes the provider be asked with Doubt; a later clean failure does not take the doubt away.
@@ -30,12 +32,12 @@ func TestDoNotSendList(t *testing.T) {
 	ctx := context.Background()
 	db := openStore(t, t.TempDir())
 	p := &network{}
-	o := NewOutbox(db, p, nil, WithHash(func(e164 string) string { return "#" + e164[len(e164)-4:] }))
+	o := NewOutbox(db, p, nil, WithHashes(lastFour))
 	if err := o.Enqueue(ctx, message("waiting")); err != nil {
 		t.Fatal(err)
 	}
 	for range 2 {
-		if err := o.Block(ctx, "06 39 98 00 01", "asked by letter"); err != nil {
+		if err := o.Block(ctx, personal.NewPhone("06 39 98 00 01"), "asked by letter"); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -46,7 +48,7 @@ func TestDoNotSendList(t *testing.T) {
 		t.Errorf("a later message: %v", err)
 	}
 	other := message("other")
-	other.To = "0639980002"
+	other.To = personal.NewPhone("0639980002")
 	if err := o.Enqueue(ctx, other); err != nil {
 		t.Errorf("another number: %v", err)
 	}
@@ -54,16 +56,16 @@ func TestDoNotSendList(t *testing.T) {
 	if err := db.QueryRowContext(ctx, "SELECT recipient_hash || recipient_masked || reason FROM sms_blocked").Scan(&kept); err != nil || kept != "#0001063998••••asked by letter" {
 		t.Errorf("the list holds %q, %v", kept, err)
 	}
-	if was, err := o.Unblock(ctx, "+33639980001"); err != nil || !was {
+	if was, err := o.Unblock(ctx, personal.NewPhone("+33639980001")); err != nil || !was {
 		t.Errorf("unblocking: %v, %v", was, err)
 	}
-	if was, err := o.Unblock(ctx, "+33639980001"); err != nil || was {
+	if was, err := o.Unblock(ctx, personal.NewPhone("+33639980001")); err != nil || was {
 		t.Errorf("unblocking twice: %v, %v", was, err)
 	}
 	if err := o.Enqueue(ctx, message("later")); err != nil {
 		t.Errorf("after unblocking: %v", err)
 	}
-	if err := o.Block(ctx, "0145000000", ""); !errors.Is(err, ErrNotMobile) {
+	if err := o.Block(ctx, personal.NewPhone("0145000000"), ""); !errors.Is(err, ErrNotMobile) {
 		t.Errorf("a landline: %v", err)
 	}
 	runUntil(t, o)
@@ -101,5 +103,32 @@ func TestDelivered(t *testing.T) {
 		if serr := db.QueryRowContext(ctx, "SELECT delivery FROM sms_outbox WHERE key = 'a'").Scan(&state); err != nil || serr != nil || got != c.want || state != c.then {
 			t.Errorf("%s %s: %v %q, %v, %v; want %v %q", c.key, c.d, got, state, err, serr, c.want, c.then)
 		}
+	}
+}
+
+// lastFour stands in for keyed hashes: the present one, and one by a key of before.
+func lastFour(p personal.Phone) []string {
+	n := p.Reveal()
+	return []string{"#" + n[len(n)-4:], "old#" + n[len(n)-4:]}
+}
+
+// A number blocked under a key that has been changed since stays blocked.
+func TestBlockSurvivesANewKey(t *testing.T) {
+	db := openStore(t, t.TempDir())
+	old := NewOutbox(db, &network{}, nil, WithHashes(func(p personal.Phone) []string { return lastFour(p)[1:] }))
+	ctx := context.Background()
+	if err := old.Block(ctx, personal.NewPhone("0639980001"), "demande de Mme Martin au 06 39 98 00 01"); err != nil {
+		t.Fatal(err)
+	}
+	now := NewOutbox(db, &network{}, nil, WithHashes(lastFour))
+	if err := now.Enqueue(ctx, message("a")); !errors.Is(err, ErrBlocked) {
+		t.Errorf("%v", err)
+	}
+	var reason string
+	if err := db.QueryRowContext(ctx, "SELECT reason FROM sms_blocked").Scan(&reason); err != nil || reason != "demande de Mme [nom] au [numéro]" {
+		t.Errorf("%q, %v", reason, err)
+	}
+	if was, err := now.Unblock(ctx, personal.NewPhone("0639980001")); err != nil || !was {
+		t.Errorf("%t, %v", was, err)
 	}
 }

@@ -3,9 +3,10 @@ package sms
 import (
 	"errors"
 	"fmt"
-	"strings"
 
 	"github.com/nyaruka/phonenumbers"
+
+	"github.com/acotel/acotel-sbc/personal"
 )
 
 // ErrNotMobile says that a number is not that of a French mobile: it gets no SMS (C9).
@@ -17,15 +18,16 @@ func regions() map[int]string {
 }
 
 // mobile gives the E.164 form of a French mobile's number, and its masked national form.
-func mobile(number string) (e164, masked string, err error) {
-	n, err := phonenumbers.Parse(number, "FR")
+func mobile(number personal.Phone) (e164 personal.Phone, masked string, err error) {
+	n, err := phonenumbers.Parse(number.Reveal(), "FR")
 	if err == nil && !phonenumbers.IsValidNumber(n) && n.GetCountryCode() == 33 {
 		n = overseas(n) // 0692… is Réunion's, though nothing in its form says so
 	}
 	if err != nil || !isMobile(n) {
-		return "", "", fmt.Errorf("%w: %s", ErrNotMobile, mask(number))
+		return e164, "", fmt.Errorf("%w: %s", ErrNotMobile, number)
 	}
-	return phonenumbers.Format(n, phonenumbers.E164), mask("0" + phonenumbers.GetNationalSignificantNumber(n)), nil
+	e164 = personal.NewPhone(phonenumbers.Format(n, phonenumbers.E164))
+	return e164, e164.String(), nil
 }
 
 // overseas finds the plan that has a number written in national form; n itself when none has.
@@ -51,15 +53,4 @@ func isMobile(n *phonenumbers.PhoneNumber) bool {
 	national := phonenumbers.GetNationalSignificantNumber(n)
 	return n.GetCountryCode() == 33 && len(national) == 9 && !phonenumbers.IsValidNumber(n) &&
 		(national[0] == '6' || national[0] == '7' && national[1] >= '3')
-}
-
-// mask hides the last four digits of a number (T5).
-func mask(number string) string {
-	digits := strings.Map(func(r rune) rune {
-		if r >= '0' && r <= '9' || r == '+' {
-			return r
-		}
-		return -1
-	}, number)
-	return digits[:max(0, len(digits)-4)] + strings.Repeat("•", min(4, len(digits)))
 }

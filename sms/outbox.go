@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/acotel/acotel-sbc/personal"
 	"github.com/acotel/acotel-sbc/store"
 )
 
@@ -30,16 +31,16 @@ var ErrDoubt = errors.New("sms: it isn't known whether the message was taken")
 // Message is one SMS to send.
 type Message struct {
 	CallID  string
-	To      string // caller's number in any French form; a mobile
-	Text    string // from Compose
-	Consent string // the caller's own words of consent, or the key pressed
-	Key     string // idempotency: a second Enqueue with the same key does nothing
+	To      personal.Phone // caller's number in any French form; a mobile
+	Text    string         // from Compose
+	Consent personal.Text  // the caller's own words of consent, or the key pressed; anonymised when stored
+	Key     string         // idempotency: a second Enqueue with the same key does nothing
 }
 
 // Submission is what a provider gets.
 type Submission struct {
 	Key  string
-	To   string // E.164
+	To   personal.Phone // E.164
 	Text string
 
 	// Doubt: an earlier attempt's answer was lost (ErrDoubt, or a crash), the provider may have taken the message.
@@ -48,7 +49,7 @@ type Submission struct {
 
 // LogValue shows no number and no text.
 func (s Submission) LogValue() slog.Value {
-	return slog.GroupValue(slog.String("key", s.Key), slog.String("to", mask(s.To)))
+	return slog.GroupValue(slog.String("key", s.Key), slog.Any("to", s.To))
 }
 
 // Receipt is what a provider answers.
@@ -133,7 +134,7 @@ type Outbox struct {
 	set      Settings
 	now      func() time.Time
 	report   func(context.Context, Outcome) error
-	hash     func(e164 string) string
+	hashes   func(personal.Phone) []string
 	wake     chan struct{} // capacity 1
 }
 
@@ -143,7 +144,7 @@ func NewOutbox(db *store.DB, p Provider, log *slog.Logger, options ...Option) *O
 		log = slog.New(slog.DiscardHandler)
 	}
 	o := &Outbox{db: db, provider: p, log: log, set: Settings{}.withDefaults(), now: time.Now, wake: make(chan struct{}, 1),
-		hash: func(string) string { return "" }, report: func(context.Context, Outcome) error { return nil }}
+		hashes: func(personal.Phone) []string { return nil }, report: func(context.Context, Outcome) error { return nil }}
 	for _, option := range options {
 		option(o)
 	}
@@ -156,7 +157,7 @@ func (o *Outbox) Enqueue(ctx context.Context, m Message) error {
 	switch {
 	case m.Key == "":
 		return ErrNoKey
-	case strings.TrimSpace(m.Consent) == "":
+	case strings.TrimSpace(m.Consent.Reveal()) == "":
 		return ErrNoConsent
 	case strings.TrimSpace(m.Text) == "":
 		return ErrNoText
@@ -165,8 +166,8 @@ func (o *Outbox) Enqueue(ctx context.Context, m Message) error {
 	if err != nil {
 		return err
 	}
-	hash := o.hash(to)
-	if blocked, err := o.blocked(ctx, hash); err != nil || blocked {
+	hashes := o.hashes(to)
+	if blocked, err := o.blocked(ctx, hashes); err != nil || blocked {
 		return cmp.Or(err, ErrBlocked)
 	}
 	n, encoding := Segments(m.Text)
@@ -174,7 +175,7 @@ func (o *Outbox) Enqueue(ctx context.Context, m Message) error {
 	_, err = o.db.ExecContext(ctx, `INSERT INTO sms_outbox
 		(key, call_id, recipient, recipient_masked, body, segments, encoding, consent, consent_at, state, created_at, next_attempt, expires_at, recipient_hash)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $9, $9, $11, $12) ON CONFLICT (key) DO NOTHING`,
-		m.Key, m.CallID, to, masked, m.Text, n, encoding, m.Consent, now, string(Queued), store.FormatTime(o.now().Add(o.set.Expiry)), hash)
+		m.Key, m.CallID, to.Reveal(), masked, m.Text, n, encoding, personal.Anonymise(m.Consent.Reveal()), now, string(Queued), store.FormatTime(o.now().Add(o.set.Expiry)), first(hashes))
 	if err != nil {
 		return fmt.Errorf("sms: storing message %s: %w", m.Key, err)
 	}

@@ -13,6 +13,7 @@ import (
 
 	"go.uber.org/goleak"
 
+	"github.com/acotel/acotel-sbc/personal"
 	"github.com/acotel/acotel-sbc/store"
 	"github.com/acotel/acotel-sbc/store/storetest"
 )
@@ -75,7 +76,7 @@ func read(t *testing.T, db *store.DB, key string) stored {
 }
 
 func message(key string) Message {
-	return Message{CallID: "call-1", To: "0639980001", Text: "Votre atelier : mémoire", Consent: "oui je veux bien", Key: key}
+	return Message{CallID: "call-1", To: personal.NewPhone("0639980001"), Text: "Votre atelier : mémoire", Consent: personal.NewText("oui je veux bien"), Key: key}
 }
 
 // runUntil runs the outbox until every message has ended and been reported.
@@ -129,8 +130,8 @@ func TestEnqueueAndRun(t *testing.T) {
 	if len(ends) != 2 || ends[0].State != Sent || ends[0].CallID != "call-1" || ends[0].ProviderID == "" {
 		t.Errorf("reported: %+v", ends)
 	}
-	if p.asked[0].To != "+33639980001" {
-		t.Errorf("sent to %q", p.asked[0].To)
+	if p.asked[0].To.Reveal() != "+33639980001" {
+		t.Errorf("sent to %q", p.asked[0].To.Reveal())
 	}
 }
 
@@ -142,13 +143,13 @@ func TestEnqueueRefuses(t *testing.T) {
 		change func(*Message)
 		want   error
 	}{
-		{"landline", func(m *Message) { m.To = "0199000001" }, ErrNotMobile},
-		{"withheld", func(m *Message) { m.To = "" }, ErrNotMobile},
-		{"abroad", func(m *Message) { m.To = "+32470123456" }, ErrNotMobile},
-		{"machine number", func(m *Message) { m.To = "0700123456" }, ErrNotMobile},
-		{"not a number", func(m *Message) { m.To = "anonymous" }, ErrNotMobile},
-		{"short number", func(m *Message) { m.To = "3960" }, ErrNotMobile},
-		{"no consent", func(m *Message) { m.Consent = " " }, ErrNoConsent},
+		{"landline", func(m *Message) { m.To = personal.NewPhone("0199000001") }, ErrNotMobile},
+		{"withheld", func(m *Message) { m.To = personal.NewPhone("") }, ErrNotMobile},
+		{"abroad", func(m *Message) { m.To = personal.NewPhone("+32470123456") }, ErrNotMobile},
+		{"machine number", func(m *Message) { m.To = personal.NewPhone("0700123456") }, ErrNotMobile},
+		{"not a number", func(m *Message) { m.To = personal.NewPhone("anonymous") }, ErrNotMobile},
+		{"short number", func(m *Message) { m.To = personal.NewPhone("3960") }, ErrNotMobile},
+		{"no consent", func(m *Message) { m.Consent = personal.NewText(" ") }, ErrNoConsent},
 		{"no key", func(m *Message) { m.Key = "" }, ErrNoKey},
 		{"no text", func(m *Message) { m.Text = "" }, ErrNoText},
 	} {
@@ -156,7 +157,7 @@ func TestEnqueueRefuses(t *testing.T) {
 		c.change(&m)
 		if err := o.Enqueue(context.Background(), m); !errors.Is(err, c.want) {
 			t.Errorf("%s: %v, want %v", c.name, err, c.want)
-		} else if m.To != "" && strings.Contains(err.Error(), m.To) && len(m.To) > 4 && m.To[0] != 'a' {
+		} else if to := m.To.Reveal(); to != "" && strings.Contains(err.Error(), to) && len(to) > 4 && to[0] != 'a' {
 			t.Errorf("%s: the error shows the number: %v", c.name, err)
 		}
 	}
@@ -168,9 +169,9 @@ func TestMobile(t *testing.T) {
 		"+33 7 55 12 34 56": "+33755123456", "+262692123456": "+262692123456", "0692123456": "+262692123456", "0690123456": "+590690123456",
 		"0694212345": "+594694212345", "0696212345": "+596696212345", "+508551234": "+508551234", "0199000001": "", "0491000001": "", "+687751234": "",
 	} {
-		got, masked, err := mobile(in)
-		if got != want || (err == nil) != (want != "") || err == nil && !strings.HasSuffix(masked, "••••") {
-			t.Errorf("mobile(%s) = %q, %q, %v; want %q", in, got, masked, err, want)
+		got, masked, err := mobile(personal.NewPhone(in))
+		if got.Reveal() != want || (err == nil) != (want != "") || err == nil && !strings.HasSuffix(masked, "••••") {
+			t.Errorf("mobile(%s) = %q, %q, %v; want %q", in, got.Reveal(), masked, err, want)
 		}
 	}
 }
@@ -236,7 +237,7 @@ func TestCrashWhileSending(t *testing.T) {
 	if again, err := o.claim(context.Background(), "k"); err != nil || again {
 		t.Fatalf("taken twice: %v, %v", again, err)
 	}
-	if _, err := p.Send(context.Background(), Submission{Key: "k", To: "+33639980001"}); err != nil {
+	if _, err := p.Send(context.Background(), Submission{Key: "k", To: personal.NewPhone("+33639980001")}); err != nil {
 		t.Fatal(err)
 	}
 
@@ -320,7 +321,7 @@ func TestManyAtOnce(t *testing.T) {
 func TestLogProvider(t *testing.T) {
 	var out bytes.Buffer
 	p := NewLogProvider(slog.New(slog.NewTextHandler(&out, nil)))
-	s := Submission{Key: "k", To: "+33639980001", Text: "Votre atelier"}
+	s := Submission{Key: "k", To: personal.NewPhone("+33639980001"), Text: "Votre atelier"}
 	a, err := p.Send(context.Background(), s)
 	if err != nil {
 		t.Fatal(err)

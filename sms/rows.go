@@ -7,14 +7,16 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/acotel/acotel-sbc/personal"
 	"github.com/acotel/acotel-sbc/store"
 )
 
 // row is a message as sending needs it.
 type row struct {
-	key, recipient, body string
-	attempts             int
-	doubt                bool
+	key, body string
+	recipient personal.Phone
+	attempts  int
+	doubt     bool
 }
 
 // change runs one statement on the table and gives the number of rows that it changed.
@@ -50,9 +52,11 @@ func (o *Outbox) due(ctx context.Context) ([]row, error) {
 	var due []row
 	for rows.Next() {
 		var r row
-		if err := rows.Scan(&r.key, &r.recipient, &r.body, &r.attempts, &r.doubt); err != nil {
+		var recipient string
+		if err := rows.Scan(&r.key, &recipient, &r.body, &r.attempts, &r.doubt); err != nil {
 			return nil, fmt.Errorf("sms: reading messages to send: %w", err)
 		}
+		r.recipient = personal.NewPhone(recipient)
 		due = append(due, r)
 	}
 	return due, errors.Join(rows.Err(), rows.Close())

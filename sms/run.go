@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"sync"
 	"time"
+
+	"github.com/acotel/acotel-sbc/personal"
 )
 
 const (
@@ -111,17 +113,21 @@ func (o *Outbox) send(ctx context.Context, r row) error {
 	r.attempts++
 	receipt, err := o.provider.Send(ctx, Submission{Key: r.key, To: r.recipient, Text: r.body, Doubt: r.doubt})
 	ctx = context.WithoutCancel(ctx) // the answer is written whatever the time
+	why := ""
+	if err != nil {
+		why = personal.HideNumbers(err.Error()) // a provider may say the number in its refusal
+	}
 	switch {
 	case err == nil:
 		return o.finish(ctx, r.key, Sent, "", receipt.ProviderID)
 	case errors.Is(err, ErrPermanent):
-		return o.finish(ctx, r.key, Failed, err.Error(), "")
+		return o.finish(ctx, r.key, Failed, why, "")
 	case r.attempts >= o.set.Attempts:
-		return o.finish(ctx, r.key, Failed, fmt.Sprintf("given up after %d attempts: %v", r.attempts, err), "")
+		return o.finish(ctx, r.key, Failed, fmt.Sprintf("given up after %d attempts: %s", r.attempts, why), "")
 	}
-	o.log.Warn("SMS not taken, to be tried again", "key", r.key, "attempt", r.attempts, "err", err)
+	o.log.Warn("SMS not taken, to be tried again", "key", r.key, "attempt", r.attempts, "err", why)
 	r.doubt = r.doubt || errors.Is(err, ErrDoubt)
-	return o.retry(ctx, r, o.pause(r.attempts), err.Error())
+	return o.retry(ctx, r, o.pause(r.attempts), why)
 }
 
 // pause doubles with every attempt.

@@ -14,7 +14,7 @@ import (
 	"github.com/acotel/acotel-sbc/call"
 	"github.com/acotel/acotel-sbc/capture"
 	"github.com/acotel/acotel-sbc/config"
-	"github.com/acotel/acotel-sbc/record"
+	"github.com/acotel/acotel-sbc/personal"
 	"github.com/acotel/acotel-sbc/sip"
 )
 
@@ -94,8 +94,8 @@ func (a *app) askCapture(line, caller string, calls int) error {
 		return usage("capture: --calls %d is outside 1 to 20", calls)
 	}
 	r := capture.Request{Line: line, Calls: calls, AskedAt: time.Now(), Until: time.Now().Add(time.Duration(c.Capture.ArmedMinutes) * time.Minute), By: userName()}
-	if n := sip.ParseNumber(line); n.E164 != "" {
-		r.Line = n.E164
+	if n := sip.ParseNumber(line); !n.E164.IsZero() {
+		r.Line = n.E164.Reveal()
 	}
 	if caller != "" {
 		if r.Caller, err = hashOf(c, caller); err != nil {
@@ -113,10 +113,10 @@ func (a *app) askCapture(line, caller string, calls int) error {
 // hashOf is the hash under which the service knows a number.
 func hashOf(c config.Config, number string) (string, error) {
 	n := sip.ParseNumber(number)
-	if n.E164 == "" {
+	if n.E164.IsZero() {
 		return "", usage("capture: --caller %q is no telephone number", number)
 	}
-	key, err := record.OpenCallerKey(c.Data.Dir, rand.Reader)
+	key, err := personal.OpenNumberKey(c.Data.Dir, rand.Reader)
 	if err != nil {
 		return "", err
 	}

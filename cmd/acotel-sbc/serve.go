@@ -27,6 +27,7 @@ import (
 	"github.com/acotel/acotel-sbc/media"
 	"github.com/acotel/acotel-sbc/media/silero"
 	"github.com/acotel/acotel-sbc/metrics"
+	"github.com/acotel/acotel-sbc/personal"
 	"github.com/acotel/acotel-sbc/place"
 	"github.com/acotel/acotel-sbc/record"
 	"github.com/acotel/acotel-sbc/sip"
@@ -101,7 +102,7 @@ type server struct {
 	gazetteer  *place.Gazetteer
 	catalogue  *workshop.Catalogue
 	recorder   *record.Recorder
-	key        *record.CallerKey
+	key        *personal.NumberKey
 	outbox     *sms.Outbox
 	receiptsAt string // path of SMS delivery receipts, "" for none
 	speaker    *tts.Speaker
@@ -177,7 +178,7 @@ func (s *server) openStore(ctx context.Context) error {
 	if n > 0 {
 		s.log.Warn("calls left open by a crash were closed as interrupted", "calls", n)
 	}
-	if s.key, err = record.OpenCallerKey(s.cfg.Data.Dir, rand.Reader); err != nil {
+	if s.key, err = personal.OpenNumberKey(s.cfg.Data.Dir, rand.Reader); err != nil {
 		return err
 	}
 	s.recorder = record.NewRecorder(s.db, s.log)

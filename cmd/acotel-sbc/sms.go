@@ -10,7 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/acotel/acotel-sbc/config"
-	"github.com/acotel/acotel-sbc/record"
+	"github.com/acotel/acotel-sbc/personal"
 	"github.com/acotel/acotel-sbc/sms"
 	"github.com/acotel/acotel-sbc/sms/provider"
 	"github.com/acotel/acotel-sbc/store"
@@ -73,7 +73,7 @@ func newSMSProvider(s *server, receipts string) (sms.Provider, error) {
 func (s *server) openSMS() error {
 	receipts := ""
 	if base := s.cfg.SMS.PublicURL; base != "" {
-		s.receiptsAt = receiptsPath + s.key.Hash("sms receipts")[:32]
+		s.receiptsAt = receiptsPath + s.key.Derive("sms receipts")[:32]
 		receipts = strings.TrimSuffix(base, "/") + s.receiptsAt
 	}
 	p, err := newSMSProvider(s, receipts)
@@ -81,7 +81,7 @@ func (s *server) openSMS() error {
 		return err
 	}
 	c := s.cfg.SMS
-	s.outbox = sms.NewOutbox(s.db, p, s.log, sms.WithReport(s.smsEnded), sms.WithHash(s.key.Hash),
+	s.outbox = sms.NewOutbox(s.db, p, s.log, sms.WithReport(s.smsEnded), sms.WithHashes(s.key.Hashes),
 		sms.WithSettings(sms.Settings{Attempts: c.Attempts, Expiry: time.Duration(c.ExpiryHours) * time.Hour}))
 	s.beside(func(ctx context.Context) { _ = s.outbox.Run(ctx) }) // ends with ctx alone
 	return nil
@@ -109,7 +109,7 @@ func (a *app) smsCommand() *cobra.Command {
 		Args:  args(cobra.ExactArgs(1)),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return a.withOutbox(cmd.Context(), func(o *sms.Outbox) error {
-				if err := o.Block(cmd.Context(), args[0], reason); err != nil {
+				if err := o.Block(cmd.Context(), personal.NewPhone(args[0]), reason); err != nil {
 					return err
 				}
 				fmt.Fprintln(a.out, "ce numéro ne recevra plus de SMS")
@@ -124,7 +124,7 @@ func (a *app) smsCommand() *cobra.Command {
 		Args:  args(cobra.ExactArgs(1)),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return a.withOutbox(cmd.Context(), func(o *sms.Outbox) error {
-				was, err := o.Unblock(cmd.Context(), args[0])
+				was, err := o.Unblock(cmd.Context(), personal.NewPhone(args[0]))
 				if err != nil {
 					return err
 				}
@@ -159,9 +159,9 @@ func (a *app) withOutbox(ctx context.Context, f func(*sms.Outbox) error) error {
 		return err
 	}
 	defer db.Close()
-	key, err := record.OpenCallerKey(c.Data.Dir, strings.NewReader("")) // an empty source: no key is made here
+	key, err := personal.OpenNumberKey(c.Data.Dir, strings.NewReader("")) // an empty source: no key is made here
 	if err != nil {
 		return err
 	}
-	return f(sms.NewOutbox(db, sms.NewLogProvider(log), log, sms.WithHash(key.Hash)))
+	return f(sms.NewOutbox(db, sms.NewLogProvider(log), log, sms.WithHashes(key.Hashes)))
 }

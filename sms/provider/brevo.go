@@ -52,7 +52,7 @@ func (p *Brevo) Send(ctx context.Context, s sms.Submission) (sms.Receipt, error)
 			return sms.Receipt{ProviderID: id}, err
 		}
 	}
-	message := map[string]any{"sender": p.c.Sender, "recipient": strings.TrimPrefix(s.To, "+"), "content": s.Text, "type": "transactional", "tag": s.Key}
+	message := map[string]any{"sender": p.c.Sender, "recipient": strings.TrimPrefix(s.To.Reveal(), "+"), "content": s.Text, "type": "transactional", "tag": s.Key}
 	if _, encoding := sms.Segments(s.Text); encoding == sms.UCS2 {
 		message["unicodeEnabled"] = true
 	}

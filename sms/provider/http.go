@@ -115,8 +115,9 @@ type fields struct {
 }
 
 func (p *HTTP) fields(s sms.Submission) fields {
-	f := fields{To: s.To, Digits: strings.TrimPrefix(s.To, "+"), National: s.To, Text: s.Text, Key: s.Key, Sender: p.c.Sender, Secret: p.c.Secrets}
-	if rest, ok := strings.CutPrefix(s.To, "+33"); ok {
+	to := s.To.Reveal()
+	f := fields{To: to, Digits: strings.TrimPrefix(to, "+"), National: to, Text: s.Text, Key: s.Key, Sender: p.c.Sender, Secret: p.c.Secrets}
+	if rest, ok := strings.CutPrefix(to, "+33"); ok {
 		f.National = "0" + rest
 	}
 	if p.c.Receipts != "" {

@@ -63,7 +63,7 @@ func (p *OVH) Send(ctx context.Context, s sms.Submission) (sms.Receipt, error) {
 			return sms.Receipt{ProviderID: id}, err
 		}
 	}
-	job := map[string]any{"message": s.Text, "receivers": []string{s.To}, "noStopClause": true, "priority": "high", "charset": "UTF-8", "coding": "7bit", "tag": tag}
+	job := map[string]any{"message": s.Text, "receivers": []string{s.To.Reveal()}, "noStopClause": true, "priority": "high", "charset": "UTF-8", "coding": "7bit", "tag": tag}
 	if n, encoding := sms.Segments(s.Text); n > 0 && encoding == sms.UCS2 {
 		job["coding"] = "8bit" // their word for UCS-2
 	}

@@ -18,12 +18,13 @@ import (
 
 	"go.uber.org/goleak"
 
+	"github.com/acotel/acotel-sbc/personal"
 	"github.com/acotel/acotel-sbc/sms"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-var message = sms.Submission{Key: "call-1/1", To: "+33639980001", Text: "Atelier mémoire : lundi 7 décembre à 10 h & thé à la fin"}
+var message = sms.Submission{Key: "call-1/1", To: personal.NewPhone("+33639980001"), Text: "Atelier mémoire : lundi 7 décembre à 10 h & thé à la fin"}
 
 // server answers with handler and is closed, connections included, when the test ends.
 func server(t *testing.T, handler http.HandlerFunc) string {
@@ -241,7 +242,7 @@ func TestOVH(t *testing.T) {
 		t.Fatalf("%+v, %v", got, err)
 	}
 	wrong := message
-	wrong.To = "+33512"
+	wrong.To = personal.NewPhone("+33512")
 	if _, err := send(t, p, wrong); !errors.Is(err, sms.ErrPermanent) {
 		t.Errorf("an invalid number: %v", err)
 	}

@@ -6,11 +6,11 @@ import (
 	"unicode/utf8"
 
 	"github.com/acotel/acotel-sbc/dialog/nlu"
+	"github.com/acotel/acotel-sbc/personal"
 	"github.com/acotel/acotel-sbc/place"
-	"github.com/acotel/acotel-sbc/record"
 )
 
-// Question is a sentence that the model may be asked about. Nothing in it can tell who the caller is, as far as record.Anonymise sees.
+// Question is a sentence that the model may be asked about. Nothing in it can tell who the caller is, as far as personal.Anonymise sees.
 type Question struct {
 	text     string // anonymised
 	state    string
@@ -22,7 +22,7 @@ const (
 	longest = 300
 	// traceOfCare is the confidence from which words of distress, accident or illness keep a sentence from the model.
 	traceOfCare = 0.1
-	// hiddenIllness is what record.Anonymise puts in the place of an illness.
+	// hiddenIllness is what personal.Anonymise puts in the place of an illness.
 	hiddenIllness = "[santé]"
 )
 
@@ -43,7 +43,7 @@ func (c *Chooser) Ask(text, state string, r nlu.Result) (Question, bool) {
 	if state == "place" && nlu.NamesNumber(text) {
 		return Question{}, false
 	}
-	hidden := strings.ToValidUTF8(record.Anonymise(text), "")
+	hidden := strings.ToValidUTF8(personal.Anonymise(text), "")
 	if strings.TrimSpace(hidden) == "" || utf8.RuneCountInString(hidden) > longest || strings.Contains(hidden, hiddenIllness) {
 		return Question{}, false
 	}

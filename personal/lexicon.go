@@ -1,4 +1,4 @@
-package record
+package personal
 
 import (
 	_ "embed"
@@ -68,11 +68,11 @@ func readLexicon(data []byte) (*lexicon, error) {
 	dec := yaml.NewDecoder(strings.NewReader(string(data)))
 	dec.KnownFields(true)
 	if err := dec.Decode(&f); err != nil {
-		return nil, fmt.Errorf("record: data/anonymise.yaml: %w", err)
+		return nil, fmt.Errorf("personal: data/anonymise.yaml: %w", err)
 	}
 	for _, name := range []label{nameLabel, numberLabel, emailLabel, addressLabel, birthLabel, healthLabel} {
 		if m := f.Marks[name]; len(m) < 3 || placeholderEnd(m) != len(m) {
-			return nil, fmt.Errorf("record: data/anonymise.yaml: mark %s must be letters in square brackets, not %q", name, m)
+			return nil, fmt.Errorf("personal: data/anonymise.yaml: mark %s must be letters in square brackets, not %q", name, m)
 		}
 	}
 	return &lexicon{
