@@ -70,5 +70,5 @@ var longDigits = regexp.MustCompile(`\d{6,}`)
 
 // maskDigits hides the last 4 digits of whatever may be a telephone number; in what a peer sent short ones, too.
 func maskDigits(s string) string {
-	return longDigits.ReplaceAllStringFunc(personal.HideNumbers(s), personal.MaskTail)
+	return personal.HideNumbers(longDigits.ReplaceAllStringFunc(s, personal.MaskTail))
 }
