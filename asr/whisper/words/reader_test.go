@@ -21,11 +21,12 @@ type script struct {
 	heard  [][]int32 // by each beam of the last step
 	steps  int
 	widest int
+	silent float64 // probability of <|nospeech|>
 	before func(step int) error
 }
 
 func newScript(t *testing.T, follow map[string]map[string]float64) *script {
-	return &script{t: t, follow: follow, lexicon: both(), heard: [][]int32{nil}}
+	return &script{t: t, follow: follow, lexicon: both(), silent: 0.25, heard: [][]int32{nil}}
 }
 
 // lexicon is the vocabulary both ways.
@@ -70,7 +71,7 @@ func (s *script) Step(words [][]int32, from []int, suppress []float32) (Next, er
 		h := append(slices.Clone(s.heard[from[i]]), w...)
 		heard = append(heard, h)
 		ids, logs := s.next(h, suppress)
-		next.Words, next.LogProbs, next.Silent = append(next.Words, ids), append(next.LogProbs, logs), append(next.Silent, float32(math.Log(0.25)))
+		next.Words, next.LogProbs, next.Silent = append(next.Words, ids), append(next.LogProbs, logs), append(next.Silent, float32(math.Log(s.silent)))
 	}
 	s.heard = heard
 	return next, nil
@@ -244,6 +245,28 @@ func TestPhantomsAloneAreNoWords(t *testing.T) {
 	}), Options{})
 	if len(got) != 0 {
 		t.Errorf("%+v was heard", got)
+	}
+}
+
+func TestWhatNoiseIsReadAsIsNoAnswer(t *testing.T) {
+	doubtful := map[string]map[string]float64{"": {" oui": 0.1, " non": 0.08, " la": 0.07}, "*": {"": 0.7}} // oui: mean log-probability -1.33
+	sure := map[string]map[string]float64{"": {" oui": 0.9}, "*": {"": 0.9}}
+	for _, c := range []struct {
+		name   string
+		follow map[string]map[string]float64
+		silent float64
+		want   bool
+	}{
+		{"sure speech", sure, 0.05, true},
+		{"a sure word in what seems silence", sure, 0.9, true},
+		{"a doubtful word in speech", doubtful, 0.2, true},
+		{"a doubtful word in what seems silence", doubtful, 0.5, false},
+	} {
+		s := newScript(t, c.follow)
+		s.silent = c.silent
+		if got := read(t, s, Options{}); len(got) > 0 != c.want || c.want && got[0].Text != "oui" {
+			t.Errorf("%s: %+v", c.name, got)
+		}
 	}
 }
 
