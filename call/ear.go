@@ -35,6 +35,7 @@ const (
 type ear struct {
 	turns  config.Turns
 	vad    *media.VAD
+	gated  bool // our own voice coming back is told from the caller
 	events chan earEvent
 	digits chan rune
 
@@ -64,10 +65,11 @@ type ear struct {
 	silent  time.Duration // silence since
 	way     atomic.Int32  // how keys come, 0 before the first
 	preroll [prerollFrames][media.FrameSamples]int16
-	next    int           // where the next frame goes in preroll
-	held    int           // frames in preroll
-	power   float64       // sum over the active frames of the turn's beginning, of full scale squared
-	loud    int           // how many these are
+	next    int     // where the next frame goes in preroll
+	held    int     // frames in preroll
+	power   float64 // sum over the active frames of the turn's beginning, of full scale squared
+	loud    int     // how many these are
+	gate    media.EchoGate
 	minimum time.Duration // speech in the turn that makes it one
 
 	prepared bool // the recogniser was told that this may be the end, and nothing was said since
@@ -157,6 +159,10 @@ func (e *ear) Frame(pcm []int16, _ time.Duration, _ bool) {
 		return
 	}
 	st := e.vad.Process(pcm)
+	if e.gated && e.gate.Heard(pcm, e.phase <= earOnset && st.Speech && st.SilenceFor == 0) {
+		e.own(st, pcm)
+		return
+	}
 	if e.reset.Swap(false) || (!e.open.Load() && e.phase != earQuiet) {
 		e.quiet()
 		e.told = st.SpeechFor
@@ -179,6 +185,20 @@ func (e *ear) Frame(pcm []int16, _ time.Duration, _ bool) {
 		e.onset()
 	case earSpeaking, earPaused, earLong:
 		e.turn(st.Speech)
+	}
+}
+
+// own is a frame of our own voice come back: nobody speaks.
+func (e *ear) own(st media.VADState, pcm []int16) {
+	e.quiet()
+	e.told = st.SpeechFor
+	e.keep(pcm)
+}
+
+// Sent takes what the caller is sent.
+func (e *ear) Sent(pcm []int16) {
+	if e.gated {
+		e.gate.Sent(pcm)
 	}
 }
 

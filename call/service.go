@@ -264,6 +264,7 @@ func (l *leg) open(ctx context.Context, use func(ctx context.Context)) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	l.ear = newEar(l.s.cfg.Turns, l.s.cfg.Speech())
+	l.ear.gated = l.s.cfg.BargeIn.EchoGate
 	session, err := media.NewSession(media.SessionConfig{IP: bindIP(l.sip.LocalIP()), Ports: l.s.cfg.Ports, Listener: l.ear, Wheel: l.s.wheel, Log: l.log, Tap: l.tap})
 	if err != nil {
 		_ = l.sip.Reject(500, 0)

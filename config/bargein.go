@@ -13,6 +13,7 @@ type BargeIn struct {
 	SpeechMinMS   int                       `yaml:"speech_min_ms"`   // shorter speech was a cough: the voice goes on
 	MinDBov       float64                   `yaml:"min_dbov"`        // quieter speech does not pause the voice
 	WordlessMS    int                       `yaml:"wordless_ms"`     // speech this long stops the voice without words too; 0: never
+	EchoGate      bool                      `yaml:"echo_gate"`       // our own voice coming back over the line is no caller
 	Fillers       []string                  `yaml:"fillers"`         // said in the middle of a message they let the voice go on: signs of listening
 	Messages      map[string]BargeInMessage `yaml:"messages"`        // message key, or its beginning and *, → what differs
 }

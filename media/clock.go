@@ -95,6 +95,10 @@ func (s *Session) send(n int64, to netip.AddrPort) {
 	a := s.agreed.Load()
 	if a == nil || !a.Direction.Sends() || to.Port() == 0 || to.Addr().IsUnspecified() {
 		s.out.mark = true
+		if s.speaker != nil && n%slotsAFrame == 0 {
+			clear(s.said[:FrameSamples])
+			s.speaker.Sent(s.said[:FrameSamples])
+		}
 		return // the Playout waits: what is not sent is not heard
 	}
 	if a != s.using {
@@ -107,18 +111,24 @@ func (s *Session) send(n int64, to netip.AddrPort) {
 	}
 	if e, start, first, send, active := s.digits.next(s.out.timestamp(n)); active && a.DTMF != 0 {
 		s.out.due = n + slotsAFrame
+		clear(s.said[:FrameSamples])
+		if s.speaker != nil {
+			s.speaker.Sent(s.said[:FrameSamples])
+		}
 		if send {
 			e.duration *= uint16(a.eventScale())
 			s.out.key(s.rtp, to, a.DTMF, e, start, first)
 			return
 		}
-		clear(s.said[:FrameSamples]) // the gap between keys
 		s.out.sound(s.rtp, to, n, s.said[:FrameSamples], false)
 		return
 	}
 	said := s.said[:a.slots*slotSamples]
 	voiced := s.playout.pull(said)
 	s.out.due = n + int64(a.slots)
+	if s.speaker != nil {
+		s.speaker.Sent(said)
+	}
 	if a.ComfortNoise && !voiced && s.out.filler >= talkspurtGap {
 		s.out.comfort(s.rtp, to, n, len(said))
 		return

@@ -66,6 +66,11 @@ type Playout struct {
 	tailed int // samples of tail to send: the end of what was flushed
 	last   int16
 
+	recent   [rewindSamples]int16 // of what was played last of the utterance, a ring
+	recentOf *Utterance
+	recentN  int // samples in it
+	recentAt int // where the next one goes
+
 	events  chan PlayoutEvent
 	dropped uint64
 	starved uint64
@@ -93,11 +98,14 @@ func (p *Playout) Pause() {
 	p.mu.Unlock()
 }
 
-// Resume goes on where Pause stopped.
+// Resume goes on where Pause stopped: from the beginning of the word that was cut, as far as it shows in the sound, at most 400 ms back.
 func (p *Playout) Resume() {
 	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.paused && !p.open {
+		p.rewind()
+	}
 	p.paused = false
-	p.mu.Unlock()
 }
 
 // Flush throws everything away: nothing queued is heard afterwards but a fade of 10 ms. It also ends a pause, so that what is
@@ -117,6 +125,7 @@ func (p *Playout) Flush() Heard {
 		p.emit(PlayoutEvent{Kind: PlayoutFinished, ID: u.id, Interrupted: true})
 	}
 	p.queue, p.queued = p.queue[:0], 0
+	p.recentOf, p.recentN = nil, 0 // its sound is free to go
 	p.paused, p.open = false, true
 	return h
 }
@@ -221,6 +230,7 @@ func (p *Playout) play(frame []int16) (n int) {
 			p.emit(PlayoutEvent{Kind: PlayoutStarted, ID: u.id})
 		}
 		taken := u.take(frame[n:])
+		p.remember(u, frame[n:n+taken])
 		n += taken
 		p.queued -= taken
 		if u.ended && u.waiting == 0 {

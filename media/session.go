@@ -38,6 +38,10 @@ type Listener interface {
 	Digit(d rune)
 }
 
+// Speaker is a Listener that wants to know what the peer is sent, to tell its echo from the peer's own voice. Sent is called like Frame, with
+// all sound in the order of sending, silence included, before the Frame of the same moment.
+type Speaker interface{ Sent(pcm []int16) }
+
 // SessionConfig says how to open a session. Zero values of all but IP have a default.
 type SessionConfig struct {
 	IP       netip.Addr // local address to bind
@@ -74,14 +78,15 @@ type Session struct {
 	agreed atomic.Pointer[agreement]
 
 	// Of the clock only.
-	pace  pacer
-	phase int // on the wheel
-	raw   rawSocket
-	reads failures
-	using *agreement
-	heard [FrameSamples]int16
-	said  [maxSlots * slotSamples]int16
-	keys  [keyQueue]uint8
+	pace    pacer
+	phase   int // on the wheel
+	raw     rawSocket
+	reads   failures
+	using   *agreement
+	speaker Speaker // nil: the Listener does not want to know what is sent
+	heard   [FrameSamples]int16
+	said    [maxSlots * slotSamples]int16
+	keys    [keyQueue]uint8
 
 	running      atomic.Bool
 	started      atomic.Int64 // time.Duration from born to tick 0
@@ -123,6 +128,7 @@ func NewSession(c SessionConfig) (*Session, error) {
 		return nil, errors.Join(fmt.Errorf("media: the RTP socket: %w", err), rtpConn.Close(), rtcpConn.Close())
 	}
 	s.reports = newReporter(s)
+	s.speaker, _ = c.Listener.(Speaker)
 	if c.Tap != nil {
 		s.out.tap = func(to netip.AddrPort, packet []byte) { c.Tap.Packet(true, s.Addr(), to, packet) }
 		s.in.tap = func(from netip.AddrPort, packet []byte) { c.Tap.Packet(false, s.Addr(), from, packet) }

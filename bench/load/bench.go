@@ -26,6 +26,7 @@ type Options struct {
 	Endpoint func(ctx context.Context) (*sip.Endpoint, error) // for our calls; closed by who measures
 	Voice    Speak                                            // of the callers
 	Progress func(format string, args ...any)                 // hears what goes on
+	Talk     TalkOptions                                      // of Talk alone
 }
 
 // Header is the beginning of every result.

@@ -306,6 +306,9 @@ func (l *Leg) receive(data []byte, at time.Time, w *window) {
 	}
 	seq := binary.BigEndian.Uint16(data[2:])
 	l.heard.packet(seq, binary.BigEndian.Uint32(data[4:]), at, w)
+	if l.sends.mix != nil {
+		l.sends.mix.hear(data[rtpHeader:])
+	}
 	if l.watch != nil {
 		l.watch(Packet{At: at, Seq: seq, Payload: data[rtpHeader:]})
 	}

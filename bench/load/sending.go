@@ -38,6 +38,7 @@ type sending struct {
 	pressed uint64
 
 	line Impairment
+	mix  *mixer // puts noise and echo into what is sent; nil: nothing
 }
 
 func newSending(t *Track) sending {
@@ -59,6 +60,9 @@ func (s *sending) next(b []byte) (n int) {
 	}
 	if n == 0 {
 		n = rtpHeader + copy(b[rtpHeader:], frame)
+		if s.mix != nil {
+			s.mix.frame(b[rtpHeader:n])
+		}
 		s.header(b, payloadPCMA, s.timestamp)
 	}
 	s.timestamp += frameBytes
@@ -202,6 +206,13 @@ func (l *Leg) Watch(f func(Packet)) {
 	l.fleet.mu.Lock()
 	defer l.fleet.mu.Unlock()
 	l.watch = f
+}
+
+// Mix puts sounds of the line into what the call sends: noise, echo.
+func (l *Leg) Mix(m *mixer) {
+	l.fleet.mu.Lock()
+	defer l.fleet.mu.Unlock()
+	l.sends.mix = m
 }
 
 // Impair puts the call on a bad line; the zero value is a good one.

@@ -42,6 +42,7 @@ type LogLine map[string]any
 type ServerConfig struct {
 	Program string             // path of acotel-sbc
 	Args    []string           // behind `serve --demo`: settings of who measures
+	Hears   bool               // with the recognisers of its configuration; false: with none
 	Watch   func(line LogLine) // sees every line of the log, on one goroutine; nil: nobody does
 }
 
@@ -49,7 +50,7 @@ type ServerConfig struct {
 var lifted = []string{
 	"calls.slots=10000", "calls.wait_slots=0", "calls.cpu_guard_percent=0", "calls.clock_guard_ms=0", "calls.drain_seconds=1",
 	"sip.limits.messages_per_second=0", "sip.limits.calls_per_second=0", "sip.limits.half_open=0", "sip.limits.ban_after=0",
-	"asr.backends=[none]", "rtp.ports=16384-32767", "http.debug=true", "log.level=info", "log.format=json",
+	"rtp.ports=16384-32767", "http.debug=true", "log.level=info", "log.format=json",
 }
 
 // StartServer starts `serve --demo` on free ports of loopback and returns when it is ready.
@@ -58,6 +59,9 @@ func StartServer(ctx context.Context, c ServerConfig) (*Server, error) {
 	args := []string{"serve", "--demo", "--sip", "127.0.0.1:0", "--http", "127.0.0.1:0"}
 	for _, set := range lifted {
 		args = append(args, "--set", set)
+	}
+	if !c.Hears {
+		args = append(args, "--set", "asr.backends=[none]")
 	}
 	s.cmd = exec.Command(c.Program, append(args, c.Args...)...)
 	s.cmd.SysProcAttr = childAttributes()

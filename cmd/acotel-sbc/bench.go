@@ -40,6 +40,7 @@ guards lifted and no recogniser, and reads the child's processor time and memory
 		benchVerb(a, "bargein", "How soon the voice falls silent when the caller speaks over it", load.Options{Calls: 10, Seconds: 40, Rate: 10}, load.BargeIn),
 		benchVerb(a, "impair", "What is understood over bad lines: keys, MOS, sound made up; --calls is for each kind of line", load.Options{Calls: 5, Seconds: 20, Rate: 25}, load.Impair),
 		benchVerb(a, "soak", "What short calls leave behind: goroutines, sockets, heap; --seconds does not count", load.Options{Calls: 10000, Rate: 50}, load.Soak),
+		a.benchTalk(),
 		benchVerb(a, "limit", "How many calls are carried well, and what gives way first; --calls is the step", load.Options{Calls: 100, Seconds: 8, Rate: 50}, load.Limit),
 	)
 	return cmd
@@ -47,7 +48,12 @@ guards lifted and no recogniser, and reads the child's processor time and memory
 
 // benchVerb makes the command of one measurement.
 func benchVerb[R load.Result](a *app, name, short string, defaults load.Options, measure func(context.Context, load.Options) (R, error)) *cobra.Command {
-	o := benchOptions{Options: defaults}
+	return benchVerbWith(a, &benchOptions{Options: defaults}, name, short, measure)
+}
+
+// benchVerbWith is benchVerb for one that has flags of its own.
+func benchVerbWith[R load.Result](a *app, o *benchOptions, name, short string, measure func(context.Context, load.Options) (R, error)) *cobra.Command {
+	defaults := o.Options
 	cmd := &cobra.Command{Use: name, Short: short, Args: args(cobra.NoArgs)}
 	f := cmd.Flags()
 	f.IntVar(&o.Calls, "calls", defaults.Calls, "how many calls (setup: 0 for rate times seconds)")
@@ -60,7 +66,7 @@ func benchVerb[R load.Result](a *app, name, short string, defaults load.Options,
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		ctx, stop := signal.NotifyContext(cmd.Context(), os.Interrupt, syscall.SIGTERM)
 		defer stop()
-		return a.bench(ctx, o, func(ctx context.Context, lo load.Options) (load.Result, error) { return measure(ctx, lo) })
+		return a.bench(ctx, *o, func(ctx context.Context, lo load.Options) (load.Result, error) { return measure(ctx, lo) })
 	}
 	return cmd
 }

@@ -113,6 +113,7 @@ type server struct {
 	vad       *silero.Model // nil: the energy gate alone
 	metrics   *metrics.Metrics
 	captures  *capture.Manager
+	feed      *feed         // of http.debug; nil: none
 	listens   chan struct{} // closed once the endpoint is there
 	guard     *call.Guard
 	service   *call.Service
@@ -300,6 +301,11 @@ func (s *server) openConversation(ctx context.Context) error {
 	if s.demo {
 		watch = newConsole(s.out)
 	}
+	var record call.Facts = s.recorder
+	if s.cfg.HTTP.Debug {
+		s.feed = newFeed(watch)
+		watch, record = s.feed, facts{record, s.feed}
+	}
 	s.guard = call.NewGuard(s.cfg.Calls, runtime.GOMAXPROCS(0), s.log)
 	watching, cancel := context.WithCancel(context.Background())
 	s.running.Go(func() { s.guard.Run(watching) })
@@ -316,7 +322,7 @@ func (s *server) openConversation(ctx context.Context) error {
 		Search: func(_ context.Context, q workshop.Query, set workshop.Settings) (workshop.Result, error) {
 			return s.catalogue.Search(q, set), nil
 		},
-		Messenger: s.outbox, Facts: s.recorder, Hash: s.key.Hash, Observer: watch, Capture: s.openCaptures(), Meter: s.metrics.Calls, Log: s.log,
+		Messenger: s.outbox, Facts: record, Hash: s.key.Hash, Observer: watch, Capture: s.openCaptures(), Meter: s.metrics.Calls, Log: s.log,
 	})
 	return nil
 }
@@ -346,7 +352,10 @@ func (s *server) listen(ctx context.Context) error {
 	s.httpAddr = ln.Addr()
 	handler := s.withReceipts(admin.Handler(s.links, s.metrics.Handler()))
 	if s.cfg.HTTP.Debug {
-		handler = admin.WithDebug(handler)
+		debug := http.NewServeMux()
+		debug.Handle("GET /debug/conversations", s.feed)
+		debug.Handle("/", admin.WithDebug(handler))
+		handler = debug
 	}
 	s.http = &http.Server{Handler: handler, ReadHeaderTimeout: 5 * time.Second, IdleTimeout: time.Minute}
 	s.running.Go(func() {
