@@ -246,6 +246,9 @@ func (t *talker) speak(ctx context.Context, state, text string) bool {
 	}
 	pause(ctx, afterAnswer)
 	at, _ := t.ear.answer()
+	if t.covered() { // words of waiting are no answer: that one follows
+		t.wait(ctx, answerLimit, func() bool { at2, ok := t.replied(); at = at2; return ok })
+	}
 	t.mu.Lock()
 	events := slices.Clone(t.events)
 	t.mu.Unlock()
@@ -254,6 +257,33 @@ func (t *talker) speak(ctx context.Context, state, text string) bool {
 		t.ear.from(time.Time{}) // the service will ask again, or has: either is the next prompt
 	}
 	return true
+}
+
+// thinking is the message that covers a slow recogniser.
+const thinking = "call.thinking"
+
+// covered tells whether words of waiting are all that was said since the caller began to speak.
+func (t *talker) covered() bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for _, e := range t.events {
+		if e.Who == "caller" {
+			return false
+		}
+	}
+	return slices.ContainsFunc(t.events, func(e served) bool { return e.Message == thinking })
+}
+
+// replied is when the service began to say something that is no word of waiting, by its own clock, which is ours.
+func (t *talker) replied() (time.Time, bool) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for _, e := range t.events {
+		if e.Who == "service" && e.Message != thinking {
+			return e.At, true
+		}
+	}
+	return time.Time{}, false
 }
 
 func (o *talking) cut() {
