@@ -33,7 +33,7 @@ func (c *conversation) do(a dialog.Action) {
 		}
 	case dialog.Note:
 		a.CallID = c.sip.ID()
-		c.s.cfg.Facts.Add(a.Fact)
+		c.add(a.Fact)
 	case dialog.Search:
 		c.search(a)
 	case dialog.SendSMS:
@@ -77,7 +77,7 @@ func (c *conversation) coverSearch(now time.Time) {
 		return
 	}
 	c.slow = now.Add(searchGap)
-	c.voice(dialog.Say{ID: "searching", Message: "call.searching", Text: c.s.cfg.Prompts.Searching, Interruptible: true})
+	c.voice(dialog.Say{ID: "searching", Message: "call.searching", Text: c.s.prompts().Searching, Interruptible: true})
 }
 
 // searchGap is the time from one word of waiting to the next, the message itself
@@ -109,7 +109,7 @@ func (c *conversation) send(a dialog.SendSMS) {
 			return dialog.SMSDone{At: time.Now(), Reason: err.Error()}
 		}
 		c.fact(record.SMSQueued, map[string]any{"count": len(a.Workshops), "key": m.Key})
-		c.s.cfg.Observer.See(Seen{CallID: c.sip.ID(), At: time.Now(), Who: TheSMS, Text: a.Text})
+		c.see(Seen{CallID: c.sip.ID(), At: time.Now(), Who: TheSMS, Text: a.Text})
 		return dialog.SMSDone{At: time.Now(), OK: true}
 	})
 }

@@ -16,7 +16,7 @@ const announceLimit = 2 * time.Minute
 func (l *leg) announce(ctx context.Context, text string) {
 	ctx, cancel := context.WithTimeout(ctx, announceLimit)
 	defer cancel()
-	l.s.cfg.Observer.See(Seen{CallID: l.sip.ID(), At: time.Now(), Who: TheService, Text: text})
+	l.see(Seen{CallID: l.sip.ID(), At: time.Now(), Who: TheService, Text: text})
 	l.mouth.say(dialog.Say{ID: "announcement", Text: text})
 	for !l.mouth.silent() {
 		select {

@@ -70,7 +70,7 @@ func (l *leg) converse(ctx context.Context) string {
 	}
 	reason := c.run()
 	if errors.Is(ctx.Err(), context.DeadlineExceeded) {
-		l.announce(context.WithoutCancel(ctx), l.s.cfg.Prompts.TooLong)
+		l.announce(context.WithoutCancel(ctx), l.s.prompts().TooLong)
 		return "too_long"
 	}
 	return reason
@@ -80,6 +80,10 @@ func (l *leg) converse(ctx context.Context) string {
 func (c *conversation) run() string {
 	timer := time.NewTimer(time.Hour)
 	defer timer.Stop()
+	var struck <-chan struct{}
+	if !c.checks {
+		struck = c.s.outages.strikes()
+	}
 	var results <-chan asr.Result
 	if c.stream != nil {
 		results = c.stream.Results()
@@ -116,6 +120,11 @@ func (c *conversation) run() string {
 			c.onMouth()
 		case <-c.turned:
 			c.onHold()
+		case <-struck:
+			struck = nil
+			if o := c.s.outages.last(); o.Link != "" && c.hangUp == nil {
+				c.incident(o.Link)
+			}
 		case <-timer.C:
 			c.onTime(time.Now())
 		}
@@ -230,7 +239,7 @@ func (c *conversation) press(d rune) {
 
 func (c *conversation) keyed(keys string) {
 	c.settleDoubt(nil)
-	c.s.cfg.Observer.See(Seen{CallID: c.sip.ID(), At: time.Now(), Who: TheCaller, Text: keys, Keys: true, State: c.listen.State})
+	c.see(Seen{CallID: c.sip.ID(), At: time.Now(), Who: TheCaller, Text: keys, Keys: true, State: c.listen.State})
 	c.endTurn()
 	c.cut()
 	c.handle(dialog.Keyed{At: time.Now(), Keys: keys})
@@ -245,7 +254,7 @@ func (c *conversation) cut() {
 		return
 	}
 	c.owed = false
-	c.s.cfg.Meter.BargedIn()
+	c.meter().BargedIn()
 	c.fact(record.BargeIn, nil)
 	c.handle(dialog.Cut{At: time.Now(), SayID: id, Fraction: fraction})
 }
@@ -254,11 +263,11 @@ func (c *conversation) onPlayout(ev media.PlayoutEvent) {
 	poke(c.mouth.work)
 	if q, ok := c.texts[ev.ID]; ok && ev.Kind == media.PlayoutStarted {
 		delete(c.texts, ev.ID)
-		c.s.cfg.Observer.See(Seen{CallID: c.sip.ID(), At: time.Now(), Who: TheService, Text: q.Text, State: c.listen.State, Message: q.Message, Queued: q.at})
+		c.see(Seen{CallID: c.sip.ID(), At: time.Now(), Who: TheService, Text: q.Text, State: c.listen.State, Message: q.Message, Queued: q.at})
 	}
 	if ev.Kind == media.PlayoutStarted && c.welcome == 0 {
 		c.welcome = 1
-		c.s.cfg.Meter.FirstSound(time.Since(c.began))
+		c.meter().FirstSound(time.Since(c.began))
 		c.fact(record.WelcomeStarted, nil)
 	}
 	if c.welcome == 1 && !c.mouth.guarded() {

@@ -12,11 +12,14 @@ import (
 type line struct {
 	config.Line
 	from, until time.Time // zero: open end; both: none planned
+	opened      bool      // somebody opened it, whatever is configured
 }
 
 // suspended tells whether the line is closed at a moment, for good or as planned (T4).
 func (l line) suspended(at time.Time) bool {
 	switch {
+	case l.opened:
+		return false
 	case l.Kind == config.Suspended:
 		return true
 	case l.from.IsZero() && l.until.IsZero():

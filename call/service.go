@@ -52,6 +52,7 @@ type Prompts struct {
 	TooLong      string // the call reached Calls.MaxSeconds
 	Searching    string // a search takes its time (C5)
 	Thinking     string // the recogniser takes its time
+	Incident     string // a link of the chain is down (T3)
 }
 
 // Config is what a Service is made of. All fields but Observer, Meter, Capture,
@@ -85,6 +86,7 @@ type Config struct {
 	Observer Observer // nil: nobody looks
 	Capture  Capturer // nil: no call is captured
 	Meter    Meter    // nil: nobody counts
+	Check    *Check   // line of our own test calls; nil: none
 	Log      *slog.Logger
 }
 
@@ -97,6 +99,8 @@ type Service struct {
 	calls sync.WaitGroup
 	wheel *media.Wheel // the clock of all calls
 
+	outages  outages
+	plan     planPointer
 	sessions sessions
 	fillers  map[string]bool // folded
 }
@@ -139,13 +143,30 @@ func (s *Service) InCall() (talking, waiting int) { return s.slots.load() }
 func (s *Service) Invite(ctx context.Context, c *sip.Call) {
 	s.calls.Add(1)
 	defer s.calls.Done()
-	l, ok := s.lines.find(c.Called(), c.Dialled())
+	l, own, reserved := s.checkLine(c.Called(), c.Trunk())
+	ok := own
+	if !reserved {
+		l, ok = s.lines.find(c.Called(), c.Dialled())
+		l = s.planned(l, c.Called())
+	}
 	if !ok {
 		s.cfg.Log.Info("call refused: no such line, list it under lines in the configuration", "called", c.Called(), "trunk", c.Trunk())
 		_ = c.Reject(404, 0) // the peer is told; there is nobody else to tell
 		return
 	}
 	leg := &leg{s: s, sip: c, turned: make(chan struct{}, 1), line: l, came: time.Now(), log: s.cfg.Log.With("call", c.ID(), "line", string(l.Kind))}
+	if own {
+		leg.checks = true
+		ctx, cancel := context.WithTimeout(ctx, checkAfter)
+		defer cancel()
+		if place := s.slots.enter(); place != nil {
+			defer s.slots.leave(place)
+			leg.serve(ctx, place)
+		} else {
+			_ = c.Reject(486, 0) // the check says why
+		}
+		return
+	}
 	defer leg.capture()()
 	if l.Kind == config.Echo {
 		leg.echo(ctx)
@@ -160,6 +181,10 @@ func (s *Service) Invite(ctx context.Context, c *sip.Call) {
 	}
 	if l.suspended(time.Now()) {
 		leg.closed(ctx)
+		return
+	}
+	if o, yes := s.outages.first(); yes {
+		leg.down(ctx, o)
 		return
 	}
 	place := s.slots.enter()
@@ -178,6 +203,8 @@ type leg struct {
 	line line
 	log  *slog.Logger
 
+	checks bool // our own test call: it leaves no trace
+
 	session *media.Session
 	ear     *ear
 	mouth   *mouth
@@ -190,7 +217,33 @@ type leg struct {
 
 // fact records something about this call.
 func (l *leg) fact(kind record.Kind, data map[string]any) {
-	l.s.cfg.Facts.Add(record.Fact{CallID: l.sip.ID(), At: time.Now(), Kind: kind, Data: data})
+	l.add(record.Fact{CallID: l.sip.ID(), At: time.Now(), Kind: kind, Data: data})
+}
+
+func (l *leg) add(f record.Fact) {
+	if link, ok := f.Data["link"].(string); ok && f.Kind == record.Incident && f.Data["owner"] == nil {
+		f.Data = l.owned(link)
+	}
+	if l.checks {
+		l.s.cfg.Check.Facts.Add(f)
+		return
+	}
+	l.s.cfg.Facts.Add(f)
+}
+
+// meter counts the call, but not our own test call.
+func (l *leg) meter() Meter {
+	if l.checks {
+		return nobody{}
+	}
+	return l.s.cfg.Meter
+}
+
+// see tells whoever looks on.
+func (l *leg) see(s Seen) {
+	if !l.checks {
+		l.s.cfg.Observer.See(s)
+	}
 }
 
 func (l *leg) presented() {
@@ -200,7 +253,7 @@ func (l *leg) presented() {
 		data["caller_hash"] = l.s.cfg.Hash(n.E164)
 	}
 	l.fact(record.Presented, data)
-	l.s.cfg.Meter.Presented(l.line.Kind)
+	l.meter().Presented(l.line.Kind)
 }
 
 // countedAs is the line in the figures: only the test line is left out (T1).
@@ -228,7 +281,7 @@ func (l *leg) closed(ctx context.Context) {
 	l.fact(record.Refused, map[string]any{"reason": suspended})
 	text := l.line.Message
 	if text == "" {
-		text = l.s.cfg.Prompts.Suspended
+		text = l.s.prompts().Suspended
 	}
 	l.answered(ctx, func(ctx context.Context) {
 		l.announce(ctx, text)
@@ -254,7 +307,7 @@ func (l *leg) answered(ctx context.Context, use func(ctx context.Context)) {
 		reason = l.sip.End().Reason
 	default:
 		l.log.Warn("call could not be answered", "error", err)
-		l.fact(record.Incident, map[string]any{"link": "media"})
+		l.fact(record.Incident, l.owned("media"))
 	}
 	l.ended(reason)
 }
@@ -273,7 +326,7 @@ func (l *leg) open(ctx context.Context, use func(ctx context.Context)) error {
 	l.session = session
 	l.s.sessions.opened(session)
 	l.mouth = newMouth(l.s.cfg.Voice, session.Playout())
-	l.mouth.said = l.s.cfg.Meter.Spoken
+	l.mouth.said = l.meter().Spoken
 
 	var running sync.WaitGroup
 	defer running.Wait()
@@ -291,7 +344,7 @@ func (l *leg) open(ctx context.Context, use func(ctx context.Context)) error {
 		return err
 	}
 	l.began = time.Now()
-	l.s.cfg.Meter.Answered(l.line.Kind, l.began.Sub(l.came))
+	l.meter().Answered(l.line.Kind, l.began.Sub(l.came))
 	l.fact(record.Answered, map[string]any{"codec": l.sip.Media().Codec.Name})
 	// Nothing is said before the path to the caller is open: the ACK proves it.
 	select {
@@ -369,9 +422,9 @@ func (l *leg) ended(reason string) {
 		l.log.Warn("no sound came from the caller's side", "refused", st.Refused, "invalid", st.Invalid, "ignored", st.Ignored, "unknown_payload", st.UnknownPayload,
 			"sent_to", l.sip.Media().Remote)
 	}
-	l.s.cfg.Meter.Ended(Ending{Deaf: deaf, Line: l.line.Kind, By: by, Reason: reason, Answered: !l.began.IsZero(), Talked: spoke, Quality: quality})
+	l.meter().Ended(Ending{Deaf: deaf, Line: l.line.Kind, By: by, Reason: reason, Answered: !l.began.IsZero(), Talked: spoke, Quality: quality})
 	l.log.Info("call ended", "by", by, "reason", reason, "cause", end.Cause, "seconds", spoke.Seconds(), "caller", l.sip.Caller(), "codec", l.sip.Media().Codec.Name,
 		"quality", quality.fields(), "rtp_sent", st.PacketsSent, "rtp_received", st.PacketsReceived, "lost", st.Lost, "late", st.Late, "keys", st.DigitsReceived,
 		"clock_late", st.ClockLate, "clock_skipped", st.ClockSkipped)
-	l.s.cfg.Observer.See(Seen{CallID: l.sip.ID(), At: time.Now(), Who: TheEnd, Text: reason})
+	l.see(Seen{CallID: l.sip.ID(), At: time.Now(), Who: TheEnd, Text: reason})
 }

@@ -112,7 +112,7 @@ func (c *conversation) ask() {
 // onResult takes what the recogniser heard. Words silence the voice for good.
 func (c *conversation) onResult(r asr.Result) {
 	if r.Final {
-		c.s.cfg.Meter.Recognised(r)
+		c.meter().Recognised(r)
 	}
 	if c.stale > 0 { // of a turn that is closed
 		if r.Final {
@@ -173,20 +173,20 @@ func (c *conversation) conclude() {
 	}
 	times.Complete = c.s.cfg.Ending(c.listen.State, h) == dialog.Ended
 	times.Understood = time.Now()
-	c.s.cfg.Observer.See(Seen{CallID: c.sip.ID(), At: times.Understood, Who: TheCaller, Text: text, State: c.listen.State, Turn: &times})
+	c.see(Seen{CallID: c.sip.ID(), At: times.Understood, Who: TheCaller, Text: text, State: c.listen.State, Turn: &times})
 	c.consider(dialog.Heard{At: time.Now(), Hypotheses: h})
 }
 
 // unheard offers the keys to a caller who spoke while the machine could not listen.
 func (c *conversation) unheard() {
-	c.s.cfg.Meter.Unheard()
+	c.meter().Unheard()
 	c.log.Warn("the recogniser was too busy for a turn, the keys are offered")
 	covered := c.turn.covered
 	c.endTurn()
 	if !covered {
 		c.cut()
 	}
-	c.s.cfg.Observer.See(Seen{CallID: c.sip.ID(), At: time.Now(), Who: TheCaller, State: c.listen.State})
+	c.see(Seen{CallID: c.sip.ID(), At: time.Now(), Who: TheCaller, State: c.listen.State})
 	c.handle(dialog.Unheard{At: time.Now()})
 }
 
@@ -196,9 +196,9 @@ func (c *conversation) coverRecogniser() {
 	if !c.mouth.silent() { // paused: what it says is not over
 		return
 	}
-	c.s.cfg.Meter.Covered()
+	c.meter().Covered()
 	c.turn.covered = true
-	c.voice(dialog.Say{ID: "thinking", Message: "call.thinking", Text: c.s.cfg.Prompts.Thinking, Interruptible: true})
+	c.voice(dialog.Say{ID: "thinking", Message: "call.thinking", Text: c.s.prompts().Thinking, Interruptible: true})
 }
 
 // wordless tells whether the turn stops the voice without words.
@@ -231,7 +231,7 @@ func (c *conversation) listening() bool {
 // goOn forgets the turn; the voice says on where it was.
 func (c *conversation) goOn() {
 	if c.turn.paused {
-		c.s.cfg.Meter.FalseStart()
+		c.meter().FalseStart()
 	}
 	c.endTurn()
 	c.session.Playout().Resume()

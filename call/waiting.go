@@ -43,14 +43,14 @@ func (l *leg) wait(ctx context.Context, p *place) bool {
 		data["reason"] = refusedWait
 		l.fact(record.Refused, data)
 		l.mouth.flush()
-		l.announce(ctx, l.s.cfg.Prompts.Full)
+		l.announce(ctx, l.s.prompts().Full)
 		l.hangUp("waited too long")
 		return false
 	}
 	l.s.count.seated(waited)
 	l.fact(record.Admitted, data)
 	l.mouth.flush()
-	l.announce(ctx, l.s.cfg.Prompts.Waited)
+	l.announce(ctx, l.s.prompts().Waited)
 	l.ear.forget() // what was keyed to the music was no answer
 	return true
 }
@@ -122,16 +122,16 @@ func (r *waitingRoom) entertain() {
 
 // speak says the next message: at first what goes on, then how far it is.
 func (r *waitingRoom) speak() {
-	text := r.s.cfg.Prompts.WaitingAgain
+	text := r.s.prompts().WaitingAgain
 	switch {
 	case r.messages == 0:
-		text = r.s.cfg.Prompts.Waiting
+		text = r.s.prompts().Waiting
 	case r.s.slots.position(r.place) == 1:
-		text = r.s.cfg.Prompts.WaitingNext
+		text = r.s.prompts().WaitingNext
 	}
 	r.playing = nil
 	r.messages++
-	r.s.cfg.Observer.See(Seen{CallID: r.sip.ID(), At: time.Now(), Who: TheService, Text: text})
+	r.see(Seen{CallID: r.sip.ID(), At: time.Now(), Who: TheService, Text: text})
 	r.mouth.say(dialog.Say{ID: fmt.Sprintf("waiting-%d", r.messages), Text: text, Interruptible: true})
 }
 

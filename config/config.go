@@ -30,6 +30,7 @@ type Config struct {
 	SMS       SMS       `yaml:"sms"`
 	Models    Models    `yaml:"models"`
 	Capture   Capture   `yaml:"capture"`
+	Check     Check     `yaml:"check"`
 	Log       Log       `yaml:"log"`
 }
 
@@ -325,7 +326,9 @@ func Default() Config {
 		ASR:     defaultASR(),
 		SMS:     SMS{Provider: "log", MaxSegments: 2, Attempts: 8, ExpiryHours: 4},
 		Capture: Capture{MaxMB: 20, MaxSeconds: 900, KeepHours: 24, ArmedMinutes: 60},
-		Log:     Log{Level: "info", Format: "json"},
+		Check: Check{Seconds: 30, CallMinutes: 15, CallAfterSeconds: 60, Code: "84000", Sentence: "quatre-vingt-quatre mille", Fails: 2, Heals: 2, Close: []string{"voice", "recogniser", "workshops", "call"},
+			FreeMB: 200, FreeInodes: 1000, CertificateDays: 14, Alerts: Alerts{PerHour: 20}},
+		Log: Log{Level: "info", Format: "json"},
 	}
 }
 

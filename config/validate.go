@@ -44,6 +44,7 @@ func (l *loader) validate() {
 	l.speech()
 	l.choice("sms.provider", c.SMS.Provider, "log", "http", "ovh", "brevo")
 	l.sms()
+	l.check()
 	l.choice("log.level", c.Log.Level, "debug", "info", "warn", "error")
 	l.choice("log.format", c.Log.Format, "json", "text")
 	l.choice("workshops.delimiter", c.Workshops.Delimiter, "", ",", ";", "\t")
@@ -168,6 +169,15 @@ func (l *loader) numbers() {
 		{"turns.recogniser_slow_ms", c.Turns.RecogniserSlowMS, 200, 60000},
 		{"turns.search_slow_ms", c.Turns.SearchSlowMS, 200, 60000},
 		{"turns.search_ms", c.Turns.SearchMS, 200, 60000},
+		{"check.seconds", c.Check.Seconds, 0, 3600},
+		{"check.call_minutes", c.Check.CallMinutes, 0, 24 * 60},
+		{"check.call_after_seconds", c.Check.CallAfterSeconds, 1, 24 * 3600},
+		{"check.fails", c.Check.Fails, 1, 10},
+		{"check.heals", c.Check.Heals, 1, 10},
+		{"check.free_mb", c.Check.FreeMB, 0, 1 << 30},
+		{"check.free_inodes", c.Check.FreeInodes, 0, 1 << 30},
+		{"check.certificate_days", c.Check.CertificateDays, 0, 366},
+		{"check.alerts.per_hour", c.Check.Alerts.PerHour, 1, 1000},
 		{"capture.max_mb", c.Capture.MaxMB, 0, 1000},
 		{"capture.max_seconds", c.Capture.MaxSeconds, 10, 7200},
 		{"capture.keep_hours", c.Capture.KeepHours, 1, 30 * 24},

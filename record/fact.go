@@ -38,7 +38,7 @@ const (
 	Rated            Kind = "rated"             // mark, question
 	RatingReason     Kind = "rating_reason"     // text
 	Marked           Kind = "marked"            // mark: malade, incivilite, hors_sujet
-	Incident         Kind = "incident"          // link: ours, operator, source, sms … (T8)
+	Incident         Kind = "incident"          // link; owner: ours, operator, source, sms (T8)
 	NoInput          Kind = "no_input"          //
 	BargeIn          Kind = "barge_in"          //
 	Captured         Kind = "captured"          // signalling and sound were captured for a diagnosis (G1)

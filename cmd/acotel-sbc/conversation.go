@@ -91,5 +91,6 @@ func prompts(m *dialog.Messages) call.Prompts {
 		TooLong:      first("call.too_long"),
 		Searching:    first("call.searching"),
 		Thinking:     first("call.thinking"),
+		Incident:     first("incident.sorry"),
 	}
 }

@@ -22,6 +22,7 @@ import (
 	"github.com/acotel/acotel-sbc/asr"
 	"github.com/acotel/acotel-sbc/call"
 	"github.com/acotel/acotel-sbc/capture"
+	"github.com/acotel/acotel-sbc/check"
 	"github.com/acotel/acotel-sbc/config"
 	"github.com/acotel/acotel-sbc/dialog"
 	"github.com/acotel/acotel-sbc/media"
@@ -122,6 +123,12 @@ type server struct {
 	http      *http.Server
 	httpAddr  net.Addr
 	draining  atomic.Bool
+
+	checkLine   *checkLine                            // nil: no test calls of our own
+	newDialog   atomic.Pointer[func() *dialog.Dialog] // of the messages in force
+	useMessages func(*dialog.Messages)
+	monitor     atomic.Pointer[check.Monitor]
+	provider    sms.Provider
 
 	closers []func() error
 	running sync.WaitGroup
@@ -288,6 +295,15 @@ func (s *server) openConversation(ctx context.Context) error {
 		return err
 	}
 	s.later(func() error { asked.Close(); return nil })
+	configured := s.messages
+	if s.messages, err = edited(ctx, s.db, configured); err != nil {
+		return err
+	}
+	s.useMessages = func(m *dialog.Messages) {
+		dialogs := conversations(s.cfg, m, s.gazetteer, understands, mathrand.Uint64)
+		s.newDialog.Store(&dialogs)
+	}
+	s.useMessages(s.messages)
 	s.prerender(ctx)
 	first, last, err := config.ParsePorts(s.cfg.RTP.Ports)
 	if err != nil {
@@ -314,7 +330,7 @@ func (s *server) openConversation(ctx context.Context) error {
 		Calls: s.cfg.Calls, Turns: s.cfg.Turns, BargeIn: s.cfg.BargeIn, Lines: s.cfg.Lines, BusyStatus: s.cfg.SIP.BusyStatus, EarlyMedia: s.cfg.SIP.Sessions.EarlyMedia,
 		Ports: media.PortRange{Min: first, Max: last}, Sound: sound, Prompts: prompts(s.messages), Guard: s.guard,
 		Speech: s.speech, Recognizer: s.hears, Voice: s.speaker,
-		NewDialog: conversations(s.cfg, s.messages, s.gazetteer, understands, mathrand.Uint64),
+		NewDialog: func() *dialog.Dialog { return (*s.newDialog.Load())() },
 		Ending: func(state string, h []dialog.Hypothesis) dialog.Ending {
 			return dialog.EndingOf(understands, state, h)
 		},
@@ -322,8 +338,9 @@ func (s *server) openConversation(ctx context.Context) error {
 		Search: func(_ context.Context, q workshop.Query, set workshop.Settings) (workshop.Result, error) {
 			return s.catalogue.Search(q, set), nil
 		},
-		Messenger: s.outbox, Facts: record, Hash: s.key.Hash, Observer: watch, Capture: s.openCaptures(), Meter: s.metrics.Calls, Log: s.log,
+		Messenger: s.outbox, Facts: record, Hash: s.key.Hash, Observer: watch, Capture: s.openCaptures(), Meter: s.metrics.Calls, Check: s.openCheckLine(), Log: s.log,
 	})
+	s.followEdits(configured)
 	return nil
 }
 
@@ -350,7 +367,7 @@ func (s *server) listen(ctx context.Context) error {
 		return fmt.Errorf("serve: HTTP %s: %w; choose another address with http.listen or --http", s.cfg.HTTP.Listen, err)
 	}
 	s.httpAddr = ln.Addr()
-	handler := s.withReceipts(admin.Handler(s.links, s.metrics.Handler()))
+	handler := s.withChecks(s.withReceipts(admin.Handler(s.links, s.metrics.Handler())))
 	if s.cfg.HTTP.Debug {
 		debug := http.NewServeMux()
 		debug.Handle("GET /debug/conversations", s.feed)
@@ -368,6 +385,7 @@ func (s *server) listen(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	s.admitChecks(&sc)
 	// The endpoint outlives the signal: calls go on while it drains.
 	if s.endpoint, err = sip.Listen(context.WithoutCancel(ctx), sc, s.service); err != nil {
 		return fmt.Errorf("serve: SIP %s: %w; choose another address with sip.listen or --sip", s.cfg.SIP.Listen, err)
@@ -377,6 +395,9 @@ func (s *server) listen(ctx context.Context) error {
 	s.watch()
 	s.noteAvailability()
 	close(s.listens)
+	if err := s.startChecks(ctx); err != nil {
+		return err
+	}
 	s.log.Info("listening", "sip", s.endpoint.Addr().String(), "http", s.httpAddr.String(), "recogniser", s.hears.Name(),
 		"workshops", s.catalogue.Len(), "data", absolute(s.cfg.Data.Dir))
 	return nil
@@ -398,7 +419,8 @@ func (s *server) links() []admin.Link {
 		sipState = errors.New("starting, no calls are taken yet")
 	}
 	_, facts := s.recorder.Healthy()
-	return append([]admin.Link{state("sip", sipState), state("database", facts), s.workshopsLink(), s.loadLink()}, s.trunkLinks()...)
+	own := []admin.Link{state("sip", sipState), state("database", facts), s.workshopsLink(), s.loadLink()}
+	return append(append(own, s.trunkLinks()...), s.checkedLinks()...)
 }
 
 // loadLink is degraded while new calls are refused for the sake of those in progress.
@@ -418,6 +440,9 @@ func (s *server) trunkLinks() []admin.Link {
 	}
 	var links []admin.Link
 	for _, t := range s.endpoint.Trunks() {
+		if t.Name == checkTrunk {
+			continue
+		}
 		l := admin.Link{Name: "trunk:" + t.Name, State: admin.Up, Since: t.Since}
 		switch {
 		case !t.Up:

@@ -80,6 +80,7 @@ func (s *server) openSMS() error {
 	if err != nil {
 		return err
 	}
+	s.provider = p
 	c := s.cfg.SMS
 	s.outbox = sms.NewOutbox(s.db, p, s.log, sms.WithReport(s.smsEnded), sms.WithHashes(s.key.Hashes),
 		sms.WithSettings(sms.Settings{Attempts: c.Attempts, Expiry: time.Duration(c.ExpiryHours) * time.Hour}))

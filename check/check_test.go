@@ -1,0 +1,205 @@
+package check
+
+import (
+	"context"
+	"encoding/json"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"go.uber.org/goleak"
+
+	"github.com/acotel/acotel-sbc/store"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+func TestBoardHysteresis(t *testing.T) {
+	for _, c := range []struct {
+		name     string
+		verdicts []State
+		want     []State // changes, in order
+	}{
+		{"the first word counts", []State{Broken}, []State{Broken}},
+		{"one bad look is no outage", []State{OK, Broken, OK, Broken, OK}, []State{OK}},
+		{"two in a row are", []State{OK, Broken, Broken}, []State{OK, Broken}},
+		{"one good look heals nothing", []State{Broken, OK, Broken}, []State{Broken}},
+		{"two in a row heal", []State{Broken, OK, OK}, []State{Broken, OK}},
+		{"degraded is shown at once", []State{OK, Degraded, OK}, []State{OK, Degraded, OK}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			var got []State
+			b := NewBoard(2, 2, func(ch Change) { got = append(got, ch.Link.State) })
+			b.Add(Link{Name: "x", State: Unknown})
+			for _, v := range c.verdicts {
+				b.Note("x", Verdict{State: v}, time.Now())
+			}
+			if len(got) != len(c.want) {
+				t.Fatalf("changes %v, want %v", got, c.want)
+			}
+			for i := range got {
+				if got[i] != c.want[i] {
+					t.Errorf("changes %v, want %v", got, c.want)
+				}
+			}
+		})
+	}
+}
+
+// TestSinceOutlivesARestart: a link that broke before a restart is broken since then, until one look is good.
+func TestSinceOutlivesARestart(t *testing.T) {
+	db, err := store.Open(t.Context(), store.Config{Dir: t.TempDir()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	since := time.Date(2026, 3, 4, 5, 6, 7, 0, time.UTC)
+	if err := save(t.Context(), db, Link{Name: "voice", State: Broken, Since: since, Reason: "muette"}); err != nil {
+		t.Fatal(err)
+	}
+	var well atomic.Bool
+	var last atomic.Pointer[Change]
+	m := NewMonitor(t.Context(), Config{DB: db, Fails: 2, Heals: 2, Changed: func(c Change) { last.Store(&c) },
+		Probes: []Probe{{Name: "voice", Every: time.Hour, Look: func(context.Context) Verdict {
+			if well.Load() {
+				return good("dit")
+			}
+			return bad("muette")
+		}}}})
+	if l := m.Report().Links[0]; l.State != Broken || !l.Since.Equal(since) || l.Reason != "muette" {
+		t.Fatalf("after the restart: %+v", l)
+	}
+	well.Store(true)
+	if r := m.Fresh(t.Context(), 0); !r.OK || r.Links[0].State != OK || r.Links[0].Since.Equal(since) {
+		t.Fatalf("healed: %+v", r)
+	}
+	if c := last.Load(); c == nil || c.Was != Broken {
+		t.Errorf("change %+v", c)
+	}
+}
+
+// TestAHangingProbeIsBroken: a link that does not answer does not hold up the others.
+func TestAHangingProbeIsBroken(t *testing.T) {
+	stuck := make(chan struct{})
+	defer close(stuck)
+	m := NewMonitor(t.Context(), Config{Probes: []Probe{
+		{Name: "stuck", Limit: 10 * time.Millisecond, Look: func(context.Context) Verdict { <-stuck; return good("") }},
+		{Name: "well", Look: func(context.Context) Verdict { return good("") }},
+	}})
+	r := m.Fresh(t.Context(), 0)
+	if r.OK || r.Links[0].State != Broken || r.Links[1].State != OK {
+		t.Errorf("%+v", r)
+	}
+}
+
+func TestDatabaseProbe(t *testing.T) {
+	db, err := store.Open(t.Context(), store.Config{Dir: t.TempDir()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if v := Database(db)(t.Context()); v.State != OK {
+		t.Errorf("open: %+v", v)
+	}
+	if err := db.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if v := Database(db)(t.Context()); v.State != Broken {
+		t.Errorf("closed: %+v", v)
+	}
+}
+
+func TestDiskProbe(t *testing.T) {
+	for _, c := range []struct {
+		name string
+		dir  string
+		need DiskNeeds
+		want State
+	}{
+		{"room", t.TempDir(), DiskNeeds{FreeMB: 1}, OK},
+		{"too little room", t.TempDir(), DiskNeeds{FreeMB: 1 << 40}, Broken},
+		{"too few inodes", t.TempDir(), DiskNeeds{FreeInodes: 1 << 60}, Broken},
+		{"no folder", "/nowhere/at/all", DiskNeeds{}, Broken},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			if v := Disk(c.dir, c.need)(t.Context()); v.State != c.want {
+				t.Errorf("%+v, want %s", v, c.want)
+			}
+		})
+	}
+}
+
+func TestCertificateProbe(t *testing.T) {
+	for _, c := range []struct {
+		name    string
+		expires time.Time
+		want    State
+	}{
+		{"none", time.Time{}, Unknown},
+		{"long", time.Now().Add(90 * 24 * time.Hour), OK},
+		{"soon over", time.Now().Add(3 * 24 * time.Hour), Degraded},
+		{"over", time.Now().Add(-time.Hour), Broken},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			if v := Certificate(func() time.Time { return c.expires }, 14*24*time.Hour)(t.Context()); v.State != c.want {
+				t.Errorf("%+v, want %s", v, c.want)
+			}
+		})
+	}
+}
+
+// TestAlerts: each trouble is told once, with its recovery, signed, and again when the receiver refused it.
+func TestAlerts(t *testing.T) {
+	type got struct {
+		Alert
+		signed bool
+	}
+	received := make(chan got, 10)
+	var refused atomic.Int32
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if refused.Add(1) <= 2 {
+			w.WriteHeader(http.StatusBadGateway)
+			return
+		}
+		body, _ := io.ReadAll(r.Body)
+		var g got
+		if err := json.Unmarshal(body, &g.Alert); err != nil {
+			t.Error(err)
+		}
+		g.signed = r.Header.Get("X-Acotel-Signature") == "sha256="+Sign("secret", body)
+		received <- g
+	}))
+	defer server.Close()
+	client := server.Client()
+	defer client.CloseIdleConnections()
+	a := NewAlerts(Alerts{Service: "essai", Retry: time.Millisecond, PerHour: 2, Senders: []Sender{Webhook{URL: server.URL, Secret: "secret", Client: client}}})
+	ctx, cancel := context.WithCancel(t.Context())
+	done := make(chan struct{})
+	go func() { a.Run(ctx); close(done) }()
+	defer func() { cancel(); <-done }()
+	link := func(s State) Link { return Link{Name: "sms", State: s, Reason: "fermé"} }
+	a.Tell(Change{Link: link(OK), Was: Unknown}) // no news
+	a.Tell(Change{Link: link(Broken), Was: OK})
+	a.Tell(Change{Link: link(Broken), Was: Unknown}) // told already
+	a.Tell(Change{Link: link(OK), Was: Broken})
+	a.Tell(Change{Link: link(Broken), Was: OK}) // one too many in this hour
+	a.Tell(Change{Link: Link{Name: "voice", State: OK}, Was: Broken})
+	for i, want := range []string{"sms broken", "sms recovered", "voice recovered"} {
+		g := <-received
+		if s := g.Link.Name + " " + g.Event; s != want || !g.signed || g.Service != "essai" {
+			t.Errorf("alert %d: %+v, want %s", i, g, want)
+		}
+	}
+}
+
+func TestMailMessage(t *testing.T) {
+	text := string(Mail{From: "a@example.org", To: []string{"b@example.org"}}.message(Alert{Service: "acotel", Event: "broken",
+		Link: Link{Name: "voice", State: Broken, Reason: "muette\r\nBcc: x@example.org"}}))
+	head, body, _ := strings.Cut(text, "\r\n\r\n")
+	if strings.Contains(head, "Bcc") || !strings.Contains(head, "Subject: =?utf-8?q?") && !strings.Contains(head, "EN PANNE") || !strings.Contains(body, "muette Bcc") {
+		t.Errorf("%s", text)
+	}
+}

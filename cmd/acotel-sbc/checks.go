@@ -1,0 +1,336 @@
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/tls"
+	"crypto/x509"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/netip"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"sync"
+	"time"
+
+	"github.com/acotel/acotel-sbc/admin"
+	"github.com/acotel/acotel-sbc/asr"
+	"github.com/acotel/acotel-sbc/bench"
+	"github.com/acotel/acotel-sbc/call"
+	"github.com/acotel/acotel-sbc/check"
+	"github.com/acotel/acotel-sbc/media"
+	"github.com/acotel/acotel-sbc/record"
+	"github.com/acotel/acotel-sbc/sip"
+	"github.com/acotel/acotel-sbc/sms"
+	"github.com/acotel/acotel-sbc/tts"
+	"github.com/acotel/acotel-sbc/workshop"
+)
+
+// checkTrunk is the name under which our own test calls come in.
+const checkTrunk = "acotel-check"
+
+// checkLine is the number of our own test calls, and what the service understood of the last one.
+type checkLine struct {
+	number string
+
+	mu   sync.Mutex
+	seen check.CallSeen
+}
+
+// Add takes the facts of a test call in place of the recorder.
+func (l *checkLine) Add(f record.Fact) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	switch f.Kind {
+	case record.PlaceFound:
+		l.seen.Place = true
+	case record.Search:
+		l.seen.Found = true
+	}
+}
+
+func (l *checkLine) begin() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.seen = check.CallSeen{}
+}
+
+func (l *checkLine) last() check.CallSeen {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.seen
+}
+
+// openCheckLine makes the line of our own test calls, with a number that nobody can guess; nil when there shall be none.
+func (s *server) openCheckLine() *call.Check {
+	if s.cfg.Check.Seconds == 0 || s.cfg.Check.CallMinutes == 0 {
+		return nil
+	}
+	s.checkLine = &checkLine{number: "check-" + rand.Text()}
+	return &call.Check{Number: s.checkLine.number, Trunk: checkTrunk, Facts: s.checkLine}
+}
+
+// admitChecks lets the address from which test calls come in, behind all operators; it reaches the check line alone.
+func (s *server) admitChecks(c *sip.Config) {
+	if s.checkLine == nil {
+		return
+	}
+	ip := netip.MustParseAddr("127.0.0.1")
+	if at, err := netip.ParseAddrPort(c.Listen); err == nil && !at.Addr().IsUnspecified() {
+		ip = at.Addr()
+	}
+	for _, t := range c.Trunks {
+		for _, p := range t.Peers {
+			if p.Contains(ip) {
+				return // it may call already
+			}
+		}
+	}
+	c.Trunks = append(c.Trunks, sip.Trunk{Name: checkTrunk, Peers: []netip.Prefix{netip.PrefixFrom(ip, ip.BitLen())}})
+}
+
+// startChecks begins to look at the chain; the calls are there.
+func (s *server) startChecks(ctx context.Context) error {
+	c := s.cfg.Check
+	if c.Seconds == 0 {
+		return nil
+	}
+	alerts, err := s.newAlerts()
+	if err != nil {
+		return err
+	}
+	m := check.NewMonitor(ctx, check.Config{DB: s.db, Probes: s.probes(), Fails: c.Fails, Heals: c.Heals, QuietHours: quietHours(c.QuietHours()),
+		Changed: func(change check.Change) { s.linkChanged(change); alerts.Tell(change) }, Log: s.log})
+	for _, l := range m.Report().Links {
+		if l.State == check.Broken { // since before the start
+			s.linkChanged(check.Change{Link: l})
+		}
+	}
+	s.monitor.Store(m)
+	s.beside(alerts.Run)
+	s.beside(m.Run)
+	return os.WriteFile(filepath.Join(s.cfg.Data.Dir, httpFile), []byte(s.httpAddr.String()), 0o600)
+}
+
+// httpFile holds, in the data folder, the HTTP address of the service that runs there.
+const httpFile = "http.addr"
+
+// linkChanged closes the lines, or opens them again (T3).
+func (s *server) linkChanged(c check.Change) {
+	if !slices.Contains(s.cfg.Check.Close, c.Link.Name) {
+		return
+	}
+	if c.Link.State == check.Broken {
+		s.service.Close(call.Outage{Link: c.Link.Name, Owner: c.Link.Owner, Tell: c.Link.Name != "call"})
+		return
+	}
+	s.service.Open(c.Link.Name)
+}
+
+func quietHours(from, to int, _ error) func(time.Time) bool {
+	if from == to {
+		return nil
+	}
+	return func(at time.Time) bool {
+		if paris, err := time.LoadLocation("Europe/Paris"); err == nil {
+			at = at.In(paris)
+		}
+		now := at.Hour()*60 + at.Minute()
+		if from < to {
+			return now >= from && now < to
+		}
+		return now >= from || now < to
+	}
+}
+
+// probes are the links, in the order of the report.
+func (s *server) probes() []check.Probe {
+	c := s.cfg.Check
+	every := time.Duration(c.Seconds) * time.Second
+	list := []check.Probe{
+		{Name: "database", Owner: check.Ours, Look: check.Database(s.db)},
+		{Name: "disk", Owner: check.Ours, Look: check.Disk(s.cfg.Data.Dir, check.DiskNeeds{FreeMB: uint64(c.FreeMB), FreeInodes: uint64(c.FreeInodes)})}, //nolint:gosec // not negative
+		{Name: "workshops", Owner: check.Source, Look: s.lookAtWorkshops},
+		{Name: "voice", Owner: check.Ours, Look: s.lookAtVoice},
+		{Name: "recogniser", Owner: check.Ours, Look: s.lookAtRecogniser},
+		{Name: "sms", Owner: check.SMS, Look: s.lookAtSMS},
+		{Name: "trunks", Owner: check.Operator, Look: check.Trunks(s.endpoint.Trunks, checkTrunk)},
+		{Name: "certificate", Owner: check.Ours, Look: check.Certificate(s.endpoint.CertificateExpires, time.Duration(c.CertificateDays)*24*time.Hour)},
+	}
+	for i := range list {
+		list[i].Every = every
+	}
+	if s.checkLine != nil {
+		list = append(list, check.Probe{Name: "call", Owner: check.Ours, Every: time.Duration(c.CallMinutes) * time.Minute, Limit: 90 * time.Second,
+			After: time.Duration(c.CallAfterSeconds) * time.Second, Quiet: true, Look: s.ownCall().Look})
+	}
+	return list
+}
+
+func (s *server) ownCall() check.OwnCall {
+	at := s.endpoint.Addr()
+	if at.Addr().IsUnspecified() {
+		at = netip.AddrPortFrom(netip.MustParseAddr("127.0.0.1"), at.Port())
+	}
+	uri := fmt.Sprintf("sip:%s@%s", s.checkLine.number, at)
+	step := bench.Step{Keys: s.cfg.Check.Code + "#"}
+	byVoice := s.cfg.Check.Speak && s.cfg.ASR.Backends[0] != "none"
+	if byVoice {
+		step = bench.Step{Say: s.cfg.Check.Sentence}
+	}
+	return check.OwnCall{
+		Caller:   bench.Caller{URI: uri, Steps: []bench.Step{step}, Voice: voiceOf(s.speaker), Max: time.Minute, Linger: 3 * time.Second},
+		Endpoint: func(ctx context.Context) (*sip.Endpoint, error) { return callerEndpoint(ctx, uri) },
+		Seen:     s.checkLine.last, Begin: s.checkLine.begin, ByVoice: byVoice,
+		Busy: func() bool { talking, _ := s.service.InCall(); return talking >= max(1, s.cfg.Calls.Slots-1) },
+	}
+}
+
+// lookAtWorkshops looks at the age of the copy and searches it.
+func (s *server) lookAtWorkshops(context.Context) check.Verdict {
+	h := s.catalogue.Health(maxAge(s.cfg))
+	if h.State == workshop.Empty {
+		return check.Verdict{State: check.Broken, Reason: "aucun atelier : " + h.Reason}
+	}
+	area, err := areaOf(s.gazetteer, s.cfg.Check.Code)
+	if err != nil {
+		return check.Verdict{State: check.Broken, Reason: "la recherche de contrôle est impossible : " + err.Error()}
+	}
+	found := s.catalogue.Search(workshop.Query{Area: area}, settings(s.cfg))
+	text := fmt.Sprintf("%d séances, copie de %s, %d ateliers trouvés autour de %s", s.catalogue.Len(), s.catalogue.Age().Round(time.Minute), len(found.Workshops), s.cfg.Check.Code)
+	if h.State != workshop.Healthy {
+		return check.Verdict{State: check.Degraded, Reason: string(h.State) + " : " + h.Reason + " ; " + text}
+	}
+	return check.Verdict{State: check.OK, Reason: text}
+}
+
+// lookAtVoice renders a sentence that was never said before, so that no cache answers for a voice that is gone.
+func (s *server) lookAtVoice(ctx context.Context) check.Verdict {
+	samples := 0
+	_, err := s.speaker.Say(ctx, "Contrôle numéro "+strconv.FormatInt(time.Now().UnixMilli()%10_000_000, 10)+".", tts.Options{}, func(pcm []int16) error { samples += len(pcm); return nil })
+	if err != nil {
+		return check.Verdict{State: check.Broken, Reason: "la voix ne répond pas : " + err.Error()}
+	}
+	if samples < media.LineRate/2 {
+		return check.Verdict{State: check.Broken, Reason: "la voix reste muette"}
+	}
+	return check.Verdict{State: check.OK, Reason: "une phrase a été dite"}
+}
+
+func (s *server) lookAtRecogniser(ctx context.Context) check.Verdict {
+	if s.cfg.ASR.Backends[0] == "none" {
+		return check.Verdict{State: check.Unknown, Reason: "aucune reconnaissance vocale n'est configurée : les appelants répondent par le clavier"}
+	}
+	stream, err := s.hears.Open(ctx, asr.Format{SampleRate: media.LineRate})
+	if err != nil {
+		return check.Verdict{State: check.Broken, Reason: "la reconnaissance vocale ne répond pas : " + err.Error()}
+	}
+	if err := stream.Close(); err != nil {
+		return check.Verdict{State: check.Degraded, Reason: err.Error()}
+	}
+	return check.Verdict{State: check.OK, Reason: s.hears.Name() + " répond"}
+}
+
+// lookAtSMS composes a message and, where the provider can be asked without sending, asks it.
+func (s *server) lookAtSMS(ctx context.Context) check.Verdict {
+	area, err := areaOf(s.gazetteer, s.cfg.Check.Code)
+	if err != nil {
+		return check.Verdict{State: check.Unknown, Reason: err.Error()}
+	}
+	text := "rien à composer"
+	if found := s.catalogue.Search(workshop.Query{Area: area}, settings(s.cfg)).Workshops; len(found) > 0 {
+		body, err := (sms.Composer{MaxSegments: s.cfg.SMS.MaxSegments}).Compose(found)
+		if err != nil {
+			return check.Verdict{State: check.Broken, Reason: "le message ne peut pas être composé : " + err.Error()}
+		}
+		n, _ := sms.Segments(body)
+		text = fmt.Sprintf("message composé, %d segments", n)
+	}
+	p, ok := s.provider.(interface{ Probe(context.Context) error })
+	if !ok {
+		return check.Verdict{State: check.OK, Reason: text + " ; les messages vont au journal, aucun fournisseur n'est configuré"}
+	}
+	if err := p.Probe(ctx); err != nil {
+		return check.Verdict{State: check.Broken, Reason: "le fournisseur ne répond pas : " + err.Error()}
+	}
+	return check.Verdict{State: check.OK, Reason: text + " ; le fournisseur répond"}
+}
+
+func (s *server) newAlerts() (*check.Alerts, error) {
+	c := s.cfg.Check.Alerts
+	name := c.Service
+	if name == "" {
+		name, _ = os.Hostname() // an unnamed service still warns
+	}
+	a := check.Alerts{Service: name, PerHour: c.PerHour, Log: s.log}
+	if c.Webhook.URL != "" {
+		secret, err := c.Webhook.Secret.Reveal()
+		if err != nil {
+			return nil, usage("check.alerts.webhook.secret: %w", err)
+		}
+		a.Senders = append(a.Senders, check.Webhook{URL: c.Webhook.URL, Secret: secret})
+	}
+	if m := c.Mail; m.Server != "" {
+		password, err := m.Password.Reveal()
+		if err != nil {
+			return nil, usage("check.alerts.mail.password: %w", err)
+		}
+		mail := check.Mail{Server: m.Server, User: m.User, Password: password, From: m.From, To: m.To, Plain: m.Plain}
+		if m.CA != "" {
+			pem, err := os.ReadFile(m.CA)
+			if err != nil {
+				return nil, usage("check.alerts.mail.ca: %w", err)
+			}
+			mail.TLS = &tls.Config{RootCAs: x509.NewCertPool(), MinVersion: tls.VersionTLS12}
+			if !mail.TLS.RootCAs.AppendCertsFromPEM(pem) {
+				return nil, usage("check.alerts.mail.ca: %s holds no certificate", m.CA)
+			}
+		}
+		a.Senders = append(a.Senders, mail)
+	}
+	return check.NewAlerts(a), nil
+}
+
+// checkedLinks are the links that closed the lines: readiness shows them.
+func (s *server) checkedLinks() []admin.Link {
+	m := s.monitor.Load()
+	if m == nil {
+		return nil
+	}
+	var out []admin.Link
+	for _, l := range m.Report().Links {
+		state := admin.Up
+		switch {
+		case l.State == check.Broken && slices.Contains(s.cfg.Check.Close, l.Name):
+			state = admin.Down
+		case l.State == check.Broken || l.State == check.Degraded:
+			state = admin.Degraded
+		}
+		out = append(out, admin.Link{Name: "check:" + l.Name, State: state, Since: l.Since, Reason: l.Reason})
+	}
+	return out
+}
+
+// withChecks adds GET /check: the links, looked at again where the last look is older than ?max_age= seconds (at least 10).
+func (s *server) withChecks(h http.Handler) http.Handler {
+	mux := http.NewServeMux()
+	mux.Handle("/", h)
+	mux.HandleFunc("GET /check", func(w http.ResponseWriter, r *http.Request) {
+		m := s.monitor.Load()
+		if m == nil {
+			http.Error(w, "check.seconds is 0, or the service is starting", http.StatusServiceUnavailable)
+			return
+		}
+		report := m.Report()
+		if age, err := strconv.Atoi(r.URL.Query().Get("max_age")); err == nil {
+			report = m.Fresh(r.Context(), time.Duration(max(10, age))*time.Second)
+		}
+		w.Header().Set("Content-Type", "application/json")
+		w.Header().Set("Cache-Control", "no-store")
+		_ = json.NewEncoder(w).Encode(report) // the peer is gone if it fails
+	})
+	return mux
+}

@@ -1,0 +1,229 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"os/user"
+	"slices"
+	"time"
+
+	"github.com/spf13/cobra"
+	"go.yaml.in/yaml/v3"
+
+	"github.com/acotel/acotel-sbc/call"
+	"github.com/acotel/acotel-sbc/config"
+	"github.com/acotel/acotel-sbc/dialog"
+	"github.com/acotel/acotel-sbc/edits"
+	"github.com/acotel/acotel-sbc/store"
+)
+
+// editsEvery is how often serve looks whether somebody edited something.
+const editsEvery = 2 * time.Second
+
+// author is who edits: the one named, else the user of this machine.
+func author(named string) string {
+	if named != "" {
+		return named
+	}
+	if u, err := user.Current(); err == nil {
+		return u.Username
+	}
+	return "inconnu"
+}
+
+// edited puts the stored edits over messages. One that does not fit any more is an error that names it.
+func edited(ctx context.Context, db *store.DB, base *dialog.Messages) (*dialog.Messages, error) {
+	now, err := edits.Current(ctx, db, edits.Message)
+	if err != nil || len(now) == 0 {
+		return base, err
+	}
+	for key, e := range now {
+		if base, err = withMessage(base, key, e.Body); err != nil {
+			return nil, err
+		}
+	}
+	return base, nil
+}
+
+// withMessage puts one text, or a YAML list of texts, in place of a message; it is checked as a message file is.
+func withMessage(base *dialog.Messages, key, body string) (*dialog.Messages, error) {
+	var variants []string
+	if err := yaml.Unmarshal([]byte(body), &variants); err != nil {
+		variants = []string{body}
+	}
+	data, err := yaml.Marshal(map[string]map[string][]string{"messages": {key: variants}})
+	if err != nil {
+		return nil, err
+	}
+	return base.With("message "+key, data)
+}
+
+// followEdits loads what is edited while the service runs.
+func (s *server) followEdits(configured *dialog.Messages) {
+	s.beside(func(ctx context.Context) {
+		tick := time.NewTicker(editsEvery)
+		defer tick.Stop()
+		var known int64 = -1
+		for {
+			latest, err := edits.Latest(ctx, s.db)
+			if err == nil && latest != known {
+				if err = s.applyEdits(ctx, configured); err == nil {
+					known = latest
+				}
+			}
+			if err != nil && ctx.Err() == nil {
+				s.log.Warn("edits can't be loaded, what was in force stays", "error", err)
+			}
+			select {
+			case <-ctx.Done():
+				return
+			case <-tick.C:
+			}
+		}
+	})
+}
+
+func (s *server) applyEdits(ctx context.Context, configured *dialog.Messages) error {
+	m, err := edited(ctx, s.db, configured)
+	if err != nil {
+		return err
+	}
+	now, err := edits.Current(ctx, s.db, edits.Line)
+	if err != nil {
+		return err
+	}
+	over := map[string]call.Planned{}
+	for number, e := range now {
+		var l edits.LineEdit
+		if err := json.Unmarshal([]byte(e.Body), &l); err != nil {
+			return fmt.Errorf("edits: line %s: %w", number, err)
+		}
+		over[number] = call.Planned{Open: l.Open, From: l.From, Until: l.Until, Message: l.Message}
+	}
+	s.useMessages(m)
+	s.service.Plan(over, prompts(m))
+	return nil
+}
+
+func (a *app) linesCommand() *cobra.Command {
+	cmd := &cobra.Command{Use: "lines", Short: "Shows, suspends and opens the lines of the running service", Args: args(cobra.NoArgs),
+		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() }}
+	var from, until, message, by string
+	list := a.jsonFlag(&cobra.Command{Use: "list", Short: "Lists the lines and what is planned for them", Args: args(cobra.NoArgs),
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return a.readStore(cmd.Context(), func(c config.Config, db *store.DB) error { return a.listLines(cmd.Context(), c, db) })
+		}})
+	suspend := &cobra.Command{Use: "suspend LINE", Short: "Suspends a line, now or as planned, with its own message (T4)", Args: args(cobra.ExactArgs(1)),
+		Example: "  acotel-sbc lines suspend 0970000000 --data DIR --from 2026-12-24T18:00:00+01:00 --until 2026-12-26T08:00:00+01:00 --message \"Le service est fermé pour les fêtes.\"",
+		RunE: func(cmd *cobra.Command, args []string) error {
+			e := edits.LineEdit{Message: message}
+			var err error
+			if e.From, e.Until, err = (config.Line{SuspendedFrom: from, SuspendedUntil: until}).Suspension(); err != nil {
+				return usage("lines suspend: %w", err)
+			}
+			if e.From.IsZero() {
+				e.From = time.Now()
+			}
+			if !e.Until.IsZero() && !e.From.Before(e.Until) {
+				return usage("lines suspend: it ends (%s) before it begins (%s)", e.Until.Format(time.RFC3339), e.From.Format(time.RFC3339))
+			}
+			return a.editLine(cmd.Context(), args[0], by, e)
+		}}
+	suspend.Flags().StringVar(&from, "from", "", "moment, as 2026-12-24T18:00:00+01:00; now when left out")
+	suspend.Flags().StringVar(&until, "until", "", "moment; open end when left out")
+	suspend.Flags().StringVar(&message, "message", "", "what callers hear; the standard message when left out")
+	open := &cobra.Command{Use: "open LINE", Short: "Opens a line, whatever was planned", Args: args(cobra.ExactArgs(1)),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return a.editLine(cmd.Context(), args[0], by, edits.LineEdit{Open: true})
+		}}
+	for _, c := range []*cobra.Command{suspend, open} {
+		c.Flags().StringVar(&by, "author", "", "who decides; the user of this machine when left out")
+	}
+	cmd.AddCommand(list, suspend, open)
+	return cmd
+}
+
+// lineNow is a line as `lines list --json` prints it.
+type lineNow struct {
+	Number string          `json:"number"`
+	Kind   config.LineKind `json:"kind"`
+	Edit   *edits.LineEdit `json:"edit"`
+	Author string          `json:"author,omitempty"`
+	At     time.Time       `json:"at,omitzero"`
+}
+
+func (a *app) listLines(ctx context.Context, c config.Config, db *store.DB) error {
+	now, err := edits.Current(ctx, db, edits.Line)
+	if err != nil {
+		return err
+	}
+	out := []lineNow{}
+	for _, l := range c.Lines {
+		out = append(out, lineNow{Number: l.Number, Kind: l.Kind})
+	}
+	for number, e := range now {
+		i := slices.IndexFunc(out, func(l lineNow) bool { return call.SameLine(l.Number, number) })
+		if i < 0 {
+			out, i = append(out, lineNow{Number: number}), len(out)
+		}
+		out[i].Edit = &edits.LineEdit{}
+		if err := json.Unmarshal([]byte(e.Body), out[i].Edit); err != nil {
+			return fmt.Errorf("lines: %s: %w", number, err)
+		}
+		out[i].Author, out[i].At = e.Author, e.At
+	}
+	if a.json {
+		return json.NewEncoder(a.out).Encode(out)
+	}
+	for _, l := range out {
+		what := ""
+		switch e := l.Edit; {
+		case e == nil:
+		case e.Open:
+			what = "ouverte par " + l.Author
+		default:
+			what = "suspendue à partir du " + e.From.Format(time.RFC3339)
+			if !e.Until.IsZero() {
+				what += " jusqu'au " + e.Until.Format(time.RFC3339)
+			}
+			what += " par " + l.Author
+		}
+		fmt.Fprintf(a.out, "%-14s %-11s %s\n", l.Number, l.Kind, what)
+	}
+	return nil
+}
+
+func (a *app) editLine(ctx context.Context, number, by string, e edits.LineEdit) error {
+	body, err := json.Marshal(e)
+	if err != nil {
+		return err
+	}
+	return a.edit(ctx, func(config.Config, *store.DB) (edits.Edit, error) {
+		return edits.Edit{Kind: edits.Line, Key: number, Author: author(by), Body: string(body)}, nil
+	})
+}
+
+// edit stores what make made, and says so.
+func (a *app) edit(ctx context.Context, make func(config.Config, *store.DB) (edits.Edit, error)) error {
+	c, log, err := a.configured()
+	if err != nil {
+		return err
+	}
+	db, err := openStore(ctx, c, log, false)
+	if err != nil {
+		return err
+	}
+	defer db.Close()
+	e, err := make(c, db)
+	if err != nil {
+		return err
+	}
+	e.At = time.Now()
+	id, err := edits.Put(ctx, db, e)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(a.out, "version %d de %s, par %s ; le service en cours la prend dans les secondes qui suivent\n", id, e.Key, e.Author)
+	return nil
+}

@@ -1,0 +1,114 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/acotel/acotel-sbc/config"
+	"github.com/acotel/acotel-sbc/edits"
+	"github.com/acotel/acotel-sbc/store"
+)
+
+func (a *app) messagesCommand() *cobra.Command {
+	cmd := &cobra.Command{Use: "messages", Short: "Shows and edits what callers hear, without a restart", Args: args(cobra.NoArgs),
+		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() }}
+	var by string
+	list := &cobra.Command{Use: "list", Short: "Lists the messages in force", Args: args(cobra.NoArgs),
+		RunE: func(cmd *cobra.Command, _ []string) error { return a.showMessages(cmd, "") }}
+	get := &cobra.Command{Use: "get KEY", Short: "Shows a message", Args: args(cobra.ExactArgs(1)),
+		RunE: func(cmd *cobra.Command, args []string) error { return a.showMessages(cmd, args[0]) }}
+	set := &cobra.Command{Use: "set KEY TEXT…", Short: "Edits a message; several texts are wordings of which calls choose one", Args: args(cobra.MinimumNArgs(2)),
+		Example: "  acotel-sbc messages set nothing.region.sud-est \"Appelez votre caisse régionale.\" --data DIR --author claire",
+		RunE: func(cmd *cobra.Command, args []string) error {
+			body, err := json.Marshal(args[1:]) // YAML, too
+			if err != nil {
+				return err
+			}
+			return a.setMessage(cmd, args[0], by, func(*store.DB) (string, error) { return string(body), nil })
+		}}
+	history := a.jsonFlag(&cobra.Command{Use: "history [KEY]", Short: "Lists the versions of a message, or of all", Args: args(cobra.MaximumNArgs(1)),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return a.readStore(cmd.Context(), func(_ config.Config, db *store.DB) error {
+				list, err := edits.History(cmd.Context(), db, edits.Message, strings.Join(args, ""))
+				if err != nil {
+					return err
+				}
+				if a.json {
+					return json.NewEncoder(a.out).Encode(append([]edits.Edit{}, list...))
+				}
+				for _, e := range list {
+					fmt.Fprintf(a.out, "%5d  %s  %-12s %s  %s\n", e.ID, e.At.Local().Format(time.DateTime), e.Author, e.Key, e.Body)
+				}
+				return nil
+			})
+		}})
+	rollback := &cobra.Command{Use: "rollback KEY VERSION", Short: "Brings a version back; 0 is the text of the configuration", Args: args(cobra.ExactArgs(2)),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			id, err := strconv.ParseInt(args[1], 10, 64)
+			if err != nil || id < 0 {
+				return usage("messages rollback: %q is no version; acotel-sbc messages history lists them", args[1])
+			}
+			return a.setMessage(cmd, args[0], by, func(db *store.DB) (string, error) {
+				e, err := edits.Version(cmd.Context(), db, edits.Message, args[0], id)
+				return e.Body, err
+			})
+		}}
+	for _, c := range []*cobra.Command{set, rollback} {
+		c.Flags().StringVar(&by, "author", "", "who decides; the user of this machine when left out")
+	}
+	cmd.AddCommand(list, get, set, history, rollback)
+	return cmd
+}
+
+// setMessage stores a text that was checked against the messages in force.
+func (a *app) setMessage(cmd *cobra.Command, key, by string, body func(*store.DB) (string, error)) error {
+	return a.edit(cmd.Context(), func(c config.Config, db *store.DB) (edits.Edit, error) {
+		e := edits.Edit{Kind: edits.Message, Key: key, Author: author(by)}
+		base, err := newMessages(c.Dialog)
+		if err != nil {
+			return e, err
+		}
+		if e.Body, err = body(db); err != nil {
+			return e, err
+		}
+		if e.Body == "" {
+			return e, nil
+		}
+		if _, err := withMessage(base, key, e.Body); err != nil {
+			return e, usageError{err}
+		}
+		return e, nil
+	})
+}
+
+func (a *app) showMessages(cmd *cobra.Command, key string) error {
+	return a.readStore(cmd.Context(), func(c config.Config, db *store.DB) error {
+		base, err := newMessages(c.Dialog)
+		if err != nil {
+			return err
+		}
+		m, err := edited(cmd.Context(), db, base)
+		if err != nil {
+			return err
+		}
+		if key != "" {
+			texts := m.Variants(key)
+			if len(texts) == 0 {
+				return fmt.Errorf("messages: %q says nothing; acotel-sbc messages list shows what is said", key)
+			}
+			fmt.Fprintln(a.out, strings.Join(texts, "\n"))
+			return nil
+		}
+		for _, k := range m.Keys() {
+			for _, text := range m.Variants(k) {
+				fmt.Fprintf(a.out, "%s: %s\n", k, text)
+			}
+		}
+		return nil
+	})
+}
