@@ -3,7 +3,7 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 BIN := bin/acotel-sbc
 
-.PHONY: help setup setup-test build test lint demo bench bench-packages data clean
+.PHONY: help setup setup-test build test test-long lint demo bench bench-packages data clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1	\2/' | expand -t 22
@@ -20,6 +20,9 @@ build: ## builds bin/acotel-sbc
 
 test: setup-test build ## sets up, builds and runs every test
 	@scripts/test.sh
+
+test-long: setup-test build ## what make test leaves out: peers over 100 MB, soaks, campaigns
+	@scripts/test-long.sh
 
 lint: ## gofmt, go vet and staticcheck
 	@scripts/lint.sh

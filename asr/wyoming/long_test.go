@@ -1,0 +1,116 @@
+package wyoming
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/acotel/acotel-sbc/asr"
+	"github.com/acotel/acotel-sbc/asr/asrtest"
+	"github.com/acotel/acotel-sbc/media"
+	"github.com/acotel/acotel-sbc/tts"
+	"github.com/acotel/acotel-sbc/tts/espeak"
+	proto "github.com/acotel/acotel-sbc/wyoming"
+)
+
+// fasterWhisper starts the PyPI package wyoming-faster-whisper, which scripts/wyoming-peer.sh installs, with the weights of Whisper
+// base, and returns where it listens.
+func fasterWhisper(t *testing.T) string {
+	t.Helper()
+	if os.Getenv("ACOTEL_TEST_LONG") == "" {
+		t.Skip("a peer over 100 MB: make test-long")
+	}
+	dir, err := filepath.Abs("../../.cache/wyoming-faster-whisper")
+	if err != nil {
+		t.Fatal(err)
+	}
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	address := ln.Addr().String()
+	ln.Close()
+	cmd := exec.Command(filepath.Join(dir, "venv/bin/python"), "-m", "wyoming_faster_whisper", "--uri", "tcp://"+address, "--model", filepath.Join(dir, "model"),
+		"--data-dir", t.TempDir(), "--language", "fr", "--stt-library", "faster-whisper", "--local-files-only", "--cpu-threads", "2")
+	cmd.Env = append(os.Environ(), "HF_HUB_OFFLINE=1")
+	log, err := os.Create(filepath.Join(t.TempDir(), "peer.log"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer log.Close()
+	cmd.Stdout, cmd.Stderr = log, log
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = cmd.Process.Kill(); _ = cmd.Wait() })
+	for deadline := time.Now().Add(3 * time.Minute); ; time.Sleep(200 * time.Millisecond) {
+		ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
+		info, err := proto.Describe(ctx, address)
+		cancel()
+		if err == nil && len(info.ASR) > 0 {
+			t.Logf("the peer is %s %s", info.ASR[0].Name, info.ASR[0].Version)
+			return address
+		}
+		if time.Now().After(deadline) {
+			text, _ := os.ReadFile(log.Name())
+			t.Fatalf("the peer does not listen: %v\n%s", err, text)
+		}
+	}
+}
+
+// spoken is a French sentence at 8 kHz.
+func spoken(t *testing.T, text string) []int16 {
+	t.Helper()
+	v, err := espeak.New(t.Context(), espeak.Config{Voice: "fr"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, err := media.NewResampler(v.SampleRate(), 8000)
+	if err != nil {
+		t.Fatal(err)
+	}
+	pcm := make([]int16, 2400)
+	if err := v.Synthesize(t.Context(), tts.Utterance{Text: text}, func(p []int16) error { pcm = c.Process(pcm, p); return nil }); err != nil {
+		t.Fatal(err)
+	}
+	return append(c.Flush(pcm), make([]int16, 6400)...)
+}
+
+func TestLongFasterWhisperHearsFrench(t *testing.T) {
+	address := fasterWhisper(t)
+	r := New(Config{Address: address, Timeout: time.Minute})
+	defer r.Close()
+	s, err := r.Open(t.Context(), asr.Format{SampleRate: 8000})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for turn, c := range []struct{ say, want string }{{"Je cherche un atelier pour la mémoire.", "atelier"}, {"Bonjour madame, j'habite à Avignon.", "bonjour"}, {"Oui, merci beaucoup.", "merci"}} {
+		pcm := spoken(t, c.say)
+		for len(pcm) > 0 {
+			n := min(160, len(pcm))
+			if err := s.Write(pcm[:n]); err != nil {
+				t.Fatal(err)
+			}
+			pcm = pcm[n:]
+		}
+		if err := s.EndTurn(); err != nil {
+			t.Fatal(err)
+		}
+		got := <-s.Results()
+		t.Log(fmt.Sprintf("%q is heard as %q in %v", c.say, got.Text(), got.Took))
+		if got.Err != nil || got.Turn != turn || !strings.Contains(strings.ToLower(got.Text()), c.want) {
+			t.Errorf("%+v", got)
+		}
+	}
+}
+
+func TestLongFasterWhisperKeepsThePromise(t *testing.T) {
+	address := fasterWhisper(t)
+	asrtest.Run(t, func(*testing.T) asr.Recognizer { return New(Config{Address: address, Timeout: time.Minute}) })
+}

@@ -1,0 +1,11 @@
+#!/usr/bin/env bash
+# What make test leaves out because it is long or big: peers over 100 MB, soaks, campaigns. Each part on its own.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+start=$SECONDS
+export CI=true ACOTEL_TEST_LONG=1
+echo "== test-long: recognisers of other makes"
+scripts/wyoming-peer.sh
+go test -count 1 -timeout 10m -run Long ./asr/wyoming ./speech
+echo "== test-long: all passed in $((SECONDS - start)) s"
