@@ -31,6 +31,7 @@ type Config struct {
 	Models    Models    `yaml:"models"`
 	Capture   Capture   `yaml:"capture"`
 	Check     Check     `yaml:"check"`
+	Privacy   Privacy   `yaml:"privacy"`
 	Log       Log       `yaml:"log"`
 }
 
@@ -328,7 +329,8 @@ func Default() Config {
 		Capture: Capture{MaxMB: 20, MaxSeconds: 900, KeepHours: 24, ArmedMinutes: 60},
 		Check: Check{Seconds: 30, CallMinutes: 15, CallAfterSeconds: 60, Code: "84000", Sentence: "quatre-vingt-quatre mille", Fails: 2, Heals: 2, Close: []string{"voice", "recogniser", "workshops", "call"},
 			FreeMB: 200, FreeInodes: 1000, CertificateDays: 14, Alerts: Alerts{PerHour: 20}},
-		Log: Log{Level: "info", Format: "json"},
+		Privacy: defaultPrivacy(),
+		Log:     Log{Level: "info", Format: "json"},
 	}
 }
 

@@ -45,6 +45,7 @@ func (l *loader) validate() {
 	l.choice("sms.provider", c.SMS.Provider, "log", "http", "ovh", "brevo")
 	l.sms()
 	l.check()
+	l.privacy()
 	l.choice("log.level", c.Log.Level, "debug", "info", "warn", "error")
 	l.choice("log.format", c.Log.Format, "json", "text")
 	l.choice("workshops.delimiter", c.Workshops.Delimiter, "", ",", ";", "\t")

@@ -12,7 +12,16 @@ import (
 // Towns and postal codes stay: figures are counted by them (K9), the recogniser is improved on them (C18), and a town
 // alone names nobody. So does what no rule knows; the rules prefer to hide a word too many. A sentence that was
 // anonymised comes back unchanged.
-func Anonymise(text string) string {
+func Anonymise(text string) string { return Anonymiser{}.Hide(text) }
+
+// Anonymiser is how much is hidden. The zero Anonymiser hides all that Anonymise does.
+type Anonymiser struct {
+	KeepHealth  bool     // illnesses stay
+	HealthWords []string // illnesses and treatments to be hidden beside those known
+}
+
+// Hide is Anonymise.
+func (a Anonymiser) Hide(text string) string {
 	s := &sentence{text: text, lex: anonymiser()}
 	s.cut()
 	s.hideEmails()
@@ -20,7 +29,10 @@ func Anonymise(text string) string {
 	s.hideNumbers()
 	s.hideAddresses()
 	s.hideNames()
-	s.hideHealth()
+	if !a.KeepHealth {
+		s.hideHealth(s.lex.health)
+		s.hideHealth(phrasesOf(a.HealthWords))
+	}
 	return s.String()
 }
 
@@ -175,9 +187,9 @@ func (s *sentence) match(i int, p phrases) int {
 }
 
 // hideHealth hides illnesses and treatments.
-func (s *sentence) hideHealth() {
+func (s *sentence) hideHealth(words phrases) {
 	for i := 0; i < len(s.toks); i++ {
-		if end := s.match(i, s.lex.health); end > 0 {
+		if end := s.match(i, words); end > 0 {
 			s.hide(i, end, healthLabel)
 			i = end - 1
 		}

@@ -107,7 +107,10 @@ func foldKeys(m map[string]int) map[string]int {
 func phrasesOf(list []string) phrases {
 	p := phrases{}
 	for _, s := range list {
-		words := strings.Fields(strings.ReplaceAll(fold1(s), "-", " "))
+		words := strings.FieldsFunc(fold1(s), func(r rune) bool { return unicode.IsSpace(r) || strings.ContainsRune("-'’", r) })
+		if len(words) == 0 {
+			continue
+		}
 		p[words[0]] = append(p[words[0]], words)
 	}
 	return p

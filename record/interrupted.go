@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/acotel/acotel-sbc/personal"
 	"github.com/acotel/acotel-sbc/store"
 )
 
@@ -27,7 +28,7 @@ func CloseInterrupted(ctx context.Context, db *store.DB, now time.Time) (int, er
 			if !l.fold.last.IsZero() {
 				data["last_at"] = store.FormatTime(l.fold.last)
 			}
-			e, err := newEntry(Fact{CallID: id, At: now, Kind: Interrupted, Data: data})
+			e, err := newEntry(Fact{CallID: id, At: now, Kind: Interrupted, Data: data}, personal.Anonymise)
 			if err != nil {
 				return err
 			}

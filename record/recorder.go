@@ -9,6 +9,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/acotel/acotel-sbc/personal"
 	"github.com/acotel/acotel-sbc/store"
 )
 
@@ -30,9 +31,10 @@ const (
 // dropped: first details that no status needs, then all; drops are counted (Dropped) and logged when they begin and
 // when they end.
 type Recorder struct {
-	db  *store.DB
-	log *slog.Logger
-	now func() time.Time
+	db   *store.DB
+	log  *slog.Logger
+	now  func() time.Time
+	hide func(string) string // anonymises what callers said
 
 	detailLimit, factLimit int
 
@@ -53,18 +55,27 @@ type Recorder struct {
 	done  chan struct{}
 }
 
+// Option changes how a recorder works.
+type Option func(*Recorder)
+
+// WithAnonymiser has what callers said hidden by a; without it all is hidden that personal.Anonymise hides.
+func WithAnonymiser(a personal.Anonymiser) Option { return func(r *Recorder) { r.hide = a.Hide } }
+
 // NewRecorder starts a recorder on db. Close it before db.
-func NewRecorder(db *store.DB, log *slog.Logger) *Recorder {
-	return newRecorder(db, log, detailLimit, factLimit)
+func NewRecorder(db *store.DB, log *slog.Logger, options ...Option) *Recorder {
+	return newRecorder(db, log, detailLimit, factLimit, options...)
 }
 
-func newRecorder(db *store.DB, log *slog.Logger, details, facts int) *Recorder {
+func newRecorder(db *store.DB, log *slog.Logger, details, facts int, options ...Option) *Recorder {
 	if log == nil {
 		log = slog.New(slog.DiscardHandler)
 	}
 	ctx, cancel := context.WithCancel(context.Background())
-	r := &Recorder{db: db, log: log, now: time.Now, detailLimit: details, factLimit: facts, since: time.Now(),
+	r := &Recorder{db: db, log: log, now: time.Now, hide: personal.Anonymise, detailLimit: details, factLimit: facts, since: time.Now(),
 		progress: make(chan struct{}), wake: make(chan struct{}, 1), abort: cancel, done: make(chan struct{})}
+	for _, option := range options {
+		option(r)
+	}
 	go r.run(ctx)
 	return r
 }
@@ -75,7 +86,7 @@ func (r *Recorder) Add(f Fact) {
 	if f.At.IsZero() {
 		f.At = r.now()
 	}
-	e, err := newEntry(f)
+	e, err := newEntry(f, r.hide)
 	if err != nil {
 		r.log.Error("a fact can't be stored as it is, its kind and time are kept", "call", f.CallID, "kind", f.Kind, "err", err)
 	}

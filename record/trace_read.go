@@ -62,7 +62,7 @@ const traceColumns = `id, line, started_at, caller_masked, origin, duration_ms, 
 
 // where builds the condition of a filter and its arguments.
 func (f Filter) where(after cursor) (string, []any) {
-	var conds []string
+	conds := []string{"NOT anonymous"} // a call past its retention is in the figures only
 	var args []any
 	add := func(cond string, values ...any) {
 		for _, v := range values {
@@ -89,9 +89,6 @@ func (f Filter) where(after cursor) (string, []any) {
 	if after.id != "" {
 		// Written out, for the row comparison (a, b) > (c, d) is not used as an index range by every planner.
 		add("started_at >= ? AND (started_at > ? OR id > ?)", after.startedAt, after.startedAt, after.id)
-	}
-	if len(conds) == 0 {
-		return "", nil
 	}
 	return " WHERE " + strings.Join(conds, " AND "), args
 }

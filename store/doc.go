@@ -10,5 +10,5 @@
 // SQL here and in the packages above is kept to what SQLite and PostgreSQL both know: $1 placeholders, TEXT, BIGINT,
 // DOUBLE PRECISION and BOOLEAN columns, INSERT … ON CONFLICT, times as UTC text of one width (FormatTime).
 //
-// The migrations are embedded; their numbers belong to packages: 1–19 record and sms, 20–29 workshop.
+// The migrations are embedded; their numbers belong to packages: 1–19 record and sms, 20–29 workshop, 40–49 privacy.
 package store

@@ -80,6 +80,9 @@ func (db *DB) Path() string { return db.path }
 // Dir is the data folder, where other files of the service live, too.
 func (db *DB) Dir() string { return db.dir }
 
+// Postgres tells whether the database is PostgreSQL, for the few statements that differ.
+func (db *DB) Postgres() bool { return db.dialect == postgresDialect }
+
 // Writer is the writing connection, for a library that wants a *sql.DB.
 func (db *DB) Writer() *sql.DB { return db.writer }
 

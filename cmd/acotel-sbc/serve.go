@@ -189,11 +189,12 @@ func (s *server) openStore(ctx context.Context) error {
 	if s.key, err = personal.OpenNumberKey(s.cfg.Data.Dir, rand.Reader); err != nil {
 		return err
 	}
-	s.recorder = record.NewRecorder(s.db, s.log)
+	s.recorder = record.NewRecorder(s.db, s.log, record.WithAnonymiser(anonymiser(s.cfg.Privacy)))
 	s.later(s.recorder.Close)
 	if err := s.openSMS(); err != nil {
 		return err
 	}
+	s.keepPromises()
 	return nil
 }
 

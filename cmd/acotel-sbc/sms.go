@@ -113,6 +113,9 @@ func (a *app) smsCommand() *cobra.Command {
 				if err := o.Block(cmd.Context(), personal.NewPhone(args[0]), reason); err != nil {
 					return err
 				}
+				if err := a.audited(cmd.Context(), "sms block", map[string]any{"number": personal.NewPhone(args[0])}); err != nil {
+					return err
+				}
 				fmt.Fprintln(a.out, "ce numéro ne recevra plus de SMS")
 				return nil
 			})
@@ -131,6 +134,9 @@ func (a *app) smsCommand() *cobra.Command {
 				}
 				if !was {
 					return fmt.Errorf("sms unblock: this number is not on the list")
+				}
+				if err := a.audited(cmd.Context(), "sms unblock", map[string]any{"number": personal.NewPhone(args[0])}); err != nil {
+					return err
 				}
 				fmt.Fprintln(a.out, "ce numéro peut recevoir des SMS de nouveau")
 				return nil

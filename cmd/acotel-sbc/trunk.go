@@ -1,11 +1,8 @@
 package main
 
 import (
-	"fmt"
 	"log/slog"
 	"net/netip"
-	"os"
-	"strings"
 	"time"
 
 	"github.com/acotel/acotel-sbc/config"
@@ -55,20 +52,12 @@ func trunkConfig(t config.Trunk) (sip.Trunk, error) {
 	return out, nil
 }
 
-// secret reads what must not stand in the configuration, from an environment variable or a file.
+// secret reads what must not stand in the configuration, from an environment variable or a file that nobody but its owner can read.
 func secret(env, file string) (string, error) {
 	if env != "" {
-		text, ok := os.LookupEnv(env)
-		if !ok {
-			return "", fmt.Errorf("the environment variable %s, which holds the password, is not set", env)
-		}
-		return text, nil
+		return config.Secret("env:" + env).Reveal()
 	}
-	text, err := os.ReadFile(file)
-	if err != nil {
-		return "", fmt.Errorf("the password can't be read: %w", err)
-	}
-	return strings.TrimRight(string(text), "\r\n"), nil
+	return config.Secret("file:" + file).Reveal()
 }
 
 func tlsConfig(c config.TLS) sip.TLS {

@@ -24,6 +24,9 @@ func (a *app) verbatimsCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
+			if err := a.audited(cmd.Context(), "verbatims", map[string]any{"from": q.From, "to": q.To}); err != nil {
+				return err
+			}
 			return a.readStore(cmd.Context(), func(_ config.Config, db *store.DB) error {
 				v, err := record.ComputeVerbatims(cmd.Context(), db, q.From, q.To)
 				if err != nil {
