@@ -76,9 +76,9 @@ func TestEarFindsATurn(t *testing.T) {
 	if s.samples != 0 {
 		t.Errorf("%d samples of silence were given to the recogniser", s.samples)
 	}
-	frames(e, 160*time.Millisecond, true)
-	same(t, "160 ms of speech", events(e))
-	frames(e, 440*time.Millisecond, true)
+	frames(e, 80*time.Millisecond, true)
+	same(t, "80 ms of speech", events(e))
+	frames(e, 520*time.Millisecond, true)
 	same(t, "600 ms of speech", events(e), speechSure)
 	if d := e.spoken(); d < 500*time.Millisecond || d > 620*time.Millisecond {
 		t.Errorf("%v of speech counted, 600 ms spoken", d)
@@ -109,18 +109,21 @@ func TestEarForgetsACough(t *testing.T) {
 	e := newEar(turns(), media.VADConfig{})
 	s := listening(e)
 	frames(e, time.Second, false)
-	frames(e, 120*time.Millisecond, true)
+	frames(e, 80*time.Millisecond, true)
 	frames(e, time.Second, false)
-	same(t, "120 ms", events(e))
+	same(t, "80 ms", events(e))
 	if s.cancels != 1 || s.samples != 0 {
 		t.Errorf("the recogniser keeps %d samples of a click (%d cancelled)", s.samples, s.cancels)
 	}
-	frames(e, 240*time.Millisecond, true)
+	frames(e, 140*time.Millisecond, true)
 	frames(e, time.Second, false)
-	same(t, "240 ms", events(e), speechSure, speechFalse)
+	same(t, "140 ms", events(e), speechSure, speechFalse)
 	if s.cancels != 2 {
 		t.Errorf("%d cancelled", s.cancels)
 	}
+	frames(e, 240*time.Millisecond, true)
+	frames(e, time.Second, false)
+	same(t, "240 ms, a short no", events(e), speechSure, speechPaused)
 }
 
 func TestEarIsClosedDuringTheNotice(t *testing.T) {

@@ -312,7 +312,7 @@ func Default() Config {
 		HTTP:  HTTP{Listen: "127.0.0.1:8080"},
 		Data:  Data{Dir: "data"},
 		Calls: Calls{Slots: 15, WaitSlots: 5, WaitSeconds: 60, RetryAfterSeconds: 30, MaxSeconds: 1200, DrainSeconds: 300, CPUGuardPercent: 90, ClockGuardMS: 40},
-		Turns: Turns{SpeechStartMS: 200, SpeechMinMS: 300, PrepareMS: 200, EndSilenceMS: 800, EndSilencePartialMS: 1800, EndSilenceUnfinishedMS: 2500,
+		Turns: Turns{SpeechStartMS: 120, SpeechMinMS: 160, PrepareMS: 200, EndSilenceMS: 800, EndSilencePartialMS: 1800, EndSilenceUnfinishedMS: 2500,
 			States:    map[string]StateSilences{"reason": {EndSilencePartialMS: new(2500)}},
 			LoneKeyMS: 1500, KeyGapMS: 4000, NoInputMS: 8000, NoInputAgainMS: 10000, RecogniserMS: 3000, RecogniserSlowMS: 1000, SearchSlowMS: 1500, SearchMS: 10000},
 		BargeIn: BargeIn{SpeechStartMS: 200, SpeechMinMS: 300, MinDBov: -50, EchoGate: true, Fillers: []string{"hum", "mm", "mmh", "hein", "ah", "ah bon", "ah oui", "oui oui", "d'accord", "oui d'accord", "bon", "bien", "très bien", "ok", "euh"}},

@@ -39,6 +39,7 @@ func (l *loader) validate() {
 	l.lines()
 	l.search()
 	l.nluModel()
+	l.silences()
 	l.bargeIn()
 	l.choice("vad.backend", c.VAD.Backend, "silero", "energy")
 	l.speech()

@@ -5,7 +5,6 @@ import (
 	"encoding/binary"
 	"encoding/json"
 	"errors"
-	"io"
 	"net/http"
 	"strings"
 	"unicode/utf8"
@@ -114,6 +113,6 @@ func (s *Server) beginSound(w http.ResponseWriter, format string) error {
 	b = binary.LittleEndian.AppendUint16(b, 16)
 	b = append(b, "data"...)
 	b = binary.LittleEndian.AppendUint32(b, unknown)
-	_, err := io.WriteString(w, string(b))
+	_, err := w.Write(b)
 	return err
 }

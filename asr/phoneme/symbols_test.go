@@ -16,7 +16,7 @@ func TestFromIPA(t *testing.T) {
 		{"nasals", "œ̃ bɔ̃ vɛ̃ blˈɑ̃", "œ̃ b ɔ̃ v ɛ̃ b l ɑ̃"},
 		{"schwa that may be dropped", "lə- pətˈi", "l ə p ə t i"},
 		{"change of language", "sˈɛ̃(en)dʒˈʌst(fr)ɑ̃bˈa", "s ɛ̃ d ʒ œ s t ɑ̃ b a"},
-		{"tied affricate", "t‍ʃˈɛk", "t ʃ ɛ k"},
+		{"tied affricate", "t\u200dʃˈɛk", "t ʃ ɛ k"},
 		{"open bracket at the end", "a(en", "a"},
 		{"huit", "yˈit", "y i t"},
 		{"nothing", "", ""},

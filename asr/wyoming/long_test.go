@@ -2,7 +2,6 @@ package wyoming
 
 import (
 	"context"
-	"fmt"
 	"net"
 	"os"
 	"os/exec"
@@ -103,7 +102,7 @@ func TestLongFasterWhisperHearsFrench(t *testing.T) {
 			t.Fatal(err)
 		}
 		got := <-s.Results()
-		t.Log(fmt.Sprintf("%q is heard as %q in %v", c.say, got.Text(), got.Took))
+		t.Logf("%q is heard as %q in %v", c.say, got.Text(), got.Took)
 		if got.Err != nil || got.Turn != turn || !strings.Contains(strings.ToLower(got.Text()), c.want) {
 			t.Errorf("%+v", got)
 		}

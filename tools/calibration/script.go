@@ -48,10 +48,7 @@ func script(g *place.Gazetteer, n int, r *rand.Rand) []utterance {
 		}
 		return towns[0]
 	}
-	var states []string
-	for _, s := range []string{"confirm", "rating", "theme", "results", "place"} {
-		states = append(states, s)
-	}
+	states := []string{"confirm", "rating", "theme", "results", "place"}
 	others := strings.Split(strings.TrimSpace(sentences), "\n")
 	var out []utterance
 	for len(out) < n {
