@@ -115,9 +115,9 @@ func TestEarForgetsACough(t *testing.T) {
 	if s.cancels != 1 || s.samples != 0 {
 		t.Errorf("the recogniser keeps %d samples of a click (%d cancelled)", s.samples, s.cancels)
 	}
-	frames(e, 140*time.Millisecond, true)
+	frames(e, 120*time.Millisecond, true)
 	frames(e, time.Second, false)
-	same(t, "140 ms", events(e), speechSure, speechFalse)
+	same(t, "120 ms", events(e), speechSure, speechFalse)
 	if s.cancels != 2 {
 		t.Errorf("%d cancelled", s.cancels)
 	}
