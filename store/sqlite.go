@@ -13,7 +13,8 @@ import (
 	"strconv"
 	"time"
 
-	_ "modernc.org/sqlite" // the database/sql driver "sqlite"
+	"modernc.org/sqlite" // the database/sql driver "sqlite", too
+	sqlite3 "modernc.org/sqlite/lib"
 )
 
 // openSQLite makes the folder and the file, migrates, and opens both pools.
@@ -112,9 +113,26 @@ func openPool(ctx context.Context, path string, busy time.Duration, r role) (*sq
 	}
 	pool.SetMaxOpenConns(n)
 	pool.SetMaxIdleConns(n)
-	var tables int
-	if err := pool.QueryRowContext(ctx, "SELECT COUNT(*) FROM sqlite_master").Scan(&tables); err != nil {
+	if err := firstQuery(ctx, pool, busy); err != nil {
 		return nil, errors.Join(err, pool.Close())
 	}
 	return pool, nil
+}
+
+// firstQuery tries the first connection, for as long as a statement may wait: SQLite does not wait by itself when another program just makes
+// the file a WAL database, or closes it as the last one.
+func firstQuery(ctx context.Context, pool *sql.DB, busy time.Duration) error {
+	for until := time.Now().Add(busy); ; {
+		var tables int
+		err := pool.QueryRowContext(ctx, "SELECT COUNT(*) FROM sqlite_master").Scan(&tables)
+		var e *sqlite.Error
+		if err == nil || !errors.As(err, &e) || e.Code()&0xff != sqlite3.SQLITE_BUSY || time.Now().After(until) {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return err
+		case <-time.After(10 * time.Millisecond):
+		}
+	}
 }
