@@ -46,7 +46,7 @@ type Calibration struct {
 	Weights [FeatureCount]float64 // of Features
 	// Of the word reader: logistic in the mean log-probability of a word.
 	WordBias, WordSlope float64
-	// Least is the confidence below which an alternative is left out.
+	// Least is the confidence below which nothing was heard: the best of a search, and each of the word reader's, must reach it.
 	Least float64
 }
 
@@ -92,13 +92,16 @@ func (c Calibration) alternatives(h phoneme.Heard) []entryHeard {
 		if len(out) > 0 {
 			a.Confidence = min(sure, (1-sure)*f.P/max(1e-9, 1-h.Best[0].P), sure*f.P/h.Best[0].P)
 		}
-		if a.Confidence < c.Least {
+		if a.Confidence < c.Least && len(out) == 0 || a.Confidence < hopeless {
 			break
 		}
 		out = append(out, a)
 	}
 	return out
 }
+
+// hopeless is the confidence below which not even what stands behind a better alternative is given.
+const hopeless = 1e-3
 
 // understand hears a piece of sound with what its grammar asks for.
 func (p *pool) understand(ctx context.Context, w *work, s *phoneme.Searcher, spent *asr.Spent) ([]asr.Alternative, error) {
