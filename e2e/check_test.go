@@ -80,3 +80,16 @@ func TestBrokenLinkIsTold(t *testing.T) {
 		t.Errorf("readyz %d", code)
 	}
 }
+
+// The service's own call hangs up when the service is told to stop: nobody waits for it.
+func TestOwnCallDoesNotHoldUpTheEnd(t *testing.T) {
+	t.Parallel()
+	s := serve(t, t.TempDir(), "--set", "check.call_after_seconds=1", "--set", "calls.drain_seconds=60")
+	eventually(t, 30*time.Second, func() string {
+		if !strings.Contains(s.logText(), `"called":"check-`) {
+			return "no call of its own"
+		}
+		return ""
+	})
+	s.stop() // fails when it takes 20 s; the call itself takes longer
+}

@@ -111,7 +111,13 @@ func (s *server) startChecks(ctx context.Context) error {
 	}
 	s.monitor.Store(m)
 	s.beside(alerts.Run)
-	s.beside(m.Run)
+	s.beside(func(own context.Context) {
+		// With the signal, not with the end: our own call must not hold up a service that waits for its last callers.
+		own, cancel := context.WithCancel(own)
+		defer cancel()
+		defer context.AfterFunc(ctx, cancel)()
+		m.Run(own)
+	})
 	return os.WriteFile(filepath.Join(s.cfg.Data.Dir, httpFile), []byte(s.httpAddr.String()), 0o600)
 }
 
