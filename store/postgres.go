@@ -61,6 +61,9 @@ func openPostgres(ctx context.Context, c Config) (*DB, error) {
 	return db, nil
 }
 
+// migrationPatience is how long a program waits for another one that brings the schema up to date.
+const migrationPatience = time.Minute
+
 // advisory takes an advisory lock of PostgreSQL, held by a connection of its own until release.
 func (db *DB) advisory(ctx context.Context, key int, p patience) (release func(), err error) {
 	conn, err := db.DB.Conn(ctx)
@@ -69,7 +72,12 @@ func (db *DB) advisory(ctx context.Context, key int, p patience) (release func()
 	}
 	got := true
 	if p == wait {
-		_, err = conn.ExecContext(ctx, "SELECT pg_advisory_lock($1)", key)
+		// Another program's migrations may take longer than a statement may wait for a row; RESET gives the connection's own limit back.
+		if _, err = conn.ExecContext(ctx, "SET lock_timeout = "+strconv.FormatInt(migrationPatience.Milliseconds(), 10)); err == nil {
+			_, err = conn.ExecContext(ctx, "SELECT pg_advisory_lock($1)", key)
+			_, reset := conn.ExecContext(ctx, "RESET lock_timeout")
+			err = errors.Join(err, reset)
+		}
 	} else {
 		err = conn.QueryRowContext(ctx, "SELECT pg_try_advisory_lock($1)", key).Scan(&got)
 	}

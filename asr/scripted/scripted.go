@@ -18,12 +18,26 @@ const quiet = 300
 // Recognizer says its lines. It starts no goroutine and keeps no audio.
 type Recognizer struct {
 	lines   []string
+	byState map[string]string
 	streams asr.Streams
 }
 
 // New makes a recogniser that hears lines, one a turn; an empty line and every
-// turn after the last one have no words.
-func New(lines ...string) *Recognizer { return &Recognizer{lines: lines} }
+// turn after the last one have no words. A line "@place à Orange" is heard
+// whenever the conversation is in that state, and counts as no turn: a script of
+// these alone serves many streams of one turn each, as servers have them.
+func New(lines ...string) *Recognizer {
+	r := &Recognizer{byState: map[string]string{}}
+	for _, l := range lines {
+		if state, ok := strings.CutPrefix(l, "@"); ok {
+			state, text, _ := strings.Cut(state, " ")
+			r.byState[state] = text
+			continue
+		}
+		r.lines = append(r.lines, l)
+	}
+	return r
+}
 
 // Name is "scripted".
 func (r *Recognizer) Name() string { return "scripted" }
@@ -52,8 +66,9 @@ type stream struct {
 	perWord int // samples
 
 	mu       sync.Mutex
-	line     int // of the present turn
-	words    int // given as partials in it
+	state    string // of the conversation
+	line     int    // of the present turn
+	words    int    // given as partials in it
 	filled   bool
 	prepared bool // and nothing was written since but silence
 }
@@ -63,6 +78,9 @@ func loud(v int16) bool { return v > quiet || v < -quiet }
 
 // text is the line of the present turn.
 func (s *stream) text() string {
+	if text, ok := s.of.byState[s.state]; ok {
+		return text
+	}
 	if s.line >= len(s.of.lines) {
 		return ""
 	}
@@ -88,7 +106,11 @@ func (s *stream) Write(pcm []int16) error {
 	return nil
 }
 
-func (s *stream) Expect(asr.Hints) {}
+func (s *stream) Expect(h asr.Hints) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.state = h.State
+}
 
 // Prepare says what EndTurn would say.
 func (s *stream) Prepare() {
@@ -118,7 +140,7 @@ func (s *stream) EndTurn() error {
 		return err
 	}
 	heard := s.heard()
-	if s.filled {
+	if _, ok := s.of.byState[s.state]; s.filled && !ok {
 		s.line++
 	}
 	s.words, s.filled, s.prepared = 0, false, false

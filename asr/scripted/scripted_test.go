@@ -95,3 +95,17 @@ func TestPreparesTheLineOnceForEachPause(t *testing.T) {
 		t.Errorf("prepared %d times, want once for each stretch of speech", prepared)
 	}
 }
+
+func TestLinesOfAState(t *testing.T) {
+	s, err := New("@place à Orange", "je cherche", "@confirm oui", "au revoir").Open(t.Context(), asr.Format{SampleRate: 8000})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	for _, c := range []struct{ state, want string }{{"open", "je cherche"}, {"place", "à Orange"}, {"place", "à Orange"}, {"confirm", "oui"}, {"more", "au revoir"}, {"more", ""}} {
+		s.Expect(asr.Hints{State: c.state})
+		if _, h := turn(t, s); h != c.want {
+			t.Errorf("%s: %q, want %q", c.state, h, c.want)
+		}
+	}
+}
