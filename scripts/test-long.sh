@@ -8,4 +8,6 @@ export CI=true ACOTEL_TEST_LONG=1
 echo "== test-long: recognisers of other makes"
 scripts/wyoming-peer.sh
 go test -count 1 -timeout 10m -run Long ./asr/wyoming ./speech
+echo "== test-long: spoken calls with recognisers elsewhere, and each of these killed in mid-call"
+go test -count 1 -timeout 20m -run 'TestASpokenCallWithEachBackend|TestABackendKilledInMidCall' ./e2e
 echo "== test-long: all passed in $((SECONDS - start)) s"
