@@ -12,7 +12,7 @@ import (
 // stair are the rows of docs/architecture.md, highest first. A package imports
 // from lower rows only, or from below itself.
 var stair = [][]string{
-	{"cmd"}, {"softphone", "check"}, {"metrics"}, {"call", "admin", "report"}, {"bench"}, {"simulate"}, {"hearing"}, {"dialog", "privacy"}, {"sip", "record", "sms", "workshop", "speech", "edits"}, {"media", "asr", "tts", "place", "store", "config", "capture"}, {"onnx", "personal"}, {"models", "openai", "wyoming"},
+	{"cmd"}, {"softphone", "check"}, {"metrics"}, {"call", "admin", "report"}, {"bench"}, {"simulate"}, {"hearing"}, {"dialog", "privacy"}, {"sip", "record", "sms", "workshop", "speech", "edits"}, {"media", "asr", "tts", "place", "store", "config", "capture"}, {"onnx", "personal"}, {"models", "openai", "wyoming", "breaker"},
 }
 
 // sameRow are the steps sideways that the plan allows, with their reason.

@@ -8,6 +8,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	"github.com/acotel/acotel-sbc/asr/chain"
+	"github.com/acotel/acotel-sbc/breaker"
 	"github.com/acotel/acotel-sbc/dialog/nlu/chooser"
 )
 
@@ -75,7 +76,7 @@ func (m *Metrics) Hears(backend string) {
 	for _, o := range chain.Outcomes {
 		m.hears.WithLabelValues(backend, string(o))
 	}
-	m.breakers.WithLabelValues(backend).Set(float64(chain.Closed))
+	m.breakers.WithLabelValues(backend).Set(float64(breaker.Closed))
 }
 
 // Heard counts a turn at a recogniser.
@@ -84,7 +85,7 @@ func (m *Metrics) Heard(backend string, o chain.Outcome) {
 }
 
 // HearsBy takes how a recogniser is used from now on.
-func (m *Metrics) HearsBy(backend string, s chain.State) {
+func (m *Metrics) HearsBy(backend string, s breaker.State) {
 	m.breakers.WithLabelValues(backend).Set(float64(s))
 }
 

@@ -13,6 +13,7 @@ import (
 
 	"github.com/acotel/acotel-sbc/asr"
 	"github.com/acotel/acotel-sbc/asr/chain"
+	"github.com/acotel/acotel-sbc/breaker"
 	"github.com/acotel/acotel-sbc/call"
 	"github.com/acotel/acotel-sbc/config"
 	"github.com/acotel/acotel-sbc/media/silero"
@@ -83,7 +84,7 @@ func TestScrape(t *testing.T) {
 	m.Refresh("held")
 	m.Hears("wyoming")
 	m.Heard("wyoming", chain.Late)
-	m.HearsBy("wyoming", chain.Open)
+	m.HearsBy("wyoming", breaker.Open)
 	text := scrape(t, m)
 	for _, line := range []string{
 		`acotel_asr_covered_total 1`, `acotel_asr_unheard_turns_total 1`,

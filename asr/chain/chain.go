@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/acotel/acotel-sbc/asr"
+	"github.com/acotel/acotel-sbc/breaker"
 )
 
 // errLate is a backend that did not answer within its time.
@@ -51,7 +52,7 @@ type Config struct {
 	// Turned is told what became of a turn at a backend, trials included;
 	// Changed of a breaker that changed its state. Both may be nil.
 	Turned  func(backend string, o Outcome)
-	Changed func(backend string, s State)
+	Changed func(backend string, s breaker.State)
 	Now     func() time.Time // nil: time.Now
 }
 
@@ -74,7 +75,7 @@ var _ asr.Recognizer = (*Recognizer)(nil)
 // backend is a Backend and its breaker.
 type backend struct {
 	Backend
-	breaker breaker
+	breaker *breaker.Breaker
 }
 
 // New makes the chain.
@@ -93,7 +94,7 @@ func New(c Config) (*Recognizer, error) {
 		c.Turned = func(string, Outcome) {}
 	}
 	if c.Changed == nil {
-		c.Changed = func(string, State) {}
+		c.Changed = func(string, breaker.State) {}
 	}
 	if c.Now == nil {
 		c.Now = time.Now
@@ -105,7 +106,7 @@ func New(c Config) (*Recognizer, error) {
 		names = append(names, b.Recognizer.Name())
 		setDefault(&b.Label, b.Recognizer.Name())
 		k, name := &backend{Backend: b}, b.Label
-		k.breaker = breaker{failures: c.Failures, rest: c.Rest, now: c.Now, changed: func(s State, why error) { r.changed(name, s, why) }}
+		k.breaker = breaker.New(breaker.Config{Failures: c.Failures, Rest: c.Rest, Now: c.Now, Changed: func(s breaker.State, why error) { r.changed(name, s, why) }})
 		r.backends = append(r.backends, k)
 	}
 	r.name = strings.Join(names, ", then ")
@@ -119,14 +120,14 @@ func setDefault[T comparable](v *T, otherwise T) {
 	}
 }
 
-func (r *Recognizer) changed(name string, s State, why error) {
+func (r *Recognizer) changed(name string, s breaker.State, why error) {
 	r.cfg.Changed(name, s)
 	switch s {
-	case Open:
+	case breaker.Open:
 		r.cfg.Log.Error("a recogniser is left alone", "backend", name, "error", why, "for_s", r.cfg.Rest.Seconds())
-	case HalfOpen:
+	case breaker.HalfOpen:
 		r.cfg.Log.Info("a recogniser is tried again", "backend", name)
-	case Closed:
+	case breaker.Closed:
 		r.cfg.Log.Info("a recogniser answers again", "backend", name)
 	}
 }
@@ -135,12 +136,10 @@ func (r *Recognizer) changed(name string, s State, why error) {
 func (r *Recognizer) Name() string { return r.name }
 
 // States tells how each backend is used, in their order.
-func (r *Recognizer) States() []State {
-	var out []State
+func (r *Recognizer) States() []breaker.State {
+	var out []breaker.State
 	for _, b := range r.backends {
-		b.breaker.mu.Lock()
-		out = append(out, b.breaker.state)
-		b.breaker.mu.Unlock()
+		out = append(out, b.breaker.State())
 	}
 	return out
 }
@@ -148,7 +147,7 @@ func (r *Recognizer) States() []State {
 // first is the backend that turns begin with.
 func (r *Recognizer) first() int {
 	for i, b := range r.backends {
-		if b.breaker.usable() {
+		if b.breaker.Usable() {
 			return i
 		}
 	}
@@ -204,12 +203,12 @@ func (r *Recognizer) judge(b *backend, got asr.Result, err error) bool {
 	r.cfg.Turned(name, o)
 	switch o {
 	case Words, Nothing:
-		b.breaker.succeeded()
+		b.breaker.Succeeded()
 		return true
 	case Busy:
-		b.breaker.spared()
+		b.breaker.Spared()
 	default:
-		b.breaker.failed(err)
+		b.breaker.Failed(err)
 	}
 	r.cfg.Log.Warn("a recogniser did not answer", "backend", name, "outcome", string(o), "error", err)
 	return false
@@ -256,7 +255,7 @@ func ended(ctx context.Context) error {
 // due. Nobody waits for it.
 func (r *Recognizer) try(listens int, f asr.Format, h asr.Hints, pcm []int16) {
 	for _, b := range r.backends[:listens] {
-		if r.ctx.Err() != nil || !b.breaker.trial() {
+		if r.ctx.Err() != nil || !b.breaker.Trial() {
 			continue
 		}
 		r.trials.Go(func() {

@@ -17,6 +17,7 @@ import (
 	"github.com/acotel/acotel-sbc/asr/none"
 	"github.com/acotel/acotel-sbc/asr/remote"
 	"github.com/acotel/acotel-sbc/asr/scripted"
+	"github.com/acotel/acotel-sbc/breaker"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -108,7 +109,7 @@ func chained(t *testing.T, c Config) *setup {
 		u.news <- what
 	}
 	c.Turned = func(b string, o Outcome) { tell(b + " " + string(o)) }
-	c.Changed = func(b string, s State) { tell(b + " " + s.String()) }
+	c.Changed = func(b string, s breaker.State) { tell(b + " " + s.String()) }
 	c.Now = func() time.Time { u.mu.Lock(); defer u.mu.Unlock(); return u.clock }
 	var err error
 	if u.Recognizer, err = New(c); err != nil {
@@ -293,7 +294,7 @@ func TestTheBreaker(t *testing.T) {
 	if r := say(t, s); r.Text() != "a 800" {
 		t.Fatalf("%+v", r)
 	}
-	if got := u.States(); !slices.Equal(got, []State{Closed, Closed}) {
+	if got := u.States(); !slices.Equal(got, []breaker.State{breaker.Closed, breaker.Closed}) {
 		t.Errorf("%v", got)
 	}
 }

@@ -219,7 +219,7 @@ func (s *stream) answer(p *pending) ([]asr.Alternative, asr.Spent, error) {
 	s.of.try(first, s.format, p.hints, p.pcm)
 	for i := first; i < len(s.of.backends); i++ {
 		b := s.of.backends[i]
-		if i > first && !b.breaker.usable() {
+		if i > first && !b.breaker.Usable() {
 			continue
 		}
 		ctx, cancel := limit, context.CancelFunc(func() {})
