@@ -19,7 +19,7 @@ const (
 	thinks         = 700 * time.Millisecond // at most, before a caller answers, beyond quietFor
 	answerLimit    = 7 * time.Second        // after which a turn counts as unanswered: shorter than the silence after which the service asks again
 	afterAnswer    = 250 * time.Millisecond // for the feed to tell what the answer was to
-	silentCaller   = 25 * time.Second       // how long a caller who says nothing waits for the service
+	silentCaller   = 25 * time.Second       // of silence on both sides, after which a caller hangs up
 	graceOfCalls   = 2 * time.Minute        // for conversations to end once no new ones begin
 	longestTalk    = 8 * time.Minute
 	hesitationTime = 1200 * time.Millisecond
@@ -75,11 +75,11 @@ func (e *answerEar) answer() (time.Time, bool) {
 	return e.first, !e.first.IsZero()
 }
 
-// quiet tells that the service has spoken since the moment asked for, and has fallen silent.
-func (e *answerEar) quiet() bool {
+// quiet tells whether the service has spoken since the moment asked for and has fallen silent, and when it spoke last.
+func (e *answerEar) quiet() (quiet bool, last time.Time) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	return !e.last.IsZero() && (e.since.IsZero() || !e.first.IsZero()) && time.Since(e.last) > quietFor
+	return !e.last.IsZero() && (e.since.IsZero() || !e.first.IsZero()) && time.Since(e.last) > quietFor, e.last
 }
 
 func newTalker(of *talking, id int) *talker {
@@ -141,9 +141,7 @@ func (t *talker) call(ctx context.Context, end time.Time) {
 	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
 	left, ended := t.talk(ctx)
-	if ended {
-		t.tally(left)
-	}
+	t.tally(left, ended)
 }
 
 // talk is the conversation. It tells why the caller left, "" when the service hung up, and whether it ended by itself.
@@ -151,7 +149,7 @@ func (t *talker) talk(ctx context.Context) (left string, ended bool) {
 	began := time.Now()
 	random := rand.New(rand.NewPCG(t.person.seed, 5))
 	for {
-		if !t.wait(ctx, silentCaller, t.ear.quiet) {
+		if !t.listen(ctx) {
 			return "", t.over() // or the service says nothing any more
 		}
 		pause(ctx, time.Duration(random.Int64N(int64(thinks))))
@@ -203,6 +201,21 @@ func (t *talker) over() bool {
 	default:
 		return false
 	}
+}
+
+// listen waits until the service has said all that it has to say, however long. False: the call or its time is over, or nobody speaks.
+func (t *talker) listen(ctx context.Context) bool {
+	began := time.Now()
+	for ; ctx.Err() == nil && !t.over(); pause(ctx, look) {
+		quiet, last := t.ear.quiet()
+		if quiet {
+			return true
+		}
+		if time.Since(began) > silentCaller && time.Since(last) > silentCaller {
+			return false
+		}
+	}
+	return false
 }
 
 // wait waits for something, the end of the call or of the time; it tells whether the thing came.
@@ -371,8 +384,8 @@ func (o *talking) means(state, said, heard string) bool {
 	return true
 }
 
-// tally counts a call that ended by itself.
-func (t *talker) tally(left string) {
+// tally counts a call. One whose time was up counts where its place is looked at: what was not found until then was not found.
+func (t *talker) tally(left string, ended bool) {
 	pause(context.Background(), afterAnswer) // for the last facts
 	t.mu.Lock()
 	facts := slices.Clone(t.facts)
@@ -380,9 +393,11 @@ func (t *talker) tally(left string) {
 	o := t.of
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	o.ended++
 	goodbye := slices.ContainsFunc(facts, func(f record.Fact) bool { return f.Kind == record.Goodbye })
-	if goodbye || left == "done" || left == "help" || left == "rating" {
+	if ended {
+		o.ended++
+	}
+	if ended && (goodbye || left == "done" || left == "help" || left == "rating") {
 		o.completed++
 	}
 	if o.feed == nil || !t.caller.SaidPlace() {
