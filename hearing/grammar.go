@@ -14,8 +14,9 @@ func (l *Lexicon) Grammar(h asr.Hints) phoneme.Grammar {
 	places := func(weight float64) []phoneme.Part {
 		elsewhere := part(l.elsewhere, 0.1*weight)
 		elsewhere.Later = true
-		return []phoneme.Part{part(l.places, 0.5*weight), elsewhere, part(l.codes, 0.3*weight), part(l.departments, 0.05*weight)}
+		return []phoneme.Part{part(l.places, 0.5*weight), elsewhere, part(l.codes, 0.3*weight)}
 	}
+	departments := []phoneme.Part{part(l.departments, 0.02)} // beside a town: "Toulon, c'est dans le Var"
 	later := func(parts []phoneme.Part) []phoneme.Part {
 		for i := range parts {
 			parts[i].Later = true
@@ -23,16 +24,22 @@ func (l *Lexicon) Grammar(h asr.Hints) phoneme.Grammar {
 		return parts
 	}
 	g := phoneme.Grammar{Loop: l.loop, Prior: near(h.CallerZone)}
-	one := func(parts ...phoneme.Part) { g.Groups = [][]phoneme.Part{parts} }
+	one := func(parts ...phoneme.Part) {
+		if n := l.inState[h.State]; n != nil {
+			parts = append(parts, part(n, 0.1))
+		}
+		g.Groups = [][]phoneme.Part{parts}
+	}
 	switch h.State {
 	case "place":
 		one(append(places(0.9), part(l.commands, 0.07), part(l.confirm, 0.03))...)
+		g.Groups = append(g.Groups, departments)
 	case "postal_code":
 		one(part(l.codes, 0.9), part(l.commands, 0.1))
 	case "confirm":
 		one(append(later(places(0.12)), part(l.confirm, 0.8), part(l.commands, 0.08))...)
 	case "theme":
-		one(part(themes, 0.6), part(l.anyTheme, 0.1), part(l.ordinals, 0.1), part(l.confirm, 0.1), part(l.commands, 0.1))
+		one(part(themes, 0.6), part(l.anyTheme, 0.1), part(l.ordinals, 0.1), part(l.options, 0.05), part(l.confirm, 0.1), part(l.commands, 0.1))
 	case "results":
 		one(part(l.results, 0.35), part(l.ordinals, 0.1), part(l.confirm, 0.3), part(l.commands, 0.2), part(themes, 0.05))
 	case "sms":
@@ -48,7 +55,7 @@ func (l *Lexicon) Grammar(h asr.Hints) phoneme.Grammar {
 		g.Words = true
 	default: // open, or nothing known
 		g.Words = true
-		g.Groups = [][]phoneme.Part{{part(themes, 1)}, places(1), {part(l.commands, 0.6), part(l.confirm, 0.4)}}
+		g.Groups = [][]phoneme.Part{{part(themes, 1)}, places(1), departments, {part(l.commands, 0.8), part(l.confirm, 0.2)}}
 	}
 	return g
 }

@@ -68,7 +68,7 @@ func allTexts(g *place.Gazetteer) ([]string, error) {
 		return nil, err
 	}
 	texts := append(gazetteerTexts(g), numberTexts()...)
-	for _, list := range [][]phrase{b.Before, b.After, b.Confirm, b.Commands, b.Results, b.Ordinals, b.Ratings, b.AnyTheme} {
+	for _, list := range [][]phrase{b.Before, b.After, b.Confirm, b.Commands, b.Results, b.Ordinals, b.Ratings, b.Options, b.AnyTheme} {
 		for _, p := range list {
 			texts = append(texts, p.Say...)
 		}
@@ -77,6 +77,13 @@ func allTexts(g *place.Gazetteer) ([]string, error) {
 		for label, s := range m {
 			texts = append(append(texts, label), s...)
 		}
+	}
+	said, err := wordings()
+	if err != nil {
+		return nil, err
+	}
+	for _, w := range said {
+		texts = append(texts, w.Text)
 	}
 	slices.Sort(texts)
 	return slices.Compact(texts), nil
@@ -88,8 +95,9 @@ type Lexicon struct {
 	book      book
 	loop      *phoneme.Loop
 
-	places, elsewhere, codes, departments, confirm, commands, results, ordinals, ratings, anyTheme *phoneme.Network
-	themes                                                                                         atomic.Pointer[phoneme.Network]
+	places, elsewhere, codes, departments, confirm, commands, results, ordinals, options, ratings, anyTheme *phoneme.Network
+	themes                                                                                                  atomic.Pointer[phoneme.Network]
+	inState                                                                                                 map[string]*phoneme.Network // wordings of one state alone
 
 	mu     sync.Mutex
 	labels []string // of the themes built last
@@ -123,11 +131,29 @@ func New(ctx context.Context, g *place.Gazetteer, p *phoneme.Pronunciations, par
 	})
 	network(&l.codes, func() []phoneme.Entry { return codeEntries(g, numbers{table}) })
 	network(&l.departments, func() []phoneme.Entry { return departmentEntries(g, table) })
-	for into, list := range map[**phoneme.Network][]phrase{&l.confirm: b.Confirm, &l.commands: b.Commands, &l.results: b.Results,
-		&l.ordinals: b.Ordinals, &l.ratings: b.Ratings, &l.anyTheme: b.AnyTheme} {
+	for into, list := range map[**phoneme.Network][]phrase{&l.confirm: b.Confirm, &l.results: b.Results,
+		&l.ordinals: b.Ordinals, &l.options: b.Options, &l.ratings: b.Ratings, &l.anyTheme: b.AnyTheme} {
 		network(into, func() []phoneme.Entry { return phraseEntries(list, table) })
 	}
+	sentences, err := wordings()
+	if err != nil {
+		return nil, err
+	}
+	network(&l.commands, func() []phoneme.Entry {
+		return append(phraseEntries(b.Commands, table), wordingEntries(sentences, "", [][]phrase{b.Commands, b.Confirm}, table)...)
+	})
+	states := wordingStates(sentences)
+	inState := make([]*phoneme.Network, len(states))
+	for i, state := range states {
+		network(&inState[i], func() []phoneme.Entry {
+			return wordingEntries(sentences, state, [][]phrase{b.Commands, b.Confirm, b.Results, b.Ordinals, b.Options, b.Ratings, b.AnyTheme}, table)
+		})
+	}
 	wg.Wait()
+	l.inState = map[string]*phoneme.Network{}
+	for i, state := range states {
+		l.inState[state] = inState[i]
+	}
 	var labels []string
 	for label := range b.Modules {
 		labels = append(labels, label)

@@ -15,6 +15,7 @@ var phrasesYAML []byte
 // phrase is one line of a list in phrases.yaml.
 type phrase struct {
 	Mean   string   `yaml:"mean"`
+	Intent string   `yaml:"intent"` // of which it is the usual wording; "": none
 	Say    sayings  `yaml:"say"`
 	Weight *float64 `yaml:"weight"`
 }
@@ -55,6 +56,7 @@ type book struct {
 	Results  []phrase           `yaml:"results"`
 	Ordinals []phrase           `yaml:"ordinals"`
 	Ratings  []phrase           `yaml:"ratings"`
+	Options  []phrase           `yaml:"options"`
 	AnyTheme []phrase           `yaml:"any_theme"`
 	Modules  map[string]sayings `yaml:"modules"`
 	Themes   map[string]sayings `yaml:"themes"`

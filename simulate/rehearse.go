@@ -13,9 +13,12 @@ func (w *World) CallerOf(seed uint64, id int) *Caller {
 	return w.NewCaller(rand.New(rand.NewPCG(seed, uint64(id))))
 }
 
+// Line is something that a caller says, and the state of the conversation in which it is said.
+type Line struct{ State, Say string }
+
 // Rehearse holds the call of a caller in text, with ears that never err, and gives what the caller says in it: what has to be
 // rendered before the same caller speaks over SIP. A call that is misheard takes another way.
-func (c Config) Rehearse(ctx context.Context, world *World, id int) (said []string) {
+func (c Config) Rehearse(ctx context.Context, world *World, id int) (said []Line) {
 	caller := world.CallerOf(c.Seed, id)
 	s := script.NewSession(script.Config{
 		Dialog: c.NewDialog(uint64(id)), Caller: dialog.Caller{Origin: caller.Origin, Zone: caller.Zone}, Start: c.Start, Search: c.Search,
@@ -26,7 +29,8 @@ func (c Config) Rehearse(ctx context.Context, world *World, id int) (said []stri
 		if reply.Over || ctx.Err() != nil {
 			return said
 		}
-		switch act := caller.Answer(prompt(reply, s.Now().Sub(c.Start))); {
+		p := prompt(reply, s.Now().Sub(c.Start))
+		switch act := caller.Answer(p); {
 		case act.HangUp:
 			return said
 		case act.Keys != "":
@@ -34,7 +38,7 @@ func (c Config) Rehearse(ctx context.Context, world *World, id int) (said []stri
 		case act.Silence:
 			reply = s.Silence(ctx)
 		default:
-			said = append(said, act.Say)
+			said = append(said, Line{p.State, act.Say})
 			reply = s.Hear(ctx, []dialog.Hypothesis{{Text: act.Say, Confidence: 1}})
 		}
 	}

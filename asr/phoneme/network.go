@@ -16,6 +16,8 @@ type Entry struct {
 	INSEE, PostalCode string
 	// Group is the same for entries that mean the same: their probabilities are added up. "" stands alone.
 	Group string
+	// Aside is set on what is expected to be said without being an answer to anything: it is heard, but never sure.
+	Aside bool
 	// Prior is how likely the entry is before anything is heard; only ratios count within a network.
 	Prior float64
 	// Said are its pronunciations; a Network's own entries have none left.
@@ -138,8 +140,10 @@ type tree struct {
 	children []span
 	leaf     []int32 // index of the leaf's weight or ends, -1: none
 	weight   []float64
+	parent   []int32 // -1: none
 	runs     []span  // of ends, by leaf, for the entries' leaves
 	depth    []int32 // of these leaves
+	node     []int32 // of these leaves
 }
 
 // end is an entry that ends at a leaf.
@@ -234,13 +238,18 @@ func (t *tree) flatten(from *trie, ends *[]end) span {
 		return next
 	}
 	level := place([]int32{0})
+	parents := slices.Repeat([]int32{-1}, len(level))
 	roots := span{int32(len(t.symbol)), int32(len(t.symbol) + len(level))}
 	for depth := int32(1); len(level) > 0; depth++ {
 		below := place(level)
 		at := int32(len(t.symbol) + len(level))
-		for _, v := range level {
+		var above []int32
+		for i, v := range level {
+			node := int32(len(t.symbol))
 			t.symbol = append(t.symbol, from.symbol[v])
+			t.parent = append(t.parent, parents[i])
 			width := int32(len(from.children[v]))
+			above = append(above, slices.Repeat([]int32{node}, int(width))...)
 			t.children = append(t.children, span{at, at + width})
 			at += width
 			leaf := int32(noLeaf)
@@ -248,6 +257,7 @@ func (t *tree) flatten(from *trie, ends *[]end) span {
 			case ends != nil && len(from.ends[v]) > 0:
 				leaf = int32(len(t.runs))
 				t.depth = append(t.depth, depth)
+				t.node = append(t.node, node)
 				t.runs = append(t.runs, span{int32(len(*ends)), int32(len(*ends) + len(from.ends[v]))})
 				*ends = append(*ends, from.ends[v]...)
 			case ends == nil && from.weight[v] > 0:
@@ -256,7 +266,7 @@ func (t *tree) flatten(from *trie, ends *[]end) span {
 			}
 			t.leaf = append(t.leaf, leaf)
 		}
-		level = below
+		level, parents = below, above
 	}
 	return roots
 }

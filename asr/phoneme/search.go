@@ -48,6 +48,9 @@ type Found struct {
 	End   int     // frame after which the entry most likely ended
 	// Length is that of its pronunciation, in phonemes.
 	Length int
+
+	leaf int32
+	of   *Network
 }
 
 // Heard is what a search found.
@@ -56,6 +59,13 @@ type Heard struct {
 	Null float64 // share of the probability that nothing of the networks was said, 0..1
 	// Score is how much better the best entry explains the sound than fillers and garbage do, priors included, in nats.
 	Score float64
+	// Fit is how much less likely the best entry makes the frames in which it was found than what each of them sounds like most, in
+	// nats for each phoneme: 0 is perfect, 2 and more another word.
+	Fit float64
+	// From is the frame in which the best entry begins.
+	From int
+	// Phonemes is how many were heard in all, the best entry's among them.
+	Phonemes int
 }
 
 // Searcher holds the memory of a search. It is used by one goroutine at a time,
@@ -143,7 +153,7 @@ func (s *Searcher) Search(parts []Part, o Options) Heard {
 		s.forward(p.Network)
 		total += s.collect(p, o)
 		for _, k := range s.groups {
-			f := Found{Entry: &p.Network.Entries[k.entry], P: k.sum, End: int(k.end), Length: int(k.length)}
+			f := Found{Entry: &p.Network.Entries[k.entry], P: k.sum, End: int(k.end), Length: int(k.length), leaf: k.leaf, of: p.Network}
 			at, _ := slices.BinarySearchFunc(best, f, func(a, b Found) int {
 				return cmp.Or(cmp.Compare(b.P, a.P), cmp.Compare(a.Entry.Text, b.Entry.Text), cmp.Compare(a.Entry.INSEE, b.Entry.INSEE))
 			})
@@ -165,6 +175,8 @@ func (s *Searcher) Search(parts []Part, o Options) Heard {
 	}
 	if len(best) > 0 {
 		h.Score = math.Log(best[0].P) - math.Log(math.Max(h.Null, math.SmallestNonzeroFloat64))
+		h.From, h.Fit = s.fit(best[0])
+		h.Phonemes = s.phonemes()
 	}
 	return h
 }
@@ -449,7 +461,7 @@ func (s *Searcher) collect(part Part, o Options) float64 {
 			g := n.group[e.entry]
 			k, known := s.groups[g]
 			if !known || p > k.most {
-				k.entry, k.most, k.end, k.length = e.entry, p, s.peakAt[l], n.said.depth[l]
+				k.entry, k.most, k.end, k.length, k.leaf = e.entry, p, s.peakAt[l], n.said.depth[l], l
 			}
 			k.sum += p
 			s.groups[g] = k
@@ -463,6 +475,7 @@ type meaning struct {
 	entry     int32 // the likeliest of them
 	end       int32
 	length    int32
+	leaf      int32
 	sum, most float64
 }
 

@@ -21,16 +21,55 @@ const silentBelow = -62.0
 const mostAlternatives = 10
 
 // FeatureCount is how many figures of a search speak for its best entry.
-const FeatureCount = 3
+const FeatureCount = 5
 
-// Features are these figures: the log-odds of the best entry against all others and against nothing, and the logarithm of
-// its length in phonemes: short ones are heard everywhere.
-func Features(h phoneme.Heard) [FeatureCount]float64 {
+// features are these figures: the log-odds of the best entry against all others and against nothing, the logarithm of its
+// length in phonemes (short ones are heard everywhere) and of its share of all that was said, and how badly it fits. Of what
+// was said, beside is how many phonemes are explained by other entries.
+func features(h phoneme.Heard, beside int) [FeatureCount]float64 {
 	if len(h.Best) == 0 {
 		return [FeatureCount]float64{}
 	}
 	best := h.Best[0]
-	return [FeatureCount]float64{logOdds(best.P, 1-best.P-h.Null), logOdds(best.P, h.Null), math.Log(max(1, float64(best.Length)))}
+	length := max(1, float64(best.Length))
+	return [FeatureCount]float64{logOdds(best.P, 1-best.P-h.Null), logOdds(best.P, h.Null), math.Log(length),
+		math.Log(min(1, length/max(1, float64(h.Phonemes-beside)))), min(h.Fit, 5)}
+}
+
+// Features are the figures that speak for the best entry of each of several searches in the same sound: a town, a theme and
+// "est-ce qu'il y a quelque chose" of one sentence explain it together.
+func (c Calibration) Features(found []phoneme.Heard) [][FeatureCount]float64 {
+	out := make([][FeatureCount]float64, len(found))
+	accepted := make([]bool, len(found))
+	beside := func(i int) (n int) {
+		for j, h := range found {
+			if j != i && accepted[j] && !overlap(spanOf(found[i]), spanOf(h)) {
+				n += h.Best[0].Length
+			}
+		}
+		return n
+	}
+	for {
+		best, most := -1, spotted
+		for i, h := range found {
+			out[i] = features(h, beside(i))
+			if len(h.Best) > 0 && !accepted[i] && c.of(out[i]) >= most {
+				best, most = i, c.of(out[i])
+			}
+		}
+		if best < 0 {
+			return out
+		}
+		accepted[best] = true
+	}
+}
+
+// spanOf is where the best entry lies.
+func spanOf(h phoneme.Heard) entryHeard {
+	if len(h.Best) == 0 {
+		return entryHeard{}
+	}
+	return entryHeard{from: h.From, to: h.Best[0].End}
 }
 
 // logOdds is log(p/q), bounded: what is beyond what the figures were fitted on does not count more.
@@ -51,17 +90,14 @@ type Calibration struct {
 }
 
 // DefaultCalibration belongs to the reader network and the parameters that come with the program.
-var DefaultCalibration = Calibration{Bias: -2.1, Weights: [FeatureCount]float64{0.59, 0.08, 0.07}, WordBias: 2.5, WordSlope: 3, Least: 0.1}
+var DefaultCalibration = Calibration{Bias: 0.12, Weights: [FeatureCount]float64{0.245, 0.169, 0.438, 1.572, -1.629}, WordBias: 1.05, WordSlope: 1.9, Least: 0.1}
 
 func logistic(x float64) float64 { return 1 / (1 + math.Exp(-x)) }
 
-// entry is the confidence in the best entry that a search found.
-func (c Calibration) entry(h phoneme.Heard) float64 {
-	if len(h.Best) == 0 {
-		return 0
-	}
+// of is the confidence in an entry with these features.
+func (c Calibration) of(features [FeatureCount]float64) float64 {
 	x := c.Bias
-	for i, f := range Features(h) {
+	for i, f := range features {
 		x += c.Weights[i] * f
 	}
 	return logistic(x)
@@ -81,15 +117,20 @@ type entryHeard struct {
 // framesEach is about how long a phoneme is, in frames of 20 ms.
 const framesEach = 4
 
-// alternatives are what a search found, with confidences: that of the best is
+// alternatives are what a search found, with confidences: that of the best, which has these features, is
 // calibrated, the others' are in proportion.
-func (c Calibration) alternatives(h phoneme.Heard) []entryHeard {
-	sure := c.entry(h)
+func (c Calibration) alternatives(h phoneme.Heard, features [FeatureCount]float64) []entryHeard {
+	sure := c.of(features)
 	var out []entryHeard
 	for _, f := range h.Best {
 		a := entryHeard{asr.Alternative{Text: f.Entry.Text, INSEE: f.Entry.INSEE, PostalCode: f.Entry.PostalCode}, f.End - framesEach*f.Length, f.End}
 		a.Confidence = sure
-		if len(out) > 0 {
+		if f.Entry.Aside {
+			a.Confidence = min(sure, mostAside)
+		}
+		if len(out) == 0 {
+			a.from = h.From
+		} else {
 			a.Confidence = min(sure, (1-sure)*f.P/max(1e-9, 1-h.Best[0].P), sure*f.P/h.Best[0].P)
 		}
 		if a.Confidence < c.Least && len(out) == 0 || a.Confidence < hopeless {
@@ -98,6 +139,18 @@ func (c Calibration) alternatives(h phoneme.Heard) []entryHeard {
 		out = append(out, a)
 	}
 	return out
+}
+
+// mostAside is the confidence in what answers nothing ("il fait beau"), however clearly it was heard.
+const mostAside = 0.6
+
+// Understand makes of what several searches found in the same sound the answers that it may be, best first.
+func (c Calibration) Understand(found []phoneme.Heard) []asr.Alternative {
+	var heard [][]entryHeard
+	for i, f := range c.Features(found) {
+		heard = append(heard, c.alternatives(found[i], f))
+	}
+	return joined(heard)
 }
 
 // hopeless is the confidence below which not even what stands behind a better alternative is given.
@@ -117,7 +170,7 @@ func (p *pool) understand(ctx context.Context, w *work, s *phoneme.Searcher, spe
 	spent.Encode = time.Since(began)
 	p.meter.Encoded(spent.Encode)
 	began = time.Now()
-	var heard [][]entryHeard
+	var entries []asr.Alternative
 	if len(g.Groups) > 0 {
 		y, err := sound.Phonemes()
 		if err != nil {
@@ -126,14 +179,16 @@ func (p *pool) understand(ctx context.Context, w *work, s *phoneme.Searcher, spe
 		if err := s.Load(g.Loop, y); err != nil {
 			return nil, err
 		}
+		var found []phoneme.Heard
 		for _, parts := range g.Groups {
-			heard = append(heard, p.set.Calibration.alternatives(s.Search(parts, phoneme.Options{N: mostAlternatives, Prior: g.Prior})))
+			found = append(found, s.Search(parts, phoneme.Options{N: mostAlternatives, Prior: g.Prior}))
 		}
+		entries = p.set.Calibration.Understand(found)
 	}
 	spent.Search = time.Since(began)
 	p.meter.Read("phonemes", spent.Search)
 	if !g.Words || w.urgency == partial {
-		return joined(heard), nil
+		return entries, nil
 	}
 	began = time.Now()
 	words, err := sound.Words(ctx)
@@ -146,9 +201,9 @@ func (p *pool) understand(ctx context.Context, w *work, s *phoneme.Searcher, spe
 		}
 	}
 	if err != nil {
-		return joined(heard), fmt.Errorf("whisper: %w", err) // what the phoneme reader heard is there all the same
+		return entries, fmt.Errorf("whisper: %w", err) // what the phoneme reader heard is there all the same
 	}
-	return together(read, joined(heard)), nil
+	return together(read, entries), nil
 }
 
 // silent says that nobody spoke: no frame of 20 ms is louder than a quiet line.

@@ -53,13 +53,13 @@ func TestCalibrationRises(t *testing.T) {
 	last := -1.0
 	for _, p := range []float64{0.001, 0.1, 0.5, 0.9, 0.999} {
 		h := phoneme.Heard{Best: []phoneme.Found{{Entry: e, P: p, Length: 5}}, Null: (1 - p) / 2}
-		c := DefaultCalibration.entry(h)
+		c := DefaultCalibration.of(features(h, 0))
 		if c <= last || c < 0 || c > 1 {
 			t.Errorf("%.3f after %.3f at a share of %g", c, last, p)
 		}
 		last = c
 	}
-	if DefaultCalibration.entry(phoneme.Heard{Null: 1}) != 0 {
+	if len(DefaultCalibration.alternatives(phoneme.Heard{Null: 1}, [FeatureCount]float64{})) != 0 {
 		t.Error("confidence in nothing")
 	}
 }

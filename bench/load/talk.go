@@ -194,8 +194,8 @@ func (t *talking) rehearse(ctx context.Context, o Options) error {
 		all.Go(func() {
 			for id := range work {
 				p := personOf(t.o.Campaign.Seed, id, t.o.Voices, t.o)
-				for _, text := range t.o.Campaign.Rehearse(ctx, t.world, id) {
-					for _, part := range t.parts(p, text) {
+				for _, line := range t.o.Campaign.Rehearse(ctx, t.world, id) {
+					for _, part := range t.parts(p, line.Say) {
 						if _, err := t.actor.say(ctx, p, part, false); err != nil {
 							select {
 							case failed <- err:

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/acotel/acotel-sbc/dialog"
+	"github.com/acotel/acotel-sbc/dialog/nlu"
 	"github.com/acotel/acotel-sbc/record"
 	"github.com/acotel/acotel-sbc/simulate"
 )
@@ -364,24 +365,12 @@ func (o *talking) answer(t *talker, state, text string, until, at time.Time, ans
 	}
 }
 
-// means tells whether what was heard means what was said, in this state: the same likeliest intent, the same place, code, mark, theme or choice.
+// means tells whether what was heard means what was said, in this state.
 func (o *talking) means(state, said, heard string) bool {
 	if heard == "" {
 		return false
 	}
-	a, b := o.o.Parser.Parse(said, state), o.o.Parser.Parse(heard, state)
-	if a.Best().Name != b.Best().Name {
-		return false
-	}
-	for _, e := range a.Entities {
-		switch e.Type {
-		case "place", "postal_code", "rating", "theme", "ordinal", "department":
-			if other, ok := b.Entity(e.Type); !ok || other.Value != e.Value {
-				return false
-			}
-		}
-	}
-	return true
+	return nlu.Same(o.o.Parser.Parse(said, state), o.o.Parser.Parse(heard, state))
 }
 
 // tally counts a call. One whose time was up counts where its place is looked at: what was not found until then was not found.

@@ -131,6 +131,37 @@ func readEmbeddedExamples() ([]example, error) {
 	return out, nil
 }
 
+// Wording is a sentence with what it means.
+type Wording struct {
+	Intent string   // one of Intents
+	States []string // in which it is said; nil: in any
+	Text   string
+}
+
+// Wordings are sentences of the embedded examples, for whoever wants to know what callers say: at most so many of a line, those with a slot
+// ({lieu}, {code}, …) left out. They are the same each time.
+func Wordings(most int) ([]Wording, error) {
+	list, err := readEmbeddedExamples()
+	if err != nil {
+		return nil, err
+	}
+	r := rand.New(rand.NewPCG(1, 7))
+	var out []Wording
+	for _, x := range list {
+		n := x.words.variants(mostVariants)
+		step := max(1, n/most)
+		seen := map[string]bool{}
+		for turn := 0; turn < n; turn += step {
+			text := strings.Join(x.words.write(nil, &drawer{r: r, turn: turn}), " ")
+			if text != "" && !seen[text] && !strings.Contains(text, "{") && len(seen) < most {
+				seen[text] = true
+				out = append(out, Wording{Intents[x.intent], x.states, text})
+			}
+		}
+	}
+	return out, nil
+}
+
 // Marks stand among the words of a sample for what was recognised there.
 const (
 	placeMark  = "<place>"

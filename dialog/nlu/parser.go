@@ -62,6 +62,22 @@ func (r Result) Confidence(name string) float64 {
 	return 0
 }
 
+// Same tells whether what was heard means what was said: the same likeliest intent, the same place, code, mark, theme or choice.
+func Same(said, heard Result) bool {
+	if said.Best().Name != heard.Best().Name {
+		return false
+	}
+	for _, e := range said.Entities {
+		switch e.Type {
+		case "place", "postal_code", "rating", "theme", "ordinal", "department":
+			if other, ok := heard.Entity(e.Type); !ok || other.Value != e.Value {
+				return false
+			}
+		}
+	}
+	return true
+}
+
 // Entity gives the first entity of a type.
 func (r Result) Entity(kind string) (Entity, bool) {
 	for _, e := range r.Entities {

@@ -15,6 +15,7 @@ type pattern []part
 // part is one word, one slot, or one of several patterns.
 type part struct {
 	word   string
+	text   string // as it was written, with what follows up to the next bracket; at the first word of it
 	slot   string
 	either []pattern
 	maybe  bool // a part in square brackets: it may be left out
@@ -84,8 +85,12 @@ func (r *patternReader) alternatives(closer string) ([]pattern, error) {
 }
 
 func (r *patternReader) words(to *pattern, text string) {
-	for _, w := range strings.Fields(place.Fold(text)) {
-		*to = append(*to, part{word: w})
+	for i, w := range strings.Fields(place.Fold(text)) {
+		x := part{word: w}
+		if i == 0 {
+			x.text = strings.Join(strings.Fields(strings.Trim(text, " .^$")), " ")
+		}
+		*to = append(*to, x)
 	}
 }
 
@@ -100,6 +105,21 @@ func (d *drawer) pick(n int) int {
 	i := d.turn % n
 	d.turn += d.turn / n
 	return i
+}
+
+// write appends one wording as it was written. A slot stands there by its name in braces.
+func (p pattern) write(to []string, d *drawer) []string {
+	for _, x := range p {
+		switch {
+		case x.text != "":
+			to = append(to, x.text)
+		case x.slot != "":
+			to = append(to, "{"+x.slot+"}")
+		case x.word == "" && (!x.maybe || d.r.IntN(2) == 0):
+			to = x.either[d.pick(len(x.either))].write(to, d)
+		}
+	}
+	return to
 }
 
 // draw appends the words of one wording.

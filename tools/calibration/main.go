@@ -21,6 +21,7 @@ import (
 	"github.com/acotel/acotel-sbc/asr/whisper"
 	"github.com/acotel/acotel-sbc/asr/whisper/engine"
 	"github.com/acotel/acotel-sbc/asr/whisper/install"
+	"github.com/acotel/acotel-sbc/dialog/nlu"
 	"github.com/acotel/acotel-sbc/hearing"
 	"github.com/acotel/acotel-sbc/models"
 	"github.com/acotel/acotel-sbc/onnx"
@@ -34,6 +35,7 @@ func main() {
 	n := flag.Int("n", 400, "utterances")
 	seed := flag.Uint64("seed", 1, "of voices, places and noise")
 	snr := flag.Float64("snr", 20, "signal to noise, dB")
+	lines := flag.String("lines", "", "file of what callers say, {\"state\",\"said\"} a line, of which as many utterances again are taken")
 	keep := flag.String("keep", "", "file in which the reader's output is kept, so that a second run with the same -n, -seed and -snr only searches")
 	voices := flag.String("voices", "asr/training/held-out-voices.txt", "espeak-ng variants, one a line")
 	verbose := flag.Bool("v", false, "show each utterance")
@@ -45,7 +47,7 @@ func main() {
 	flag.Float64Var(&p.Floor, "floor", p.Floor, "")
 	flag.BoolVar(&p.Fold, "fold", p.Fold, "")
 	flag.Parse()
-	if err := run(context.Background(), *n, *seed, *snr, *keep, *voices, p, *verbose); err != nil {
+	if err := run(context.Background(), *n, *seed, *snr, *lines, *keep, *voices, p, *verbose); err != nil {
 		fmt.Fprintln(os.Stderr, "calibration:", err)
 		os.Exit(1)
 	}
@@ -55,10 +57,12 @@ func main() {
 type utterance struct {
 	State, Said, Want string // Want is empty for what is in no list
 	Voice             string
+	Free              bool // said by a simulated caller: right is what means the same
 	LogProbs          [][]float32
+	Read              []whisper.Words // by the word reader, where it is asked
 }
 
-func run(ctx context.Context, n int, seed uint64, snr float64, keep, voices string, p phoneme.Params, verbose bool) error {
+func run(ctx context.Context, n int, seed uint64, snr float64, lines, keep, voices string, p phoneme.Params, verbose bool) error {
 	g, err := place.Default()
 	if err != nil {
 		return err
@@ -73,12 +77,16 @@ func run(ctx context.Context, n int, seed uint64, snr float64, keep, voices stri
 	}
 	all, err := kept(keep)
 	if err != nil {
-		if all, err = heard(ctx, g, n, seed, snr, voices); err != nil {
+		if all, err = heard(ctx, g, n, seed, snr, lines, voices); err != nil {
 			return err
 		}
 		if err := keepAll(keep, all); err != nil {
 			return err
 		}
+	}
+	parser, err := nlu.New(g)
+	if err != nil {
+		return err
 	}
 	s := phoneme.NewSearcher(phoneme.DefaultBeam)
 	var rows []row
@@ -87,25 +95,43 @@ func run(ctx context.Context, n int, seed uint64, snr float64, keep, voices stri
 		if err := s.Load(grammar.Loop, u.LogProbs); err != nil {
 			return err
 		}
-		h := s.Search(grammar.Groups[0], phoneme.Options{})
-		r := row{utterance: u, features: whisper.Features(h)}
-		for i, f := range h.Best {
-			right := u.Want != "" && (f.Entry.Text == u.Want || f.Entry.Group == u.Want || f.Entry.PostalCode == u.Want)
-			r.first = r.first || right && i == 0
-			r.five = r.five || right && i < 5
+		var found []phoneme.Heard
+		for _, parts := range grammar.Groups {
+			found = append(found, s.Search(parts, phoneme.Options{}))
 		}
-		r.found = len(h.Best) > 0
-		if verbose && !r.first {
-			got := "nothing"
-			if r.found {
-				got = fmt.Sprintf("%s %.3f", h.Best[0].Entry.Text, h.Best[0].P)
-			}
-			fmt.Printf("%-10s %-40s want %-22q got %s, null %.3f, %s\n", u.State, u.Said, u.Want, got, h.Null, u.Voice)
+		for i, features := range whisper.DefaultCalibration.Features(found) {
+			r := look(parser, u, found[i], features, verbose && i == 0)
+			r.aside = i > 0 && !u.Free
+			rows = append(rows, r)
 		}
-		rows = append(rows, r)
 	}
 	report(rows)
-	return nil
+	fitWords(parser, all)
+	return understand(ctx, parser, lexicon, all, verbose)
+}
+
+// look tells what became of an utterance in a search.
+func look(parser *nlu.Parser, u utterance, h phoneme.Heard, features [whisper.FeatureCount]float64, verbose bool) row {
+	r := row{utterance: u, features: features, found: len(h.Best) > 0}
+	if r.found {
+		r.heard = h.Best[0].Entry.Text
+	}
+	for i, f := range h.Best[:min(5, len(h.Best))] {
+		right := u.Want != "" && (f.Entry.Text == u.Want || f.Entry.Group == u.Want || f.Entry.PostalCode == u.Want)
+		if u.Free {
+			right = says(parser, u, f.Entry)
+		}
+		r.first = r.first || right && i == 0
+		r.five = r.five || right
+	}
+	if verbose && !r.first && !u.Free {
+		got := "nothing"
+		if r.found {
+			got = fmt.Sprintf("%s %.3f", h.Best[0].Entry.Text, h.Best[0].P)
+		}
+		fmt.Printf("%-10s %-40s want %-22q got %s, null %.3f, %s\n", u.State, u.Said, u.Want, got, h.Null, u.Voice)
+	}
+	return r
 }
 
 func kept(file string) (all []utterance, err error) {
@@ -128,7 +154,7 @@ func keepAll(file string, all []utterance) error {
 }
 
 // heard says n utterances and has them read.
-func heard(ctx context.Context, g *place.Gazetteer, n int, seed uint64, snr float64, voices string) ([]utterance, error) {
+func heard(ctx context.Context, g *place.Gazetteer, n int, seed uint64, snr float64, lines, voices string) ([]utterance, error) {
 	dirs := models.Folders("")
 	model, err := install.Used(dirs)
 	if err != nil {
@@ -156,6 +182,13 @@ func heard(ctx context.Context, g *place.Gazetteer, n int, seed uint64, snr floa
 	}
 	r := rand.New(rand.NewPCG(seed, 11))
 	all := script(g, n, r)
+	if lines != "" {
+		said, err := callerLines(lines, n, r)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, said...)
+	}
 	for i := range all {
 		u := &all[i]
 		u.Voice = names[r.IntN(len(names))]
@@ -163,12 +196,18 @@ func heard(ctx context.Context, g *place.Gazetteer, n int, seed uint64, snr floa
 		if err != nil {
 			return nil, fmt.Errorf("%s by %s: %w", u.Said, u.Voice, err)
 		}
-		sound, err := ears.Hear(ctx, whisper.FrontEnd(pcm), false)
+		words := u.Free && (u.State == "open" || u.State == "reason")
+		sound, err := ears.Hear(ctx, whisper.FrontEnd(pcm), words)
 		if err != nil {
 			return nil, err
 		}
 		if u.LogProbs, err = sound.Phonemes(); err != nil {
 			return nil, err
+		}
+		if words {
+			if u.Read, err = sound.Words(ctx); err != nil {
+				return nil, err
+			}
 		}
 	}
 	return all, nil
