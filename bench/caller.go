@@ -5,8 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"net/netip"
-	"strings"
 	"sync"
 	"time"
 
@@ -58,18 +56,14 @@ func (c Caller) Call(ctx context.Context, ep *sip.Endpoint) (Report, []int16, er
 		return Report{}, nil, err
 	}
 	hears := newLine(c.Record)
-	session, err := media.NewSession(media.SessionConfig{IP: LocalIP(c.URI), Ports: c.Ports, Listener: hears, Log: c.Log})
+	leg, err := OpenLeg(LegConfig{URI: c.URI, Ports: c.Ports, Listener: hears, Log: c.Log})
 	if err != nil {
-		return Report{}, nil, fmt.Errorf("bench: sound: %w", err)
+		return Report{}, nil, err
 	}
-	defer session.Close()
-	running, stop := context.WithCancel(context.WithoutCancel(ctx))
-	var wait sync.WaitGroup
-	defer wait.Wait()
-	defer stop()
-	wait.Go(func() { _ = session.Run(running) })
+	defer leg.Close()
+	session := leg.Session()
 
-	k := &talk{Caller: c, session: session, line: hears, sounds: sounds, time: timeline{start: time.Now(), watch: c.Watch}}
+	k := &talk{Caller: c, leg: leg, session: session, line: hears, sounds: sounds, time: timeline{start: time.Now(), watch: c.Watch}}
 	r, err := k.place(ctx, ep)
 	r.Timeline = k.time.events
 	heard, speech, pcm := hears.totals()
@@ -102,6 +96,7 @@ func (c Caller) render(ctx context.Context) ([][]int16, error) {
 // talk is a call under way.
 type talk struct {
 	Caller
+	leg     *Leg
 	session *media.Session
 	line    *line
 	sounds  [][]int16
@@ -113,9 +108,9 @@ func (k *talk) place(ctx context.Context, ep *sip.Endpoint) (Report, error) {
 	var ringing sync.Once
 	var mu sync.Mutex
 	var rang time.Time
-	call, err := ep.Dial(ctx, sip.DialRequest{
+	call, err := k.leg.Dial(ctx, ep, sip.DialRequest{
 		URI: k.URI, From: k.From,
-		Local: sip.LocalMedia{Addr: k.session.Addr(), MediaOptions: k.Sound, Agreed: k.session.Configure},
+		Local: sip.LocalMedia{MediaOptions: k.Sound},
 		Progress: func(p sip.Progress) {
 			if p.Status >= 180 {
 				ringing.Do(func() { mu.Lock(); rang = time.Now(); mu.Unlock() })
@@ -239,33 +234,7 @@ func (k *talk) until(ctx context.Context, done func() bool) {
 	}
 }
 
-func (k *talk) hangup(reason string) {
-	ctx, cancel := context.WithTimeout(context.Background(), 3*time.Second)
-	defer cancel()
-	_ = k.call.Hangup(ctx, reason) // the call is over for us whether the BYE was answered or not
-}
-
-// LocalIP is the address our sound is sent from: loopback for a call on this
-// machine, else any.
-func LocalIP(uri string) netip.Addr {
-	host := uri
-	if _, after, ok := strings.Cut(uri, "@"); ok {
-		host = after
-	} else if _, after, ok := strings.Cut(uri, ":"); ok {
-		host = after
-	}
-	host, _, _ = strings.Cut(host, ";")
-	if ap, err := netip.ParseAddrPort(host); err == nil && ap.Addr().IsLoopback() {
-		return ap.Addr()
-	}
-	if a, err := netip.ParseAddr(strings.Trim(host, "[]")); err == nil && a.IsLoopback() {
-		return a
-	}
-	if strings.HasPrefix(host, "localhost") {
-		return netip.MustParseAddr("127.0.0.1")
-	}
-	return netip.IPv4Unspecified()
-}
+func (k *talk) hangup(reason string) { k.leg.Hangup(reason) }
 
 func or(d, otherwise time.Duration) time.Duration {
 	if d == 0 {

@@ -100,7 +100,7 @@ const smsLimit = 5 * time.Second
 func (c *conversation) send(a dialog.SendSMS) {
 	m := sms.Message{CallID: c.sip.ID(), To: c.sip.Caller().E164, Text: a.Text, Consent: personal.NewText(a.Consent), Key: c.sip.ID() + "/" + a.Key}
 	c.later(smsLimit, func(ctx context.Context) dialog.Event {
-		err := c.s.cfg.Messenger.Enqueue(ctx, m)
+		err := c.messenger().Enqueue(ctx, m)
 		if err != nil {
 			if !errors.Is(err, context.Canceled) {
 				c.log.Error("SMS not taken", "error", err)

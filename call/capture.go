@@ -31,7 +31,7 @@ func (l *leg) capture() (end func()) {
 	if l.s.cfg.Capture == nil {
 		return func() {}
 	}
-	c := Captured{ID: l.sip.ID(), CallID: l.sip.CallID(), Line: string(l.line.Kind), Called: canonical(l.sip.Called()), LocalIP: l.sip.LocalIP()}
+	c := Captured{ID: l.sip.ID(), CallID: l.sip.CallID(), Line: string(l.line.Kind), Called: canonical(l.called), LocalIP: l.sip.LocalIP()}
 	if n := l.sip.Caller().E164; !n.IsZero() && l.s.cfg.Hash != nil {
 		c.CallerHash = l.s.cfg.Hash(n)
 	}

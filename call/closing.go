@@ -95,7 +95,7 @@ func (o *outages) strikes() <-chan struct{} {
 func (s *Service) checkLine(called, trunk string) (l line, ours, reserved bool) {
 	k := s.cfg.Check
 	if k == nil {
-		return line{}, false, false
+		return line{}, false, s.cfg.Phone != nil && s.cfg.Phone.Trunk != "" && trunk == s.cfg.Phone.Trunk
 	}
 	if called == k.Number {
 		return line{Line: config.Line{Number: called, Kind: config.Test}}, true, true

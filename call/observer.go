@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/acotel/acotel-sbc/asr"
+	"github.com/acotel/acotel-sbc/dialog"
 )
 
 // Who speaks in a Seen.
@@ -15,13 +16,15 @@ const (
 	TheService Who = "service"
 	TheSMS     Who = "sms"
 	TheEnd     Who = "end"
+	TheStart   Who = "start" // the call was presented; it comes before everything else of the call
 )
 
 // Seen is one thing of a call as it happens, for someone who looks on: the
-// demonstration's terminal now, the browser phone later. It holds what was said
-// in clear and must not be stored.
+// demonstration's terminal, the browser phone. It holds what was said in clear
+// and must not be stored.
 type Seen struct {
 	CallID string
+	Peer   string // Call-ID of the calling side, by which who placed the call knows it
 	At     time.Time
 	Who    Who
 	Text   string
@@ -31,6 +34,9 @@ type Seen struct {
 	Message string     // of the service: the key of the message
 	Queued  time.Time  // of the service: when the voice was told to say it
 	Turn    *TurnTimes // of the caller who spoke: where the time went; nil for keys, and when nobody could listen
+
+	Partial  bool                // of the caller: words so far, the turn goes on
+	Readings []dialog.Hypothesis // of the caller who spoke: all that the recogniser proposes, best first
 }
 
 // TurnTimes is where the time of a spoken turn went.

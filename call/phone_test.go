@@ -75,7 +75,13 @@ type recorder struct {
 	sms   []sms.Message
 }
 
-func (r *recorder) See(s Seen)        { r.mu.Lock(); defer r.mu.Unlock(); r.seen = append(r.seen, s) }
+func (r *recorder) See(s Seen) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if s.Who != TheStart && !s.Partial {
+		r.seen = append(r.seen, s)
+	}
+}
 func (r *recorder) Add(f record.Fact) { r.mu.Lock(); defer r.mu.Unlock(); r.facts = append(r.facts, f) }
 
 func (r *recorder) Enqueue(_ context.Context, m sms.Message) error {

@@ -87,6 +87,7 @@ type Config struct {
 	Capture  Capturer // nil: no call is captured
 	Meter    Meter    // nil: nobody counts
 	Check    *Check   // line of our own test calls; nil: none
+	Phone    *Phone   // our own telephone in the browser; nil: none
 	Log      *slog.Logger
 }
 
@@ -145,16 +146,18 @@ func (s *Service) Invite(ctx context.Context, c *sip.Call) {
 	defer s.calls.Done()
 	l, own, reserved := s.checkLine(c.Called(), c.Trunk())
 	ok := own
-	if !reserved {
-		l, ok = s.lines.find(c.Called(), c.Dialled())
-		l = s.planned(l, c.Called())
+	called, phone := s.phoneLine(c.Called())
+	if !reserved || phone {
+		l, ok = s.lines.find(called, c.Dialled())
+		l = s.planned(l, called)
+		ok = ok && (!phone || l.Kind == config.Test)
 	}
 	if !ok {
 		s.cfg.Log.Info("call refused: no such line, list it under lines in the configuration", "called", c.Called(), "trunk", c.Trunk())
 		_ = c.Reject(404, 0) // the peer is told; there is nobody else to tell
 		return
 	}
-	leg := &leg{s: s, sip: c, turned: make(chan struct{}, 1), line: l, came: time.Now(), log: s.cfg.Log.With("call", c.ID(), "line", string(l.Kind))}
+	leg := &leg{s: s, sip: c, called: called, phone: phone, turned: make(chan struct{}, 1), line: l, came: time.Now(), log: s.cfg.Log.With("call", c.ID(), "line", string(l.Kind))}
 	if own {
 		leg.checks = true
 		ctx, cancel := context.WithTimeout(ctx, checkAfter)
@@ -203,7 +206,9 @@ type leg struct {
 	line line
 	log  *slog.Logger
 
-	checks bool // our own test call: it leaves no trace
+	checks bool   // our own test call: it leaves no trace
+	phone  bool   // a call of our telephone in the browser
+	called string // the number that was rung
 
 	session *media.Session
 	ear     *ear
@@ -242,13 +247,15 @@ func (l *leg) meter() Meter {
 // see tells whoever looks on.
 func (l *leg) see(s Seen) {
 	if !l.checks {
+		s.Peer = l.sip.CallID()
 		l.s.cfg.Observer.See(s)
 	}
 }
 
 func (l *leg) presented() {
+	l.see(Seen{CallID: l.sip.ID(), At: time.Now(), Who: TheStart})
 	n := l.sip.Caller()
-	data := map[string]any{"line": string(countedAs(l.line.Kind)), "called": l.sip.Called(), "caller_masked": masked(n), "origin": n.Kind.String(), "trunk": l.sip.Trunk()}
+	data := map[string]any{"line": string(countedAs(l.line.Kind)), "called": l.called, "caller_masked": masked(n), "origin": n.Kind.String(), "trunk": l.sip.Trunk()}
 	if !n.E164.IsZero() && l.s.cfg.Hash != nil {
 		data["caller_hash"] = l.s.cfg.Hash(n.E164)
 	}

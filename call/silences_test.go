@@ -96,6 +96,9 @@ type alone struct {
 }
 
 func (a *alone) See(s Seen) {
+	if s.Partial {
+		return
+	}
 	if s.Who == TheCaller {
 		a.turns, a.at = append(a.turns, s.Text), append(a.at, a.now)
 	}

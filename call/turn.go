@@ -127,6 +127,9 @@ func (c *conversation) onResult(r asr.Result) {
 	if r.Prepared && c.turn.live && c.turn.asked == 0 && c.turn.fresh {
 		c.turn.prepared = &r
 	}
+	if !r.Final && strings.TrimSpace(r.Text()) != "" {
+		c.see(Seen{CallID: c.sip.ID(), At: time.Now(), Who: TheCaller, Text: r.Text(), State: c.listen.State, Partial: true})
+	}
 	if !r.Final || c.turn.asked == 0 {
 		return
 	}
@@ -173,7 +176,7 @@ func (c *conversation) conclude() {
 	}
 	times.Complete = c.s.cfg.Ending(c.listen.State, h) == dialog.Ended
 	times.Understood = time.Now()
-	c.see(Seen{CallID: c.sip.ID(), At: times.Understood, Who: TheCaller, Text: text, State: c.listen.State, Turn: &times})
+	c.see(Seen{CallID: c.sip.ID(), At: times.Understood, Who: TheCaller, Text: text, State: c.listen.State, Turn: &times, Readings: h})
 	c.consider(dialog.Heard{At: time.Now(), Hypotheses: h})
 }
 

@@ -32,6 +32,7 @@ type Config struct {
 	Capture   Capture   `yaml:"capture"`
 	Check     Check     `yaml:"check"`
 	Privacy   Privacy   `yaml:"privacy"`
+	Softphone Softphone `yaml:"softphone"`
 	Log       Log       `yaml:"log"`
 }
 
@@ -59,6 +60,9 @@ type RTP struct {
 type HTTP struct {
 	Listen string `yaml:"listen"`
 	Debug  bool   `yaml:"debug"` // shows the inside of the process under /debug: profiles, goroutines, heap
+
+	Certificate string `yaml:"certificate"` // PEM, with its chain; empty: plain HTTP. Read again when the file changes
+	Key         string `yaml:"key"`
 }
 
 // Data is the folder that holds the database, the speech cache and keys, and the database when it is elsewhere.
@@ -305,6 +309,7 @@ type Log struct {
 // voice, SQLite, no trunk.
 func Default() Config {
 	return Config{
+		Softphone: defaultSoftphone(),
 		SIP: SIP{Listen: "127.0.0.1:5060", BusyStatus: 503, TLS: TLS{VerifyClients: "none"}, Limits: Limits{
 			MessageBytes: 60000, MessagesPerSecond: 500, CallsPerSecond: 50, HalfOpen: 200, Connections: 256, ConnectionsPerSource: 64, BanAfter: 100, BanSeconds: 600,
 		}, Sessions: Sessions{ExpiresSeconds: 1800, MinSESeconds: 90, Refresher: "peer", RefreshBy: "update", ReliableProvisionals: "required"}},

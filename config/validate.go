@@ -47,6 +47,7 @@ func (l *loader) validate() {
 	l.sms()
 	l.check()
 	l.privacy()
+	l.softphone()
 	l.choice("log.level", c.Log.Level, "debug", "info", "warn", "error")
 	l.choice("log.format", c.Log.Format, "json", "text")
 	l.choice("workshops.delimiter", c.Workshops.Delimiter, "", ",", ";", "\t")

@@ -23,6 +23,7 @@ type DialRequest struct {
 	Transport   string            // "udp", "tcp" or "tls"; "" for what the URI says, else UDP
 	Local       LocalMedia        // our end of the sound; Addr is needed
 	Headers     map[string]string // further headers, such as P-Asserted-Identity or Diversion
+	CallID      string            // Call-ID by which the called side shall know the call; "": a random one
 	Progress    func(Progress)    // hears of every 18x, if not nil
 }
 
@@ -127,8 +128,13 @@ func (e *Endpoint) locate(ctx context.Context, r DialRequest) (target, error) {
 // outgoing makes the call and its INVITE.
 func (e *Endpoint) outgoing(r DialRequest, t target) (*Call, *sip.Request, error) {
 	self, local := e.selfFor(t.addr.Addr(), t.network)
+	if r.CallID == "" {
+		r.CallID = newTag() + newTag()
+	} else if !isToken(r.CallID) {
+		return nil, nil, fmt.Errorf("%w: %q is no Call-ID", ErrConfig, r.CallID)
+	}
 	d := dialog{
-		callID: newTag() + newTag(), localTag: newTag(), network: t.network, self: self, user: cleanNumber(r.From),
+		callID: r.CallID, localTag: newTag(), network: t.network, self: self, user: cleanNumber(r.From),
 		farEnd: farEnd{remoteSeq: -1, peer: t.addr, target: t.uri},
 	}
 	d.local = nameAddr{display: strings.Map(dropControl, r.FromDisplay), uri: contactURI(d.user, self, udp)}

@@ -22,6 +22,9 @@ func newConsole(out io.Writer) *console { return &console{out: out, calls: map[s
 
 // See prints one line.
 func (c *console) See(s call.Seen) {
+	if s.Who == call.TheStart || s.Partial {
+		return
+	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	n, ok := c.calls[s.CallID]

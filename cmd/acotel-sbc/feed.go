@@ -44,6 +44,9 @@ func (f *feed) See(s call.Seen) {
 	if f.then != nil {
 		f.then.See(s)
 	}
+	if s.Who == call.TheStart || s.Partial { // the facts tell of the one, the other is no turn yet
+		return
+	}
 	f.tell(fed{Call: s.CallID, At: s.At, Who: string(s.Who), Text: s.Text, Keys: s.Keys, State: s.State, Message: s.Message, Queued: s.Queued, Turn: s.Turn})
 }
 

@@ -33,6 +33,7 @@ import (
 	"github.com/acotel/acotel-sbc/record"
 	"github.com/acotel/acotel-sbc/sip"
 	"github.com/acotel/acotel-sbc/sms"
+	"github.com/acotel/acotel-sbc/softphone"
 	"github.com/acotel/acotel-sbc/store"
 	"github.com/acotel/acotel-sbc/tts"
 	"github.com/acotel/acotel-sbc/workshop"
@@ -124,6 +125,8 @@ type server struct {
 	httpAddr  net.Addr
 	draining  atomic.Bool
 
+	softphone   *softphone.Gateway                    // nil: none
+	phonePrefix string                                // before the numbers that it calls
 	checkLine   *checkLine                            // nil: no test calls of our own
 	newDialog   atomic.Pointer[func() *dialog.Dialog] // of the messages in force
 	useMessages func(*dialog.Messages)
@@ -314,11 +317,17 @@ func (s *server) openConversation(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if err := s.openSoftphone(understands, media.PortRange{Min: first, Max: last}); err != nil {
+		return err
+	}
 	var watch call.Observer
 	if s.demo {
 		watch = newConsole(s.out)
 	}
 	var record call.Facts = s.recorder
+	if s.softphone != nil {
+		watch, record = both{watch, s.softphone}, factsTo{record, s.softphone}
+	}
 	if s.cfg.HTTP.Debug {
 		s.feed = newFeed(watch)
 		watch, record = s.feed, facts{record, s.feed}
@@ -339,7 +348,7 @@ func (s *server) openConversation(ctx context.Context) error {
 		Search: func(_ context.Context, q workshop.Query, set workshop.Settings) (workshop.Result, error) {
 			return s.catalogue.Search(q, set), nil
 		},
-		Messenger: s.outbox, Facts: record, Hash: s.key.Hash, Observer: watch, Capture: s.openCaptures(), Meter: s.metrics.Calls, Check: s.openCheckLine(), Log: s.log,
+		Messenger: s.outbox, Facts: record, Hash: s.key.Hash, Observer: watch, Capture: s.openCaptures(), Meter: s.metrics.Calls, Check: s.openCheckLine(), Phone: s.phone(), Log: s.log,
 	})
 	s.followEdits(configured)
 	return nil
@@ -368,7 +377,7 @@ func (s *server) listen(ctx context.Context) error {
 		return fmt.Errorf("serve: HTTP %s: %w; choose another address with http.listen or --http", s.cfg.HTTP.Listen, err)
 	}
 	s.httpAddr = ln.Addr()
-	handler := s.withChecks(s.withReceipts(admin.Handler(s.links, s.metrics.Handler())))
+	handler := s.withSoftphone(s.withChecks(s.withReceipts(admin.Handler(s.links, s.metrics.Handler()))))
 	if s.cfg.HTTP.Debug {
 		debug := http.NewServeMux()
 		debug.Handle("GET /debug/conversations", s.feed)
@@ -396,6 +405,9 @@ func (s *server) listen(ctx context.Context) error {
 	s.watch()
 	s.noteAvailability()
 	close(s.listens)
+	if err := s.startSoftphone(ctx); err != nil {
+		return err
+	}
 	if err := s.startChecks(ctx); err != nil {
 		return err
 	}

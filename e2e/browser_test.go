@@ -1,0 +1,208 @@
+package e2e
+
+import (
+	"context"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/chromedp/cdproto/runtime"
+	"github.com/chromedp/chromedp"
+)
+
+// tab is a page of a Chromium of its own, with a microphone that plays a file.
+type tab struct {
+	t     *testing.T
+	ctx   context.Context
+	close context.CancelFunc
+}
+
+// browse starts Chromium and opens the telephone of a service. sound is what its microphone hears, once; "" a beep now and then.
+func browse(t *testing.T, s *service, sound string, flags ...chromedp.ExecAllocatorOption) *tab {
+	t.Helper()
+	return browseAt(t, "http://"+s.http+"/telephone", sound, flags...)
+}
+
+func browseAt(t *testing.T, url, sound string, flags ...chromedp.ExecAllocatorOption) *tab {
+	t.Helper()
+	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(peer(t, "chromium")), chromedp.NoSandbox,
+		chromedp.UserDataDir(t.TempDir()), chromedp.WindowSize(1180, 1000),
+		chromedp.Flag("autoplay-policy", "no-user-gesture-required"),
+		chromedp.Flag("use-fake-device-for-media-stream", true), chromedp.Flag("use-fake-ui-for-media-stream", true),
+		chromedp.Flag("allow-loopback-in-peer-connection", true))
+	if sound != "" {
+		options = append(options, chromedp.Flag("use-file-for-fake-audio-capture", sound+"%noloop"))
+	}
+	allocated, end := chromedp.NewExecAllocator(context.Background(), append(options, flags...)...)
+	ctx, cancel := chromedp.NewContext(allocated)
+	b := &tab{t: t, ctx: ctx, close: func() { cancel(); end() }}
+	if err := chromedp.Do(ctx, chromedp.Navigate("about:blank")); err != nil { // the browser lives as long as the context of its first action
+		t.Fatalf("the browser does not start: %v", err)
+	}
+	errors := chromedp.Events(ctx, runtime.ExceptionThrown)
+	var wait sync.WaitGroup
+	wait.Go(func() {
+		for e, err := range errors {
+			if err != nil {
+				return
+			}
+			t.Errorf("the page has an error: %+v", e.ExceptionDetails)
+		}
+	})
+	t.Cleanup(wait.Wait) // after the browser is closed, by the clean-up below
+	t.Cleanup(b.close)
+	b.do(chromedp.Navigate(url))
+	return b
+}
+
+func (b *tab) do(actions ...chromedp.Action[chromedp.Void]) {
+	b.t.Helper()
+	ctx, cancel := context.WithTimeout(b.ctx, time.Minute)
+	defer cancel()
+	if err := chromedp.Do(ctx, actions...); err != nil {
+		b.t.Fatalf("in the browser: %v", err)
+	}
+}
+
+// js gives the value of an expression.
+func js[T any](b *tab, expression string) (v T) {
+	b.t.Helper()
+	ctx, cancel := context.WithTimeout(b.ctx, time.Minute)
+	defer cancel()
+	v, err := chromedp.Run(ctx, chromedp.Evaluate[T](expression))
+	if err != nil {
+		b.t.Fatalf("in the browser: %s: %v", expression, err)
+	}
+	return v
+}
+
+func (b *tab) text(selector string) string {
+	b.t.Helper()
+	return js[string](b, `[...document.querySelectorAll('`+selector+`')].filter(e => !e.closest('[hidden]')).map(e => e.innerText).join('\n')`)
+}
+
+// until waits for a state of the call.
+func (b *tab) until(state string, limit time.Duration) {
+	b.t.Helper()
+	eventually(b.t, limit, func() string {
+		if got := js[string](b, `document.getElementById('state').dataset.state`); got != state {
+			return "the page is in state " + got + ", not " + state + ": " + b.text("#state") + " " + b.text("#problem")
+		}
+		return ""
+	})
+}
+
+// call presses Appeler and waits until the service talks.
+func (b *tab) call() {
+	b.t.Helper()
+	b.do(chromedp.WaitEnabled("#call"), chromedp.Click("#call"))
+	b.until("talking", 30*time.Second)
+}
+
+// said waits for a caption.
+func (b *tab) said(who, part string, limit time.Duration) {
+	b.t.Helper()
+	eventually(b.t, limit, func() string {
+		if all := b.text(`[role=log] [data-who=` + who + `]`); !strings.Contains(strings.ToLower(all), part) {
+			return "the captions of " + who + " do not hold " + part + ":\n" + b.text("[role=log]")
+		}
+		return ""
+	})
+}
+
+// spoken waits until the service has begun to say something since n captions of its were there.
+func (b *tab) spoken(n int, limit time.Duration) {
+	b.t.Helper()
+	eventually(b.t, limit, func() string {
+		if now := js[int](b, `document.querySelectorAll('[role=log] [data-who=service]').length`); now <= n {
+			return "the service says nothing more:\n" + b.text("[role=log]")
+		}
+		return ""
+	})
+}
+
+func (b *tab) press(keys string) {
+	b.t.Helper()
+	for _, k := range keys {
+		name := map[rune]string{'*': "star", '#': "hash"}[k]
+		if name == "" {
+			name = string(k)
+		}
+		b.do(chromedp.Click("#key-" + name))
+	}
+}
+
+// sentence renders what the browser's microphone shall hear: silence first, so that the welcome is over.
+func sentence(t *testing.T, parts ...string) string {
+	t.Helper()
+	dir := t.TempDir()
+	args := []string{"--combine", "concatenate"}
+	for i, p := range parts {
+		name := filepath.Join(dir, itoa(i)+".wav")
+		var cmd *exec.Cmd
+		if silence, ok := strings.CutPrefix(p, "~"); ok {
+			cmd = exec.Command("sox", "-n", "-r", "48000", "-c", "1", "-b", "16", name, "trim", "0", silence)
+		} else {
+			raw := filepath.Join(dir, itoa(i)+"-raw.wav")
+			if out, err := exec.Command("espeak-ng", "-v", "fr+Annie", "-s", "145", "-w", raw, p).CombinedOutput(); err != nil {
+				t.Fatalf("espeak-ng: %v %s", err, out)
+			}
+			cmd = exec.Command("sox", raw, "-r", "48000", "-c", "1", "-b", "16", name)
+		}
+		if out, err := cmd.CombinedOutput(); err != nil {
+			t.Fatalf("sox: %v %s", err, out)
+		}
+		args = append(args, name)
+	}
+	all := filepath.Join(dir, "all.wav")
+	if out, err := exec.Command("sox", append(args, all)...).CombinedOutput(); err != nil {
+		t.Fatalf("sox: %v %s", err, out)
+	}
+	return all
+}
+
+// TestBrowserCallsByKeys: the page calls, the service answers, keys find a workshop, the message shows, and the trace counts for the test line.
+func TestBrowserCallsByKeys(t *testing.T) {
+	t.Parallel()
+	s := serve(t, t.TempDir())
+	b := browse(t, s, sentence(t, "~2"))
+	b.call()
+	b.said("service", "bonjour", 20*time.Second)
+	b.said("service", "que souhaitez-vous", 30*time.Second)
+	heard := 0
+	for _, keys := range []string{"84000#", "1#", "1#", "3#", "1#", "2#", "4#"} {
+		b.spoken(heard, 30*time.Second) // each interrupts the voice
+		b.press(keys)
+		heard = js[int](b, `document.querySelectorAll('[role=log] [data-who=service]').length`)
+	}
+	b.until("ended", 60*time.Second)
+	if text := b.text("#sms"); !strings.Contains(text, "Avignon") && !strings.Contains(text, "84") {
+		t.Errorf("the message that would be sent: %q", text)
+	}
+	if text := b.text("#end"); !strings.Contains(text, "hors statistiques") || !strings.Contains(text, "Abouti") || !strings.Contains(text, "Le service a raccroché") {
+		t.Errorf("the end: %q", text)
+	}
+	list := traces(t, s.data)
+	if len(list) != 1 || list[0].Line != "test" || !list[0].has("evalue") || list[0].PostalCode == nil || *list[0].PostalCode != "84000" || list[0].Caller != "063998••••" {
+		t.Errorf("traces %+v", list)
+	}
+	out, _, _ := program(t, "", "stats", "--json", "--data", s.data)
+	var stats struct {
+		Rows []struct {
+			Measure   string
+			Numerator float64
+		}
+	}
+	decode(t, out, &stats)
+	for _, r := range stats.Rows {
+		if r.Measure != "disponibilite" && r.Numerator != 0 {
+			t.Errorf("the call of the test line is counted: %s %v", r.Measure, r.Numerator)
+		}
+	}
+}
+
+func itoa(n int) string { return strconv.Itoa(n) }

@@ -1,0 +1,147 @@
+package softphone
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"net/netip"
+	"time"
+
+	"github.com/alexedwards/scs/v2"
+	"github.com/alexedwards/scs/v2/memstore"
+
+	"github.com/acotel/acotel-sbc/store"
+)
+
+// Links let a person in once. Of a link only the hash is kept.
+type Links struct{ DB *store.DB }
+
+// Make gives a new link's secret, which is shown once and never again.
+func (l Links) Make(ctx context.Context, by, note string, valid time.Duration) (secret string, expires time.Time, err error) {
+	secret = token()
+	now := time.Now()
+	expires = now.Add(valid)
+	_, err = l.DB.ExecContext(ctx, "INSERT INTO softphone_links (hash, created_at, created_by, note, expires_at) VALUES ($1, $2, $3, $4, $5)",
+		hashed(secret), store.FormatTime(now), by, note, store.FormatTime(expires))
+	if err != nil {
+		return "", expires, fmt.Errorf("softphone: making a link: %w", l.DB.Explain(err))
+	}
+	return secret, expires, nil
+}
+
+// errLink is a link that is unknown, used or too old.
+var errLink = errors.New("softphone: this link lets nobody in")
+
+// use lets a person in, and tells for whom the link was made. A link serves once.
+func (l Links) use(ctx context.Context, secret string) (note string, err error) {
+	now := store.FormatTime(time.Now())
+	res, err := l.DB.ExecContext(ctx, "UPDATE softphone_links SET used_at = $1 WHERE hash = $2 AND used_at = '' AND expires_at > $1", now, hashed(secret))
+	if err != nil {
+		return "", fmt.Errorf("softphone: using a link: %w", l.DB.Explain(err))
+	}
+	if n, err := res.RowsAffected(); err != nil || n != 1 {
+		return "", errors.Join(errLink, err)
+	}
+	if err := l.DB.QueryRowContext(ctx, "SELECT note FROM softphone_links WHERE hash = $1", hashed(secret)).Scan(&note); err != nil {
+		return "", fmt.Errorf("softphone: using a link: %w", l.DB.Explain(err))
+	}
+	_, err = l.DB.ExecContext(ctx, "DELETE FROM softphone_links WHERE expires_at <= $1", now) // of no use any more
+	return note, l.DB.Explain(err)
+}
+
+func hashed(secret string) string {
+	sum := sha256.Sum256([]byte("acotel softphone link\n" + secret))
+	return hex.EncodeToString(sum[:])
+}
+
+// Access tells who may use the telephone.
+type Access struct {
+	loopback bool   // people at this machine need no link
+	links    *Links // nil: nobody else may
+	sessions *scs.SessionManager
+	store    *memstore.MemStore
+}
+
+// AccessConfig says whom an Access lets in.
+type AccessConfig struct {
+	Loopback bool          // people at this machine
+	Links    *Links        // those who have a link; nil: nobody
+	Session  time.Duration // how long after the link was used
+	Secure   bool          // the page is served over TLS
+}
+
+// NewAccess makes an Access. It must be closed.
+func NewAccess(c AccessConfig) *Access {
+	a := &Access{loopback: c.Loopback, links: c.Links, sessions: scs.New(), store: memstore.NewWithCleanupInterval(time.Minute)}
+	a.sessions.Store = a.store
+	a.sessions.Lifetime = c.Session
+	a.sessions.Cookie.Name = "telephone"
+	a.sessions.Cookie.Path = pathPage
+	a.sessions.Cookie.HttpOnly = true
+	a.sessions.Cookie.SameSite = http.SameSiteStrictMode
+	a.sessions.Cookie.Secure = c.Secure
+	a.sessions.Cookie.Persist = false
+	return a
+}
+
+// Close ends what the sessions need.
+func (a *Access) Close() { a.store.StopCleanup() }
+
+// sessionWho is the name in a session under which the person is written down.
+const sessionWho = "who"
+
+// who tells under which name a request is written down; "" when it may not be served. It needs the sessions around it.
+func (a *Access) who(r *http.Request) string {
+	if who := a.sessions.GetString(r.Context(), sessionWho); who != "" {
+		return who
+	}
+	if a.loopback && fromLoopback(r) {
+		return "loopback"
+	}
+	return ""
+}
+
+// fromLoopback tells a request from this machine to a name of this machine: a page elsewhere whose name was made to point here
+// (DNS rebinding) comes under its own name, a proxy on this machine brings others.
+func fromLoopback(r *http.Request) bool {
+	at, err := netip.ParseAddrPort(r.RemoteAddr)
+	if err != nil || !at.Addr().Unmap().IsLoopback() || r.Header.Get("X-Forwarded-For") != "" || r.Header.Get("Forwarded") != "" {
+		return false
+	}
+	host := r.Host
+	if h, _, err := net.SplitHostPort(host); err == nil {
+		host = h
+	}
+	if host == "localhost" {
+		return true
+	}
+	ip, err := netip.ParseAddr(host)
+	if err != nil && len(host) > 2 && host[0] == '[' {
+		ip, err = netip.ParseAddr(host[1 : len(host)-1])
+	}
+	return err == nil && ip.IsLoopback()
+}
+
+// enter takes a link.
+func (a *Access) enter(r *http.Request, secret string) (who string, err error) {
+	if a.links == nil {
+		return "", errLink
+	}
+	note, err := a.links.use(r.Context(), secret)
+	if err != nil {
+		return "", err
+	}
+	if err := a.sessions.RenewToken(r.Context()); err != nil {
+		return "", fmt.Errorf("softphone: %w", err)
+	}
+	who = "lien"
+	if note != "" {
+		who += " " + note
+	}
+	a.sessions.Put(r.Context(), sessionWho, who)
+	return who, nil
+}

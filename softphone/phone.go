@@ -1,0 +1,269 @@
+package softphone
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/pion/webrtc/v4"
+
+	"github.com/acotel/acotel-sbc/bench"
+	"github.com/acotel/acotel-sbc/media"
+	"github.com/acotel/acotel-sbc/record"
+	"github.com/acotel/acotel-sbc/sip"
+)
+
+// phone is one call from a browser.
+type phone struct {
+	g        *Gateway
+	id       string // its name in addresses, which nobody can guess
+	who      string // for the audit log
+	number   string // that is called
+	from     string // "" withheld
+	codec    string
+	trunk    *trunk
+	log      *journal
+	peer     *webrtc.PeerConnection
+	browser  *browserLeg
+	leg      *bench.Leg
+	up, down *lane      // from the browser to the service, and back
+	record   *recording // nil: none
+
+	ctx     context.Context
+	cancel  context.CancelCauseFunc
+	watched *watched      // of the service's side, once it is rung
+	callID  string        // Call-ID of the leg to the service
+	ready   chan struct{} // the browser is connected
+	once    sync.Once
+	relays  sync.WaitGroup
+}
+
+// errors that say why a call is over; the cause of phone.ctx.
+var (
+	errTester = errors.New("softphone: the page hung up")
+	errGone   = errors.New("softphone: the browser went away")
+	errNoICE  = errors.New("softphone: the browser did not reach us")
+)
+
+// wish is what a page asks for.
+type wish struct {
+	number, from, codec string
+	record              bool
+}
+
+// open takes the browser's offer and gives our answer. When it fails nothing is left behind. The caller runs the phone.
+func (g *Gateway) open(ctx context.Context, t *trunk, who string, w wish, offer string) (*phone, string, error) {
+	p := &phone{g: g, id: token(), who: who, number: w.number, from: w.from, codec: w.codec, trunk: t, log: newJournal(), callID: token(), ready: make(chan struct{})}
+	p.ctx, p.cancel = context.WithCancelCause(g.ctx)
+	answer, err := p.connect(ctx, offer)
+	if err == nil && w.record {
+		p.record, err = g.cfg.Recordings.begin(p.id)
+	}
+	if err != nil {
+		p.cancel(err)
+		p.close()
+		return nil, "", err
+	}
+	if r := p.record; r != nil {
+		p.up.heard, p.down.heard = r.caller, r.service
+	}
+	p.watched = g.hub.await(p.callID, p.log, g.cfg.Understand)
+	p.log.state(stateConnecting)
+	if p.record != nil {
+		p.log.add(Event{Kind: EventRecording})
+	}
+	return p, answer, nil
+}
+
+// connect opens both legs and agrees with the browser on the sound.
+func (p *phone) connect(ctx context.Context, offer string) (answer string, err error) {
+	t := newTrack()
+	p.up, p.down = &lane{}, &lane{}
+	if p.leg, err = bench.OpenLeg(bench.LegConfig{URI: p.trunk.uri(p.number), Ports: p.g.cfg.Ports, Listener: p.down, Wheel: p.g.wheel, Log: p.g.cfg.Log}); err != nil {
+		return "", err
+	}
+	if p.browser, err = openBrowserLeg(p.up, p.g.cfg.Ports, p.g.wheel, t); err != nil {
+		return "", err
+	}
+	p.up.leadTo(p.leg.Session())
+	p.down.leadTo(p.browser.session)
+	p.up.keys = func(d rune) { _ = p.leg.Session().SendDigits(string(d)) } // before the answer nobody listens
+	p.down.keys = func(d rune) {
+		_ = p.browser.session.SendDigits(string(d))
+		p.log.add(Event{Kind: EventKey, Text: string(d)})
+	}
+	if p.peer, err = p.g.apis[p.codec].NewPeerConnection(webrtc.Configuration{ICEServers: p.g.iceServers()}); err != nil {
+		return "", fmt.Errorf("softphone: %w", err)
+	}
+	p.watch()
+	return p.agree(ctx, t, offer)
+}
+
+// iceServers are those for our own side.
+func (g *Gateway) iceServers() (list []webrtc.ICEServer) {
+	for _, s := range g.cfg.ICEServers {
+		list = append(list, webrtc.ICEServer{URLs: s.URLs, Username: s.Username, Credential: s.Credential})
+	}
+	return list
+}
+
+// watch follows the connection to the browser.
+func (p *phone) watch() {
+	p.peer.OnConnectionStateChange(func(s webrtc.PeerConnectionState) {
+		switch s {
+		case webrtc.PeerConnectionStateConnected:
+			p.once.Do(func() { close(p.ready) })
+		case webrtc.PeerConnectionStateFailed, webrtc.PeerConnectionStateClosed:
+			select {
+			case <-p.ready:
+				p.cancel(errGone)
+			default:
+				p.cancel(errNoICE)
+			}
+		}
+	})
+	p.peer.OnTrack(func(t *webrtc.TrackRemote, _ *webrtc.RTPReceiver) {
+		p.relays.Go(func() { p.browser.fromBrowser(t) })
+	})
+}
+
+// errOffer is wrapped by what is wrong with an offer.
+var errOffer = errors.New("softphone: the offer can't be used")
+
+// agree answers the offer, with all our candidates in the answer.
+func (p *phone) agree(ctx context.Context, t *track, offer string) (string, error) {
+	if err := p.peer.SetRemoteDescription(webrtc.SessionDescription{Type: webrtc.SDPTypeOffer, SDP: offer}); err != nil {
+		return "", fmt.Errorf("%w: %w", errOffer, err)
+	}
+	if _, err := p.peer.AddTrack(t); err != nil {
+		return "", fmt.Errorf("%w: %w", errOffer, err)
+	}
+	answer, err := p.peer.CreateAnswer(nil)
+	if err != nil {
+		return "", fmt.Errorf("%w: %w", errOffer, err)
+	}
+	gathered := webrtc.GatheringCompletePromise(p.peer)
+	if err := p.peer.SetLocalDescription(answer); err != nil {
+		return "", fmt.Errorf("%w: %w", errOffer, err)
+	}
+	select {
+	case <-gathered:
+	case <-ctx.Done():
+		return "", ctx.Err()
+	}
+	select {
+	case <-t.bound:
+	case <-time.After(stunTime):
+		return "", fmt.Errorf("%w: it has no codec of ours", errOffer)
+	}
+	if err := p.browser.agree(); err != nil {
+		return "", err
+	}
+	return p.peer.LocalDescription().SDP, nil
+}
+
+// callName is the service's own name for the call, "" when it was not presented.
+func (p *phone) callName() string { return p.watched.name() }
+
+// run lives the call from the answer to its end.
+func (p *phone) run() {
+	ctx, cancel := context.WithTimeoutCause(p.ctx, p.g.cfg.MaxTime, errTooLong)
+	defer cancel()
+	defer p.g.hub.forget(p.callID)
+	end := p.talk(ctx)
+	p.close()
+	if name := p.callName(); name != "" {
+		end.Trace = p.trace(name)
+	}
+	p.g.audit(p.who, "softphone.call.end", map[string]any{"phone": p.id, "reason": string(end.Reason), "call": p.callName()})
+	p.log.add(end)
+}
+
+// talk connects, rings and waits for the end.
+func (p *phone) talk(ctx context.Context) Event {
+	select {
+	case <-p.ready:
+	case <-time.After(p.g.cfg.ConnectTime):
+		return Event{Kind: EventEnd, State: stateEnded, Reason: NoConnection}
+	case <-ctx.Done():
+		return over(ctx)
+	}
+	p.log.state(stateRinging)
+	c, err := p.leg.Dial(ctx, p.trunk.endpoint, sip.DialRequest{URI: p.trunk.uri(p.number), From: p.from, CallID: p.callID, Local: sip.LocalMedia{MediaOptions: sip.MediaOptions{Codecs: []media.Codec{media.PCMA(), media.PCMU()}}}})
+	if err != nil {
+		if ctx.Err() != nil {
+			return over(ctx)
+		}
+		e := Event{Kind: EventEnd, State: stateEnded, Reason: NotAnswered}
+		if refused := (*sip.StatusError)(nil); errors.As(err, &refused) {
+			e.Status = refused.Code
+		} else {
+			p.g.cfg.Log.Warn("softphone: the call was not answered", "error", err)
+		}
+		return e
+	}
+	p.log.state(stateTalking)
+	select {
+	case <-c.Done():
+		return Event{Kind: EventEnd, State: stateEnded, Reason: ByService}
+	case <-ctx.Done():
+		return over(ctx)
+	}
+}
+
+// over tells why a context has ended.
+func over(ctx context.Context) Event {
+	e := Event{Kind: EventEnd, State: stateEnded, Reason: Broken}
+	for err, reason := range map[error]Reason{errTester: ByTester, errGone: PageGone, errNoICE: NoConnection, errStopping: Stopping, errTooLong: TooLong} {
+		if errors.Is(context.Cause(ctx), err) {
+			e.Reason = reason
+		}
+	}
+	return e
+}
+
+// traceTime is how long the record may take to know the end of a call.
+const traceTime = 5 * time.Second
+
+// trace waits for the service's end of the call, and reads what was recorded.
+func (p *phone) trace(name string) *record.Trace {
+	ctx, cancel := context.WithTimeout(context.Background(), traceTime)
+	defer cancel()
+	select {
+	case <-p.watched.over:
+	case <-ctx.Done():
+		return nil
+	}
+	if p.g.cfg.Trace == nil {
+		return nil
+	}
+	t, err := p.g.cfg.Trace(ctx, name)
+	if err != nil {
+		p.g.cfg.Log.Warn("softphone: the trace of the call can't be read", "call", name, "error", err)
+		return nil
+	}
+	return &t
+}
+
+// close ends both legs and waits for all that belongs to the call.
+func (p *phone) close() {
+	p.cancel(nil)
+	if p.leg != nil {
+		p.leg.Hangup("the browser's call is over")
+		_ = p.leg.Close()
+	}
+	if p.peer != nil {
+		_ = p.peer.GracefulClose()
+	}
+	p.relays.Wait()
+	if p.browser != nil {
+		p.browser.close()
+	}
+	if p.record != nil {
+		if err := p.record.end(); err != nil {
+			p.g.cfg.Log.Error("softphone: the recording can't be kept", "error", err)
+		}
+	}
+}
