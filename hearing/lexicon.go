@@ -249,8 +249,11 @@ func (l *Lexicon) List(ctx context.Context, entries []string) (Fixed, error) {
 	for _, t := range entries {
 		list = append(list, phoneme.Entry{Text: t, Kind: "list", Group: t, Prior: 1, Said: said(t, 1, table)})
 	}
-	return Fixed{phoneme.Grammar{Loop: l.loop, Groups: [][]phoneme.Part{{{Network: phoneme.NewNetwork(l.loop, list), Weight: 1}}}}}, nil
+	return Fixed{phoneme.Grammar{Loop: l.loop, Least: leastOfList, Groups: [][]phoneme.Part{{{Network: phoneme.NewNetwork(l.loop, list), Weight: 1}}}}}, nil
 }
+
+// leastOfList is lower than what is worth an answer in a call: who gives a list wants the likeliest of it.
+const leastOfList = 0.004
 
 // Fixed is a lexicon with one grammar, whatever is expected.
 type Fixed struct{ grammar phoneme.Grammar }

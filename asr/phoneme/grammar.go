@@ -8,6 +8,8 @@ type Grammar struct {
 	Groups [][]Part
 	// Words asks for the word reader too: the question is open.
 	Words bool
+	// Least is the confidence from which the best entry is given, 0: what the recogniser has for it.
+	Least float64
 	// Prior is what is known of this call, see Options; may be nil.
 	Prior func(*Entry) float64
 }

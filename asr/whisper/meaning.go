@@ -183,7 +183,9 @@ func (p *pool) understand(ctx context.Context, w *work, s *phoneme.Searcher, spe
 		for _, parts := range g.Groups {
 			found = append(found, s.Search(parts, phoneme.Options{N: mostAlternatives, Prior: g.Prior}))
 		}
-		entries = p.set.Calibration.Understand(found)
+		c := p.set.Calibration
+		c.Least = cmp.Or(g.Least, c.Least)
+		entries = c.Understand(found)
 	}
 	spent.Search = time.Since(began)
 	p.meter.Read("phonemes", spent.Search)
