@@ -6,9 +6,10 @@ here=$(cd "$(dirname "$0")" && pwd)
 work=$(mkdir -p "$1" && cd "$1" && pwd)
 
 if ! apt-cache policy libttspico-utils 2>/dev/null | grep -q 'Candidate: [0-9]'; then
-  mirror=$(sed -n 's/^URIs: *//p' /etc/apt/sources.list.d/debian.sources 2>/dev/null | head -1)
-  printf 'Types: deb\nURIs: %s\nSuites: bookworm\nComponents: non-free\nSigned-By: /usr/share/keyrings/debian-archive-keyring.gpg\n' \
-    "${mirror:-http://deb.debian.org/debian}" >/etc/apt/sources.list.d/acotel-training.sources
+  # The same archive as the machine's own, with the component non-free beside it.
+  own=/etc/apt/sources.list.d/debian.sources
+  [ -r "$own" ] || { echo "setup.sh: libttspico-utils is in Debian's component non-free: add it to this machine's sources, then run this again" >&2; exit 1; }
+  sed 's/^Components:.*/Components: non-free/' "$own" >/etc/apt/sources.list.d/acotel-training.sources
   apt-get update -qq
 fi
 DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends python3-torch python3-numpy python3-scipy python3-venv python3-pip \
