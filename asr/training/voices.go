@@ -1,4 +1,3 @@
-// Package training holds what is kept apart when the phoneme reader learns. The recipe itself is Python, see README.md.
 package training
 
 import (

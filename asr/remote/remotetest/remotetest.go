@@ -1,5 +1,3 @@
-// Package remotetest is the suite for recognisers on other machines: servers
-// that misbehave, and what must come of it.
 package remotetest
 
 import (

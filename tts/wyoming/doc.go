@@ -1,0 +1,8 @@
+// Package wyoming speaks by a server of the Wyoming protocol: Piper and others
+// of the Home Assistant family, or another node's acotel-sbc speech.
+//
+// Each sentence is a connection of its own: synthesize, answered by audio-start,
+// audio-chunk as the sound is made, audio-stop. The protocol knows no speed:
+// Utterance.Rate reaches only another node of this program (in a context that
+// others ignore).
+package wyoming
