@@ -1,5 +1,5 @@
 // Package whisper is the recogniser that comes with the program: one encoder, OpenAI Whisper's, and two readers of what it
-// makes of the sound (requirement T4).
+// makes of the sound (requirements C2, C3).
 //
 // A turn's sound at 8 kHz passes the front end (16 kHz, 80 Hz high-pass, −20 dBov) and is encoded once. The phoneme reader searches it
 // for what the state of the conversation expects (Lexicon, package hearing has one); the word reader, Whisper's own decoder, writes down
