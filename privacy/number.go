@@ -87,7 +87,7 @@ func (n *Numbers) calls(ctx context.Context, hash string) ([]string, error) {
 		return nil, err
 	}
 	defer func() { _ = tx.Rollback() }()
-	ids, err := texts(ctx, tx, "SELECT id FROM calls WHERE caller_hash = $1 ORDER BY started_at, id", hash)
+	ids, err := store.Strings(ctx, tx, "SELECT id FROM calls WHERE caller_hash = $1 ORDER BY started_at, id", hash)
 	if err != nil {
 		return nil, fmt.Errorf("privacy: reading calls: %w", n.DB.Explain(err))
 	}
@@ -151,7 +151,7 @@ func (n *Numbers) Erase(ctx context.Context, number personal.Phone) (Erased, err
 	var e Erased
 	for _, hash := range n.Key.Hashes(number) {
 		err := n.DB.Tx(ctx, func(tx *sql.Tx) error {
-			ids, err := texts(ctx, tx, "SELECT id FROM calls WHERE caller_hash = $1 AND (ended_at IS NOT NULL OR answered_at IS NULL)", hash)
+			ids, err := store.Strings(ctx, tx, "SELECT id FROM calls WHERE caller_hash = $1 AND (ended_at IS NOT NULL OR answered_at IS NULL)", hash)
 			if err != nil {
 				return err
 			}

@@ -165,7 +165,7 @@ func (p *Purger) inCalls(condition string, change func(ctx context.Context, tx *
 		for {
 			n := 0
 			err := p.DB.Tx(ctx, func(tx *sql.Tx) error {
-				ids, err := texts(ctx, tx, query, before)
+				ids, err := store.Strings(ctx, tx, query, before)
 				if err != nil {
 					return err
 				}
@@ -182,23 +182,6 @@ func (p *Purger) inCalls(condition string, change func(ctx context.Context, tx *
 			}
 		}
 	}
-}
-
-func texts(ctx context.Context, tx *sql.Tx, query string, args ...any) ([]string, error) {
-	rows, err := tx.QueryContext(ctx, query, args...)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var out []string
-	for rows.Next() {
-		var s string
-		if err := rows.Scan(&s); err != nil {
-			return nil, err
-		}
-		out = append(out, s)
-	}
-	return out, errors.Join(rows.Err(), rows.Close())
 }
 
 // forgetWords takes what was said out of a call's facts. What statuses and tries are made of stays.

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
 	"strings"
@@ -13,14 +14,14 @@ func (db *DB) Check(ctx context.Context) error {
 	if db.dialect == postgresDialect {
 		return db.readAll(ctx)
 	}
-	found, err := db.lines(ctx, "PRAGMA integrity_check(20)")
+	found, err := Strings(ctx, db, "PRAGMA integrity_check(20)")
 	if err != nil {
 		return db.Explain(err)
 	}
 	if len(found) == 1 && found[0] == "ok" {
 		found = nil
 	}
-	broken, err := db.lines(ctx, "SELECT \"table\" || ' row ' || COALESCE(rowid, 0) || ' refers to a missing row of ' || parent FROM pragma_foreign_key_check LIMIT 20")
+	broken, err := Strings(ctx, db, "SELECT \"table\" || ' row ' || COALESCE(rowid, 0) || ' refers to a missing row of ' || parent FROM pragma_foreign_key_check LIMIT 20")
 	if err != nil {
 		return db.Explain(err)
 	}
@@ -33,15 +34,21 @@ func (db *DB) Check(ctx context.Context) error {
 // readAll reads every row that matters once.
 func (db *DB) readAll(ctx context.Context) error {
 	for _, table := range []string{"calls", "facts", "sms_outbox", "workshops"} {
-		if _, err := db.lines(ctx, "SELECT COUNT(t::text)::text FROM "+table+" AS t"); err != nil {
+		if _, err := Strings(ctx, db, "SELECT COUNT(t::text)::text FROM "+table+" AS t"); err != nil {
 			return db.Explain(err)
 		}
 	}
 	return nil
 }
 
-func (db *DB) lines(ctx context.Context, query string) ([]string, error) {
-	rows, err := db.QueryContext(ctx, query)
+// Queryer is a database or a transaction.
+type Queryer interface {
+	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
+}
+
+// Strings are the rows of a query for one column of text.
+func Strings(ctx context.Context, q Queryer, query string, args ...any) ([]string, error) {
+	rows, err := q.QueryContext(ctx, query, args...)
 	if err != nil {
 		return nil, err
 	}

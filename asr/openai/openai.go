@@ -2,6 +2,7 @@ package openai
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/binary"
 	"encoding/json"
@@ -53,18 +54,8 @@ type Config struct {
 
 // New makes the recogniser; nothing is asked of the server yet.
 func New(c Config) (asr.Recognizer, error) {
-	if c.Model == "" {
-		c.Model = "whisper-1"
-	}
-	if c.Language == "" {
-		c.Language = "fr"
-	}
-	if c.Hints == "" {
-		c.Hints = HintsPrompt
-	}
-	if c.Confidence == 0 {
-		c.Confidence = 0.7
-	}
+	c.Model, c.Language = cmp.Or(c.Model, "whisper-1"), cmp.Or(c.Language, "fr")
+	c.Hints, c.Confidence = cmp.Or(c.Hints, HintsPrompt), cmp.Or(c.Confidence, 0.7)
 	if c.Hints != HintsNone && c.Hints != HintsPrompt && c.Hints != HintsFull {
 		return nil, fmt.Errorf("asr/openai: hints %q are unknown, use none, prompt or full", c.Hints)
 	}
