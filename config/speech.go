@@ -65,13 +65,16 @@ type ASRVosk struct {
 // TTS chooses and tunes the voice: the first of Backends speaks, the next ones take over where it fails.
 type TTS struct {
 	Backends      []string   `yaml:"backends"`
-	Voice         string     `yaml:"voice"`
+	Recordings    string     `yaml:"recordings"` // list of recorded sentences; "": none
+	Breaker       Breaker    `yaml:"breaker"`
+	Voice         string     `yaml:"voice"` // of espeak, as are the three below
 	WordsPerMin   int        `yaml:"words_per_minute"`
-	Pitch         int        `yaml:"pitch"`     // 1 to 99
-	SentenceGapMS int        `yaml:"pause_ms"`  // pause between two facts
-	Processes     int        `yaml:"processes"` // synthesiser processes at once
-	CacheMB       int        `yaml:"cache_mb"`  // size of the cache on disk
-	Rate          float64    `yaml:"rate"`      // 1 is the voice's own
+	Pitch         int        `yaml:"pitch"`       // 1 to 99
+	WordGapMS     int        `yaml:"word_gap_ms"` // silence between two words, in steps of 10
+	SentenceGapMS int        `yaml:"pause_ms"`    // pause between two facts
+	Processes     int        `yaml:"processes"`   // synthesiser processes at once
+	CacheMB       int        `yaml:"cache_mb"`    // size of the cache on disk
+	Rate          float64    `yaml:"rate"`        // 1 is the voice's own
 	Wyoming       TTSWyoming `yaml:"wyoming"`
 	OpenAI        TTSOpenAI  `yaml:"openai"`
 }
@@ -94,6 +97,7 @@ type TTSOpenAI struct {
 	Voice      string `yaml:"voice"`
 	Format     string `yaml:"format"`      // pcm or wav
 	SampleRate int    `yaml:"sample_rate"` // Hz of pcm
+	Speed      string `yaml:"speed"`       // server: the server is asked to speak slower; ours: it is made slower here
 	TimeoutMS  int    `yaml:"timeout_ms"`  // longest silence of the server within a sentence
 }
 
@@ -121,9 +125,9 @@ func defaultASR() ASR {
 }
 
 func defaultTTS() TTS {
-	return TTS{Backends: []string{"espeak"}, Voice: "fr", WordsPerMin: 155, Pitch: 45, SentenceGapMS: 450, Processes: 2, CacheMB: 200, Rate: 1,
+	return TTS{Backends: []string{"espeak"}, Voice: "fr", WordsPerMin: 155, Pitch: 45, Breaker: Breaker{Failures: 2, Seconds: 15}, SentenceGapMS: 450, Processes: 2, CacheMB: 200, Rate: 1,
 		Wyoming: TTSWyoming{Language: "fr", SampleRate: 22050, TimeoutMS: 2000},
-		OpenAI:  TTSOpenAI{Model: "tts-1", Voice: "alloy", Format: "pcm", SampleRate: 24000, TimeoutMS: 2000}}
+		OpenAI:  TTSOpenAI{Model: "tts-1", Voice: "alloy", Format: "pcm", SampleRate: 24000, Speed: "server", TimeoutMS: 2000}}
 }
 
 // speech checks the recognisers and the voices.
@@ -141,6 +145,7 @@ func (l *loader) speech() {
 	}
 	l.choice("asr.openai.hints", a.OpenAI.Hints, "none", "prompt", "full")
 	l.choice("tts.openai.format", t.OpenAI.Format, "pcm", "wav")
+	l.choice("tts.openai.speed", t.OpenAI.Speed, "server", "ours")
 	wait := 0
 	if slices.Contains(a.Backends, "wyoming") {
 		l.peer("asr.wyoming.address", a.Wyoming.Address)

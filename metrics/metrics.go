@@ -10,6 +10,7 @@ import (
 	"github.com/acotel/acotel-sbc/asr/chain"
 	"github.com/acotel/acotel-sbc/breaker"
 	"github.com/acotel/acotel-sbc/dialog/nlu/chooser"
+	"github.com/acotel/acotel-sbc/tts"
 )
 
 // namespace begins the names of all our metrics.
@@ -25,6 +26,8 @@ type Metrics struct {
 	asked     *prometheus.CounterVec
 	hears     *prometheus.CounterVec // turns by backend and outcome
 	breakers  *prometheus.GaugeVec   // by backend
+	speaks    *prometheus.CounterVec // by voice and outcome
+	voices    *prometheus.GaugeVec   // by voice
 	own       recogniser
 }
 
@@ -39,6 +42,8 @@ func New() *Metrics {
 		refreshes: counters(r, "workshops_refreshes_total", "Readings of the workshops' source.", "result"),
 		asked:     counters(r, "nlu_model_questions_total", "Turns put to the language model.", "result"),
 		hears:     counters(r, "asr_backend_turns_total", "Turns of speech by recogniser and what became of them; trials of one that had failed included.", "backend", "outcome"),
+		speaks:    counters(r, "tts_voice_sentences_total", "Sentences that each voice was asked for.", "voice", "outcome"),
+		voices:    gauges(r, "tts_voice_state", "How a voice is used: 0 in use, 1 on trial, 2 left alone.", "voice"),
 		breakers:  gauges(r, "asr_backend_state", "How a recogniser is used: 0 in use, 1 on trial, 2 left alone.", "backend"),
 	}
 	m.own.register(r)
@@ -87,6 +92,24 @@ func (m *Metrics) Heard(backend string, o chain.Outcome) {
 // HearsBy takes how a recogniser is used from now on.
 func (m *Metrics) HearsBy(backend string, s breaker.State) {
 	m.breakers.WithLabelValues(backend).Set(float64(s))
+}
+
+// Speaks begins the figures of a voice.
+func (m *Metrics) Speaks(voice string) {
+	for _, o := range tts.Outcomes {
+		m.speaks.WithLabelValues(voice, string(o))
+	}
+	m.voices.WithLabelValues(voice).Set(float64(breaker.Closed))
+}
+
+// Voiced counts a sentence at a voice.
+func (m *Metrics) Voiced(voice string, o tts.Outcome) {
+	m.speaks.WithLabelValues(voice, string(o)).Inc()
+}
+
+// SpeaksBy takes how a voice is used from now on.
+func (m *Metrics) SpeaksBy(voice string, s breaker.State) {
+	m.voices.WithLabelValues(voice).Set(float64(s))
 }
 
 // Refreshes are the results that Refresh counts.

@@ -85,8 +85,12 @@ func TestScrape(t *testing.T) {
 	m.Hears("wyoming")
 	m.Heard("wyoming", chain.Late)
 	m.HearsBy("wyoming", breaker.Open)
+	m.Speaks("espeak")
+	m.Voiced("espeak", tts.Stalled)
+	m.SpeaksBy("espeak", breaker.HalfOpen)
 	text := scrape(t, m)
 	for _, line := range []string{
+		`acotel_tts_voice_sentences_total{outcome="stalled",voice="espeak"} 1`, `acotel_tts_voice_sentences_total{outcome="said",voice="espeak"} 0`, `acotel_tts_voice_state{voice="espeak"} 1`,
 		`acotel_asr_covered_total 1`, `acotel_asr_unheard_turns_total 1`,
 		`acotel_calls{state="talking"} 3`, `acotel_calls_limit{state="waiting"} 5`, `acotel_calls_presented_total{line="production"} 1`,
 		`acotel_calls_ended_total{by="remote",ending="bye",line="production"} 1`, `acotel_calls_ended_total{by="local",ending="other",line="production"} 1`,
@@ -155,6 +159,7 @@ func TestEveryMetricIsDescribed(t *testing.T) {
 	m := watched(still)
 	m.Calls.Ended(call.Ending{})
 	m.Hears("none")
+	m.Speaks("espeak")
 	families, err := m.registry.Gather()
 	if err != nil {
 		t.Fatal(err)

@@ -112,7 +112,7 @@ func (t *transcription) Close() {
 }
 
 // Synthesize says a text.
-func (h *wyomingHandler) Synthesize(ctx context.Context, req wyoming.Synthesize, start func(int) error, emit func([]int16) error) error {
+func (h *wyomingHandler) Synthesize(ctx context.Context, req wyoming.Synthesize, start func(int, *wyoming.Context) error, emit func([]int16) error) error {
 	if v := req.Voice; v != nil && v.Name != "" && v.Name != h.cfg.VoiceName {
 		return wyoming.Failure{Text: fmt.Sprintf("there is no voice %q; the voice is %q", v.Name, h.cfg.VoiceName), Code: "voice"}
 	}
@@ -130,7 +130,8 @@ func (h *wyomingHandler) Synthesize(ctx context.Context, req wyoming.Synthesize,
 		return err
 	}
 	defer release()
-	if err := start(h.cfg.VoiceRate); err != nil {
+	// What was asked for comes back: the peer knows that it need not make the sound slower itself.
+	if err := start(h.cfg.VoiceRate, req.Context); err != nil {
 		return err
 	}
 	return h.say(ctx, req.Text, how.Rate, emit)

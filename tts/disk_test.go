@@ -96,7 +96,7 @@ func TestSayingFromMemoryKeepsTheFileYoung(t *testing.T) {
 	s := speaker(t, SpeakerConfig{Synthesizer: &fake{}, CacheDir: dir})
 	spoken(t, s, "bonjour", Options{})
 	s.work.Wait()
-	name := s.disk.path(s.keyOf("bonjour", 1))
+	name := s.disk.path(s.keyOf(s.voices[0], Utterance{Text: "bonjour", Rate: 1}))
 	old := time.Now().Add(-48 * time.Hour)
 	if err := os.Chtimes(name, old, old); err != nil {
 		t.Fatal(err)

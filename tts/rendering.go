@@ -15,13 +15,14 @@ type rendering struct {
 	pcm       []int16 // only ever appended to
 	done      bool
 	err       error
+	by        string        // the voice, of several the last; once done
 	more      chan struct{} // closed at the next change
 	followers int
 }
 
-func newRendering(limit int) *rendering {
+func newRendering(ctx context.Context, limit int) *rendering {
 	r := &rendering{limit: limit, more: make(chan struct{})}
-	r.ctx, r.cancel = context.WithCancel(context.Background())
+	r.ctx, r.cancel = context.WithCancel(ctx)
 	return r
 }
 
@@ -37,10 +38,10 @@ func (r *rendering) add(pcm []int16) error {
 	return r.ctx.Err()
 }
 
-func (r *rendering) finish(err error) {
+func (r *rendering) finish(by string, err error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.done, r.err = true, err
+	r.done, r.by, r.err = true, by, err
 	r.changed()
 }
 
@@ -54,6 +55,13 @@ func (r *rendering) sound() []int16 {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return r.pcm
+}
+
+// voice is who said it, once it is done.
+func (r *rendering) voice() string {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.by
 }
 
 // join counts a follower in.

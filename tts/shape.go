@@ -3,7 +3,9 @@ package tts
 import (
 	"context"
 	"math"
+	"slices"
 	"sync"
+	"sync/atomic"
 
 	"github.com/acotel/acotel-sbc/media"
 )
@@ -29,12 +31,22 @@ type shaper struct {
 	level float64 // dBov
 	pool  sync.Pool
 
-	mu   sync.Mutex
-	gain float64 // of the voice, measured once; 0: not yet
+	measuring chan struct{} // holds one token while it is free to measure
+	measure   atomic.Pointer[measure]
+}
+
+// measure is what is known of a voice once it has been heard.
+type measure struct {
+	gain float64 // linear, brings it to the level
+	took float64 // s, of the calibration's words at normal speed; 0: not known
 }
 
 func newShaper(v Synthesizer, rate int, level float64) (*shaper, error) {
-	s := &shaper{voice: v, rate: rate, level: level}
+	s := &shaper{voice: v, rate: rate, level: level, measuring: make(chan struct{}, 1)}
+	s.measuring <- struct{}{}
+	if r, ok := v.(Recordings); ok {
+		s.measure.Store(&measure{gain: decibels(level - r.LevelDBov())})
+	}
 	first, err := media.NewResampler(v.SampleRate(), rate)
 	if err != nil {
 		return nil, err
@@ -49,7 +61,7 @@ func newShaper(v Synthesizer, rate int, level float64) (*shaper, error) {
 
 // synthesise gives the shaped sound of u to add, piece by piece.
 func (s *shaper) synthesise(ctx context.Context, u Utterance, add func([]int16) error) error {
-	gain, err := s.calibrated(ctx)
+	m, err := s.calibrated(ctx)
 	if err != nil {
 		return err
 	}
@@ -60,7 +72,7 @@ func (s *shaper) synthesise(ctx context.Context, u Utterance, add func([]int16) 
 	var line []int16
 	shape := func(pcm []int16) error {
 		for i, v := range pcm {
-			pcm[i] = limit(float64(v) * gain)
+			pcm[i] = limit(float64(v) * m.gain)
 		}
 		return t.pass(pcm, add)
 	}
@@ -73,27 +85,50 @@ func (s *shaper) synthesise(ctx context.Context, u Utterance, add func([]int16) 
 	return shape(r.Flush(line[:0]))
 }
 
-// calibrated is the gain that brings the voice to its level. It is one for all sentences: a question must not be louder than what
-// comes before it, and the first sound need not wait for the last.
-func (s *shaper) calibrated(ctx context.Context) (float64, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.gain != 0 {
-		return s.gain, nil
+// decibels is a gain as a factor.
+func decibels(gain float64) float64 { return math.Pow(10, gain/20) }
+
+// calibrated is the gain that brings the voice to its level, and how fast it speaks. It is one for all sentences: a question must not be
+// louder than what comes before it, and the first sound need not wait for the last.
+func (s *shaper) calibrated(ctx context.Context) (measure, error) {
+	if m := s.measure.Load(); m != nil {
+		return *m, nil
+	}
+	select {
+	case <-s.measuring:
+	case <-ctx.Done():
+		return measure{}, ctx.Err()
+	}
+	defer func() { s.measuring <- struct{}{} }()
+	if m := s.measure.Load(); m != nil { // another's, meanwhile
+		return *m, nil
 	}
 	var all []int16
 	if err := s.voice.Synthesize(ctx, Utterance{Text: calibration, Rate: 1}, func(pcm []int16) error {
 		all = append(all, pcm...)
 		return nil
 	}); err != nil {
-		return 0, err
+		return measure{}, err
 	}
 	level, activity := media.ActiveLevelDBov(all, s.voice.SampleRate())
 	if activity == 0 {
-		return 1, nil // a voice that says nothing: nothing to make louder
+		return measure{gain: 1}, nil // a voice that says nothing: nothing to make louder
 	}
-	s.gain = math.Pow(10, (s.level-level)/20)
-	return s.gain, nil
+	m := measure{gain: decibels(s.level - level)}
+	from, to := sounding(all, silentBelow/m.gain)
+	m.took = float64(to-from) / float64(s.voice.SampleRate())
+	s.measure.Store(&m)
+	return m, nil
+}
+
+// sounding is where pcm is louder than an amplitude first, and last.
+func sounding(pcm []int16, above float64) (from, to int) {
+	loud := func(v int16) bool { return math.Abs(float64(v)) > above }
+	from = slices.IndexFunc(pcm, loud)
+	for to = len(pcm); to > 0 && !loud(pcm[to-1]); {
+		to--
+	}
+	return max(from, 0), to
 }
 
 // trimmer drops the silence before the first and after the last sound.

@@ -10,6 +10,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/acotel/acotel-sbc/breaker"
 	"github.com/acotel/acotel-sbc/media"
 )
 
@@ -27,6 +28,10 @@ const maxSound = 10 * time.Minute
 // SpeakerConfig says how sentences are made. Only Synthesizer is required.
 type SpeakerConfig struct {
 	Synthesizer Synthesizer
+	Fallbacks   []Synthesizer // voices that take over where it fails, in their order
+	Failures    int           // of a voice in a row, then it is left alone; 0: 2
+	Rest        time.Duration // before it is tried again; 0: 15 s
+
 	CacheDir    string        // folder of the disk cache, made when absent; empty: no disk cache
 	CacheBytes  int64         // bound of the disk cache; 0: 256 MiB
 	MemoryBytes int64         // bound of the cache in memory; 0: 16 MiB
@@ -34,6 +39,12 @@ type SpeakerConfig struct {
 	LevelDBov   float64       // active speech level aimed at (ITU-T P.56); 0: -20
 	Pause       time.Duration // silence after a sentence at normal speed; 0: 500 ms
 	Log         *slog.Logger  // nil: nothing is logged
+
+	// Voiced is told what became of a sentence at a voice (its Name), trials included; Changed of a voice that is used otherwise. Both may
+	// be nil.
+	Voiced  func(voice string, o Outcome)
+	Changed func(voice string, s breaker.State)
+	Now     func() time.Time // for Rest; nil: time.Now
 }
 
 func (c SpeakerConfig) withDefaults() (SpeakerConfig, error) {
@@ -45,11 +56,19 @@ func (c SpeakerConfig) withDefaults() (SpeakerConfig, error) {
 	setDefault(&c.LineRate, media.LineRate)
 	setDefault(&c.LevelDBov, -20)
 	setDefault(&c.Pause, 500*time.Millisecond)
+	setDefault(&c.Failures, 2)
+	setDefault(&c.Rest, 15*time.Second)
+	if c.Voiced == nil {
+		c.Voiced = func(string, Outcome) {}
+	}
+	if c.Changed == nil {
+		c.Changed = func(string, breaker.State) {}
+	}
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
-	if c.CacheBytes < 0 || c.MemoryBytes < 0 || c.Pause < 0 || c.LevelDBov > -3 || c.LevelDBov < -60 {
-		return c, fmt.Errorf("%w: sizes and the pause can't be negative, the level is -60 to -3 dBov", ErrConfig)
+	if c.CacheBytes < 0 || c.MemoryBytes < 0 || c.Pause < 0 || c.Failures < 0 || c.Rest < 0 || c.LevelDBov > -3 || c.LevelDBov < -60 {
+		return c, fmt.Errorf("%w: sizes, counts and times can't be negative, the level is -60 to -3 dBov", ErrConfig)
 	}
 	return c, nil
 }
@@ -89,26 +108,37 @@ type Info struct {
 	Audio      time.Duration // length of what was emitted, the pause included
 	Took       time.Duration // from the call of Say to its end
 	FirstAudio time.Duration // from the call of Say to the first emit
-	Voice      string        // the Synthesizer's Name
+	Voice      string        // the Name of who said it; of several that shared a sentence the last
 }
 
 // Speaker says French sentences at the line's rate. Its methods are safe from any goroutine. Whoever says the same sentence at the
-// same moment shares one synthesis.
+// same moment shares one synthesis. Of several voices the first one speaks, and the next where it fails: with the whole sentence when
+// nothing of it was heard, else from the word on at which it broke off. What was kept of a voice is used as long as it is the one to speak,
+// or can't.
 type Speaker struct {
 	cfg    SpeakerConfig
 	words  *normaliser
-	shape  *shaper
+	voices []*voice
+	ctx    context.Context // of all syntheses
+	stop   context.CancelFunc
 	disk   *disk // nil: none
 	memory memory
 
 	mu      sync.Mutex
-	running map[key]*rendering
+	running map[content]*rendering
+	rates   []float64 // speeds of what is kept, the first few
 	closed  bool
 	work    sync.WaitGroup // syntheses
 }
 
 // key is the content of a sentence's sound: voice, speed, level and words.
 type key [sha256.Size]byte
+
+// content is what is said, and how fast; by whom is open.
+type content struct {
+	text string
+	rate float64
+}
 
 // NewSpeaker checks the configuration and opens the cache. A cache folder that can't be used is logged and done without.
 func NewSpeaker(c SpeakerConfig) (*Speaker, error) {
@@ -120,11 +150,15 @@ func NewSpeaker(c SpeakerConfig) (*Speaker, error) {
 	if err != nil {
 		return nil, err
 	}
-	shape, err := newShaper(c.Synthesizer, c.LineRate, c.LevelDBov)
-	if err != nil {
-		return nil, err
+	s := &Speaker{cfg: c, words: words, memory: memory{limit: c.MemoryBytes}, running: map[content]*rendering{}, rates: []float64{1}}
+	for _, y := range append([]Synthesizer{c.Synthesizer}, c.Fallbacks...) {
+		v, err := s.newVoice(y)
+		if err != nil {
+			return nil, err
+		}
+		s.voices = append(s.voices, v)
 	}
-	s := &Speaker{cfg: c, words: words, shape: shape, memory: memory{limit: c.MemoryBytes}, running: map[key]*rendering{}}
+	s.ctx, s.stop = context.WithCancel(context.Background())
 	if c.CacheDir != "" {
 		s.disk = openDisk(c.CacheDir, c.CacheBytes, c.Log)
 	}
@@ -142,10 +176,8 @@ func (s *Speaker) isClosed() bool {
 func (s *Speaker) Close() error {
 	s.mu.Lock()
 	s.closed = true
-	for _, r := range s.running {
-		r.cancel()
-	}
 	s.mu.Unlock()
+	s.stop()
 	s.work.Wait()
 	return nil
 }
@@ -154,8 +186,8 @@ func (s *Speaker) Close() error {
 func (s *Speaker) Sentences(text string) []string { return s.words.Sentences(text) }
 
 // Say makes one sentence and gives it to emit at the line's rate, 16-bit mono, in pieces as they come, the pause after it included;
-// emit must not change pcm, which others hear too, but may keep it. An error of emit ends it and is returned. When the voice breaks in the middle, what was
-// emitted stays said and the error tells. A sentence without anything to say emits nothing.
+// emit must not change pcm, which others hear too, but may keep it. An error of emit ends it and is returned. When every voice fails, what
+// was emitted stays said and the error tells. A sentence without anything to say emits nothing.
 func (s *Speaker) Say(ctx context.Context, sentence string, o Options, emit func(pcm []int16) error) (Info, error) {
 	start := time.Now()
 	o = o.withDefaults(s.cfg.Pause)
@@ -177,14 +209,19 @@ func (s *Speaker) Say(ctx context.Context, sentence string, o Options, emit func
 		return emit(louder(pcm, o.Volume))
 	}
 	var err error
-	k := s.keyOf(text, o.Rate)
-	if pcm, ok := s.cached(k); ok {
+	u := Utterance{Text: text, Written: strings.TrimSpace(sentence), Rate: o.Rate}
+	if pcm, v := s.kept(u, s.cached); v != nil {
+		info.Voice = v.Name()
+		s.note(u.Rate)
 		if err = ctx.Err(); err == nil {
 			err = give(pcm)
 		}
 	} else {
 		info.Cached = false
-		err = s.synthesise(ctx, k, Utterance{Text: text, Rate: o.Rate}, give)
+		var by string
+		if by, err = s.synthesise(ctx, u, give); by != "" {
+			info.Voice = by
+		}
 	}
 	if err == nil && o.Pause > 0 {
 		err = give(make([]int16, int(o.Pause.Seconds()*float64(s.cfg.LineRate))))
@@ -212,20 +249,21 @@ func (s *Speaker) cached(k key) ([]int16, bool) {
 	return pcm, ok
 }
 
-// synthesise joins the rendering of a sentence, or begins it.
-func (s *Speaker) synthesise(ctx context.Context, k key, u Utterance, give func([]int16) error) error {
+// synthesise joins the rendering of a sentence, or begins it, and tells who says it.
+func (s *Speaker) synthesise(ctx context.Context, u Utterance, give func([]int16) error) (by string, err error) {
+	k := content{u.Text, u.Rate}
 	s.mu.Lock()
 	if s.closed {
 		s.mu.Unlock()
-		return ErrClosed
+		return "", ErrClosed
 	}
 	r, ok := s.running[k]
 	if !ok {
-		if pcm, kept := s.memory.get(k); kept { // another's synthesis ended since we looked
+		if pcm, kept := s.memory.get(s.keyOf(s.voices[0], u)); kept { // another's synthesis ended since we looked
 			s.mu.Unlock()
-			return give(pcm)
+			return s.voices[0].Name(), give(pcm)
 		}
-		r = newRendering(int(maxSound.Seconds()) * s.cfg.LineRate)
+		r = newRendering(s.ctx, s.limit())
 		s.running[k] = r
 		s.work.Go(func() { s.render(k, r, u) })
 	}
@@ -239,17 +277,22 @@ func (s *Speaker) synthesise(ctx context.Context, k key, u Utterance, give func(
 			delete(s.running, k)
 		}
 	}()
-	return r.follow(ctx, give)
+	err = r.follow(ctx, give)
+	return r.voice(), err
 }
 
+// limit is how many samples a sentence may have.
+func (s *Speaker) limit() int { return int(maxSound.Seconds()) * s.cfg.LineRate }
+
 // render makes the sound of a sentence for all who follow r, then keeps it.
-func (s *Speaker) render(k key, r *rendering, u Utterance) {
-	err := s.shape.synthesise(r.ctx, u, r.add)
+func (s *Speaker) render(k content, r *rendering, u Utterance) {
+	by, whole, err := s.speak(r, u)
 	if err != nil && r.ctx.Err() == nil {
 		err = fmt.Errorf("tts: %q could not be said: %w", u.Text, err)
 	}
-	if err == nil {
-		s.memory.put(k, r.sound())
+	if whole != nil {
+		s.memory.put(s.keyOf(whole, u), r.sound())
+		s.note(u.Rate)
 	}
 	s.mu.Lock()
 	if s.running[k] == r {
@@ -259,18 +302,9 @@ func (s *Speaker) render(k key, r *rendering, u Utterance) {
 		err = ErrClosed
 	}
 	s.mu.Unlock()
-	r.finish(err)
-	if err == nil && s.disk != nil {
-		s.disk.put(k, r.sound())
+	r.finish(by, err)
+	if whole != nil && s.disk != nil {
+		s.disk.put(s.keyOf(whole, u), r.sound())
 	}
 	r.cancel()
-}
-
-// keyOf is the hash of everything that a sentence's sound depends on.
-func (s *Speaker) keyOf(text string, rate float64) key {
-	voice := s.cfg.Synthesizer.Name()
-	if f, ok := s.cfg.Synthesizer.(Fingerprinter); ok {
-		voice += "\x00" + f.Fingerprint()
-	}
-	return sha256.Sum256(fmt.Appendf(nil, "%d\x00%s\x00%.3f\x00%d\x00%.2f\x00%s", shapeVersion, voice, rate, s.cfg.LineRate, s.cfg.LevelDBov, text))
 }

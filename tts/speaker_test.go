@@ -46,7 +46,7 @@ func TestSynthesisThatEndedMeanwhile(t *testing.T) {
 	s := speaker(t, SpeakerConfig{Synthesizer: f})
 	want, _ := spoken(t, s, "bonjour", Options{Pause: none})
 	var got []int16
-	if err := s.synthesise(t.Context(), s.keyOf("bonjour", 1), Utterance{Text: "bonjour", Rate: 1}, func(p []int16) error {
+	if _, err := s.synthesise(t.Context(), Utterance{Text: "bonjour", Rate: 1}, func(p []int16) error {
 		got = append(got, p...)
 		return nil
 	}); err != nil || f.times("bonjour") != 1 || !slices.Equal(got, want) {
@@ -55,7 +55,7 @@ func TestSynthesisThatEndedMeanwhile(t *testing.T) {
 }
 
 func TestEndlessVoice(t *testing.T) {
-	r := newRendering(1000)
+	r := newRendering(t.Context(), 1000)
 	defer r.cancel()
 	if err := r.add(make([]int16, 1000)); err != nil {
 		t.Errorf("at the limit: %v", err)
@@ -352,7 +352,7 @@ func TestClosedSpeaker(t *testing.T) {
 	if err := <-gone; !errors.Is(err, ErrClosed) {
 		t.Errorf("who was being spoken to: %v", err)
 	}
-	s.memory.put(s.keyOf("oui", 1), make([]int16, 80))
+	s.memory.put(s.keyOf(s.voices[0], Utterance{Text: "oui", Rate: 1}), make([]int16, 80))
 	if _, err := s.Say(t.Context(), "oui", Options{}, func([]int16) error { return nil }); !errors.Is(err, ErrClosed) {
 		t.Errorf("a sentence of the cache: %v", err)
 	}

@@ -1,13 +1,25 @@
 package tts
 
-import "context"
+import (
+	"context"
+	"errors"
+)
+
+// What a voice's errors may wrap, for errors.Is; anything else is a failure like any other.
+var (
+	// ErrStalled is a voice that was given up because no sound came.
+	ErrStalled = errors.New("tts: no sound came in time")
+	// ErrBusy is a voice that has too much to do, which tells nothing about its health.
+	ErrBusy = errors.New("tts: the voice has too much to do")
+)
 
 // Utterance is one sentence for a voice, already in words: no digits, no
 // abbreviations, no markup.
 type Utterance struct {
-	Text   string
-	Rate   float64 // speed, 1 = the voice's normal, 0.8 = slower; 0 counts as 1
-	Volume float64 // linear, 1 = the voice's normal; 0 counts as 1
+	Text    string
+	Written string  // the sentence before it was put into words; "" where it is not known
+	Rate    float64 // speed, 1 = the voice's normal, 0.8 = slower; 0 counts as 1
+	Volume  float64 // linear, 1 = the voice's normal; 0 counts as 1
 }
 
 // Synthesizer is a voice. Its methods are safe from any goroutine; how many
@@ -33,4 +45,16 @@ type Synthesizer interface {
 // lexicon), so that the cache never gives the sound of other settings.
 type Fingerprinter interface {
 	Fingerprint() string
+}
+
+// Recordings is a Synthesizer that says some sentences alone, those that were
+// recorded. It is never asked for others.
+type Recordings interface {
+	Synthesizer
+	// Says tells whether there is a recording of u.Written.
+	Says(u Utterance) bool
+	// Sentences are all that it says, as they are written.
+	Sentences() []string
+	// LevelDBov is the active speech level of all of them (ITU-T P.56).
+	LevelDBov() float64
 }

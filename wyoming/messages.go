@@ -29,6 +29,12 @@ type Format struct {
 	Channels int `json:"channels"` // interleaved
 }
 
+// Start is the data of audio-start. Context is what a server of this program tells of how it speaks; others have none.
+type Start struct {
+	Format
+	Context *Context `json:"context,omitempty"`
+}
+
 // PCM16 is the format of everything that we send.
 func PCM16(rate int) Format { return Format{Rate: rate, Width: 2, Channels: 1} }
 

@@ -20,8 +20,8 @@ type Handler interface {
 	// (16-bit mono always: the Server mixes channels). Partial words may go to
 	// partial, from one goroutine at a time, until Finish returns.
 	Transcribe(ctx context.Context, req Transcribe, rate int, partial func(text string)) (Transcription, error)
-	// Synthesize says a text: start once with the rate, then emit.
-	Synthesize(ctx context.Context, req Synthesize, start func(rate int) error, emit func(pcm []int16) error) error
+	// Synthesize says a text: start once with the rate and what the peer may be told of how it is said (nil: nothing), then emit.
+	Synthesize(ctx context.Context, req Synthesize, start func(rate int, how *Context) error, emit func(pcm []int16) error) error
 }
 
 // Transcription is one turn that is being listened to.
@@ -339,9 +339,9 @@ func (v *served) say(ctx context.Context, e Event) (bool, error) {
 	}
 	var f Format
 	_, err := v.watched(ctx, func(ctx context.Context) (any, error) {
-		return nil, v.Handler.Synthesize(ctx, req, func(rate int) error {
+		return nil, v.Handler.Synthesize(ctx, req, func(rate int, how *Context) error {
 			f = PCM16(rate)
-			return v.send(TypeAudioStart, f, nil)
+			return v.send(TypeAudioStart, Start{f, how}, nil)
 		}, func(pcm []int16) error { return v.send(TypeAudioChunk, f, Bytes(pcm)) })
 	})
 	if err != nil {

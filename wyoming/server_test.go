@@ -26,14 +26,14 @@ func (echo) Transcribe(_ context.Context, req Transcribe, rate int, partial func
 	return &counting{req: req, rate: rate, partial: partial}, nil
 }
 
-func (h echo) Synthesize(ctx context.Context, req Synthesize, start func(int) error, emit func([]int16) error) error {
+func (h echo) Synthesize(ctx context.Context, req Synthesize, start func(int, *Context) error, emit func([]int16) error) error {
 	if req.Text == "attends" {
 		close(h.began)
 		<-ctx.Done()
 		close(h.gone)
 		return ctx.Err()
 	}
-	if err := start(16000); err != nil {
+	if err := start(16000, nil); err != nil {
 		return err
 	}
 	for range req.Text {

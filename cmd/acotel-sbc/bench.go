@@ -91,7 +91,7 @@ func (a *app) bench(ctx context.Context, o benchOptions, measure func(context.Co
 	o.IP = bench.LocalIP(uri)
 	o.Endpoint = func(ctx context.Context) (*sip.Endpoint, error) { return callerEndpoint(ctx, uri) }
 	o.Voice = func(ctx context.Context, text string) ([]int16, error) {
-		speaker, closeVoice, err := newSpeaker(ctx, c, "", log)
+		speaker, closeVoice, err := newSpeaker(ctx, c, speakerOptions{}, log)
 		if err != nil {
 			return nil, err
 		}

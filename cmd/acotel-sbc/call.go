@@ -129,7 +129,7 @@ func (a *app) call(ctx context.Context, o callOptions) error {
 	}
 	for _, s := range o.steps {
 		if s.Say != "" && caller.Voice == nil {
-			speaker, closeVoice, err := newSpeaker(ctx, c, "", log)
+			speaker, closeVoice, err := newSpeaker(ctx, c, speakerOptions{}, log)
 			if err != nil {
 				return err
 			}

@@ -25,7 +25,6 @@ import (
 	"github.com/acotel/acotel-sbc/record"
 	"github.com/acotel/acotel-sbc/sip"
 	"github.com/acotel/acotel-sbc/sms"
-	"github.com/acotel/acotel-sbc/tts"
 	"github.com/acotel/acotel-sbc/workshop"
 )
 
@@ -212,19 +211,6 @@ func (s *server) lookAtWorkshops(context.Context) check.Verdict {
 		return check.Verdict{State: check.Degraded, Reason: string(h.State) + " : " + h.Reason + " ; " + text}
 	}
 	return check.Verdict{State: check.OK, Reason: text}
-}
-
-// lookAtVoice renders a sentence that was never said before, so that no cache answers for a voice that is gone.
-func (s *server) lookAtVoice(ctx context.Context) check.Verdict {
-	samples := 0
-	_, err := s.speaker.Say(ctx, "Contrôle numéro "+strconv.FormatInt(time.Now().UnixMilli()%10_000_000, 10)+".", tts.Options{}, func(pcm []int16) error { samples += len(pcm); return nil })
-	if err != nil {
-		return check.Verdict{State: check.Broken, Reason: "la voix ne répond pas : " + err.Error()}
-	}
-	if samples < media.LineRate/2 {
-		return check.Verdict{State: check.Broken, Reason: "la voix reste muette"}
-	}
-	return check.Verdict{State: check.OK, Reason: "une phrase a été dite"}
 }
 
 func (s *server) lookAtRecogniser(ctx context.Context) check.Verdict {

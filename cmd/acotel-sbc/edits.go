@@ -103,6 +103,7 @@ func (s *server) applyEdits(ctx context.Context, configured *dialog.Messages) er
 	}
 	s.useMessages(m)
 	s.service.Plan(over, prompts(m))
+	s.prerender(ctx, m) // what was edited is there when the voice is not
 	return nil
 }
 

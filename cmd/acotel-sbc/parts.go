@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -11,13 +10,8 @@ import (
 	"time"
 
 	"github.com/acotel/acotel-sbc/config"
-	"github.com/acotel/acotel-sbc/media"
 	"github.com/acotel/acotel-sbc/place"
 	"github.com/acotel/acotel-sbc/store"
-	"github.com/acotel/acotel-sbc/tts"
-	"github.com/acotel/acotel-sbc/tts/espeak"
-	ttsopenai "github.com/acotel/acotel-sbc/tts/openai"
-	ttswyoming "github.com/acotel/acotel-sbc/tts/wyoming"
 	"github.com/acotel/acotel-sbc/workshop"
 	"github.com/acotel/acotel-sbc/workshop/demo"
 )
@@ -33,47 +27,6 @@ func newLog(w io.Writer, c config.Log) (*slog.Logger, error) {
 		return slog.New(slog.NewTextHandler(w, o)), nil
 	}
 	return slog.New(slog.NewJSONHandler(w, o)), nil
-}
-
-// newSpeaker makes the voice at the line's rate; cacheDir is empty for none on disk.
-func newSpeaker(ctx context.Context, c config.Config, cacheDir string, log *slog.Logger) (*tts.Speaker, func(), error) {
-	return newSpeakerAt(ctx, c, media.LineRate, cacheDir, log)
-}
-
-// newSpeakerAt makes the voice at a rate in Hz.
-func newSpeakerAt(ctx context.Context, c config.Config, rate int, cacheDir string, log *slog.Logger) (*tts.Speaker, func(), error) {
-	if len(c.TTS.Backends) > 1 {
-		return nil, nil, usage("tts.backends: one voice alone can be used yet")
-	}
-	voice, err := newVoice(ctx, c, c.TTS.Backends[0])
-	if err != nil {
-		return nil, nil, err
-	}
-	s, err := tts.NewSpeaker(tts.SpeakerConfig{Synthesizer: voice, CacheDir: cacheDir, CacheBytes: int64(c.TTS.CacheMB) << 20, LineRate: rate,
-		Pause: time.Duration(c.TTS.SentenceGapMS) * time.Millisecond, Log: log})
-	if err != nil {
-		return nil, nil, errors.Join(err, voice.Close())
-	}
-	return s, func() { _, _ = s.Close(), voice.Close() }, nil
-}
-
-// newVoice makes one voice, by its name in tts.backends.
-func newVoice(ctx context.Context, c config.Config, name string) (tts.Synthesizer, error) {
-	switch name {
-	case "espeak":
-		return espeak.New(ctx, espeak.Config{Voice: c.TTS.Voice, WordsPerMinute: c.TTS.WordsPerMin, Pitch: c.TTS.Pitch, Children: c.TTS.Processes})
-	case "wyoming":
-		w := c.TTS.Wyoming
-		return ttswyoming.New(ttswyoming.Config{Address: w.Address, Voice: w.Voice, Speaker: w.Speaker, Language: w.Language, SampleRate: w.SampleRate, Stall: ms(w.TimeoutMS)}), nil
-	case "openai":
-		o := c.TTS.OpenAI
-		key, err := o.Key.Reveal()
-		if err != nil {
-			return nil, usage("tts.openai.key: %w", err)
-		}
-		return ttsopenai.New(ttsopenai.Config{URL: o.URL, Key: key, Model: o.Model, Voice: o.Voice, Format: o.Format, SampleRate: o.SampleRate, Stall: ms(o.TimeoutMS), Retries: 1})
-	}
-	return nil, usage("tts.backends: %q is unknown", name)
 }
 
 // cacheDir is where rendered speech is kept.

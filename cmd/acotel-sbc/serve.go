@@ -262,7 +262,7 @@ func (s *server) importFile(ctx context.Context, name string) error {
 }
 
 func (s *server) openVoice(ctx context.Context) error {
-	speaker, closeVoice, err := newSpeaker(ctx, s.cfg, cacheDir(s.cfg), s.log)
+	speaker, closeVoice, err := newSpeaker(ctx, s.cfg, speakerOptions{cacheDir: cacheDir(s.cfg), metrics: s.metrics}, s.log)
 	if err != nil {
 		return err
 	}
@@ -308,7 +308,7 @@ func (s *server) openConversation(ctx context.Context) error {
 		s.newDialog.Store(&dialogs)
 	}
 	s.useMessages(s.messages)
-	s.prerender(ctx)
+	s.prepareVoices(ctx)
 	first, last, err := config.ParsePorts(s.cfg.RTP.Ports)
 	if err != nil {
 		return err
@@ -352,22 +352,6 @@ func (s *server) openConversation(ctx context.Context) error {
 	})
 	s.followEdits(configured)
 	return nil
-}
-
-// prerender says the fixed messages once into the cache, so that they are there
-// even when the voice breaks later (T3), and the first caller waits for none.
-func (s *server) prerender(ctx context.Context) {
-	start, n := time.Now(), 0
-	for _, text := range s.messages.Fixed() {
-		for _, sentence := range s.speaker.Sentences(text) {
-			if _, err := s.speaker.Say(ctx, sentence, tts.Options{}, func([]int16) error { return nil }); err != nil {
-				s.log.Error("a message can't be rendered", "text", sentence, "error", err)
-				return
-			}
-			n++
-		}
-	}
-	s.log.Info("messages rendered", "sentences", n, "ms", time.Since(start).Milliseconds())
 }
 
 // listen opens the sockets: HTTP first, so that readiness can be asked for.

@@ -40,7 +40,7 @@ func (a *app) speak(ctx context.Context, text, out string, rate float64) error {
 	if err != nil {
 		return err
 	}
-	speaker, closeVoice, err := newSpeaker(ctx, c, "", log)
+	speaker, closeVoice, err := newSpeaker(ctx, c, speakerOptions{}, log)
 	if err != nil {
 		return err
 	}

@@ -78,7 +78,7 @@ func (a *app) speech(ctx context.Context, extra []string) error {
 		return err
 	}
 	defer hears.Close()
-	speaker, closeVoice, err := newSpeakerAt(ctx, c, speechRate, "", log)
+	speaker, closeVoice, err := newSpeaker(ctx, c, speakerOptions{rate: speechRate}, log)
 	if err != nil {
 		return err
 	}

@@ -18,8 +18,8 @@ import (
 var (
 	ErrNotInstalled = errors.New("espeak: program not found")
 	ErrVoice        = errors.New("espeak: no such voice")
-	ErrStalled      = errors.New("espeak: no sound came in time")
-	ErrBusy         = errors.New("espeak: all child processes stayed busy")
+	ErrStalled      = fmt.Errorf("espeak: %w", tts.ErrStalled)
+	ErrBusy         = fmt.Errorf("espeak: all child processes stayed busy: %w", tts.ErrBusy)
 	ErrNoSound      = errors.New("espeak: no sound was made")
 	ErrDied         = errors.New("espeak: the child process failed")
 )

@@ -44,6 +44,7 @@ type Config struct {
 	Format     string        // "": pcm
 	SampleRate int           // Hz of pcm, and of what Synthesize emits; 0: 24000
 	Stall      time.Duration // longest silence of the server within a sentence; 0: 3 s
+	Stretch    bool          // the server's model heeds no speed: slower speech is made of its sound here
 	Retries    int           // after 429, 5xx and connections that can't be made
 }
 
@@ -86,7 +87,7 @@ func (v *Voice) Name() string { return "openai " + v.cfg.Model + " " + v.cfg.Voi
 
 // Fingerprint names all that changes the sound, as far as it is known here.
 func (v *Voice) Fingerprint() string {
-	return fmt.Sprintf("%s url=%s format=%s rate=%d", v.Name(), v.cfg.URL, v.cfg.Format, v.cfg.SampleRate)
+	return fmt.Sprintf("%s url=%s format=%s rate=%d stretch=%v", v.Name(), v.cfg.URL, v.cfg.Format, v.cfg.SampleRate, v.cfg.Stretch)
 }
 
 // SampleRate is Config.SampleRate; a WAV file of another rate is converted.
@@ -101,7 +102,7 @@ func (v *Voice) Close() error {
 // Synthesize says one sentence (tts.Synthesizer).
 func (v *Voice) Synthesize(ctx context.Context, u tts.Utterance, emit func(pcm []int16) error) error {
 	ask := proto.Speech{Model: v.cfg.Model, Input: u.Text, Voice: v.cfg.Voice, ResponseFormat: v.cfg.Format}
-	if u.Rate != 0 && u.Rate != 1 {
+	if u.Rate != 0 && u.Rate != 1 && !v.cfg.Stretch {
 		ask.Speed = min(max(u.Rate, 0.25), 4)
 	}
 	body, err := json.Marshal(ask)
@@ -115,6 +116,11 @@ func (v *Voice) Synthesize(ctx context.Context, u tts.Utterance, emit func(pcm [
 		}
 		defer answer.Body.Close()
 		s.Heard()
+		if v.cfg.Stretch {
+			if err := s.Speed(u.Rate); err != nil {
+				return err
+			}
+		}
 		kind, _, _ := mime.ParseMediaType(answer.Header.Get("Content-Type"))
 		if kind != "" && !strings.HasPrefix(kind, "audio/") && kind != "application/octet-stream" {
 			return fmt.Errorf("%w: it is %s", ErrFormat, kind)

@@ -8,11 +8,12 @@ import (
 	"time"
 
 	"github.com/acotel/acotel-sbc/media"
+	"github.com/acotel/acotel-sbc/tts"
 )
 
 // Errors of every remote voice, for errors.Is.
 var (
-	ErrStalled = errors.New("tts: the server fell silent within a sentence")
+	ErrStalled = fmt.Errorf("%w: the server fell silent", tts.ErrStalled)
 	ErrNoSound = errors.New("tts: the server made no sound")
 )
 
@@ -22,7 +23,8 @@ type Sentence struct {
 	timer  *time.Timer
 	stall  time.Duration
 
-	rate      int // of emit, Hz
+	rate      int              // of emit, Hz
+	slower    *media.Stretcher // nil: the server speaks as fast as it shall
 	volume    float64
 	emit      func([]int16) error
 	from      int // rate of the converter
@@ -53,10 +55,22 @@ func Say(ctx context.Context, stall time.Duration, rate int, volume float64, emi
 	case s.samples == 0:
 		return ErrNoSound
 	}
-	if s.converter == nil {
-		return nil
+	if s.converter != nil {
+		err = s.out(s.converter.Flush(nil))
 	}
-	return s.out(s.converter.Flush(nil))
+	if s.slower != nil && err == nil {
+		err = s.give(s.slower.Flush(nil))
+	}
+	return err
+}
+
+// Speed makes the sound slower or faster by a factor and keeps its pitch: for servers that speak at one speed alone. It is called before the
+// first Write; 0 and 1 change nothing.
+func (s *Sentence) Speed(speed float64) (err error) {
+	if speed != 0 && speed != 1 {
+		s.slower, err = media.NewStretcher(s.rate, speed)
+	}
+	return err
 }
 
 // Heard says that the server is alive.
@@ -82,6 +96,13 @@ func (s *Sentence) Write(rate int, pcm []int16) error {
 }
 
 func (s *Sentence) out(pcm []int16) error {
+	if s.slower != nil {
+		pcm = s.slower.Process(nil, pcm)
+	}
+	return s.give(pcm)
+}
+
+func (s *Sentence) give(pcm []int16) error {
 	if len(pcm) == 0 {
 		return nil
 	}

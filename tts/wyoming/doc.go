@@ -3,6 +3,7 @@
 //
 // Each sentence is a connection of its own: synthesize, answered by audio-start,
 // audio-chunk as the sound is made, audio-stop. The protocol knows no speed:
-// Utterance.Rate reaches only another node of this program (in a context that
-// others ignore).
+// Utterance.Rate goes along in a context, which another node of this program
+// heeds and gives back with audio-start; the sound of others is made slower
+// here.
 package wyoming

@@ -92,6 +92,16 @@ func (v *Voice) Synthesize(ctx context.Context, u tts.Utterance, emit func(pcm [
 			}
 			s.Heard()
 			switch e.Type {
+			case proto.TypeAudioStart:
+				var how proto.Start
+				if err := e.Decode(&how); err != nil {
+					return err
+				}
+				if how.Context == nil || len(how.Context.Acotel) == 0 {
+					if err := s.Speed(u.Rate); err != nil {
+						return err
+					}
+				}
 			case proto.TypeAudioChunk:
 				var f proto.Format
 				if err := e.Decode(&f); err != nil {
