@@ -17,7 +17,8 @@ type entry struct {
 	at     time.Time
 	kind   Kind
 	data   string
-	seq    int64 // 0 until the first attempt to write it; kept over retries, so that none is written twice
+	came   time.Time // when it was added
+	seq    int64     // 0 until the first attempt to write it; kept over retries, so that none is written twice
 }
 
 // fact gives back what will be read from the table, so that a call followed live and one read again are summed alike.

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"sync"
 	"time"
 
@@ -22,14 +23,16 @@ const (
 	factLimit   = 200_000                // facts in memory above which every fact is dropped
 	firstRetry  = 100 * time.Millisecond
 	lastRetry   = 5 * time.Second
+	writeLimit  = 30 * time.Second // of one transaction: a server that is there and silent must not hold up the facts for ever
 	closeWait   = 10 * time.Second
-	maxLive     = 4096 // calls whose summaries are kept in memory
+	spoolWait   = 2 * time.Second // in place of closeWait where facts can wait in a file
+	maxLive     = 4096            // calls whose summaries are kept in memory
 )
 
 // Recorder takes facts from the calls and brings them to the disk, in batches, from one goroutine. While the database
-// does not write, facts wait in memory and the recorder tries again. Only when memory fills up, after hours, are facts
-// dropped: first details that no status needs, then all; drops are counted (Dropped) and logged when they begin and
-// when they end.
+// does not write, facts wait in memory, and in a file where there is one (WithSpool), and the recorder tries again. Only
+// when memory fills up, after hours, are facts dropped: first details that no status needs, then all; drops are counted
+// (Dropped) and logged when they begin and when they end.
 type Recorder struct {
 	db   *store.DB
 	log  *slog.Logger
@@ -39,8 +42,8 @@ type Recorder struct {
 	detailLimit, factLimit int
 
 	mu       sync.Mutex
-	queue    []entry       // added, not taken by the writer yet
-	taken    int           // taken by the writer, not settled yet
+	queue    []*entry      // added and not on disk yet, oldest first
+	kept     uint64        // of all facts accepted, from the first on, how many went to the spool or needed not to
 	added    uint64        // facts accepted so far
 	settled  uint64        // facts on disk so far
 	dropped  uint64        // facts refused so far
@@ -49,6 +52,10 @@ type Recorder struct {
 	closed   bool
 	since    time.Time // of the present state of health
 	trouble  error     // why facts do not reach the disk, nil when they do
+
+	spooling sync.Mutex // one change of the spool at a time
+	spool    *spool     // nil: none
+	unkept   bool       // the spool can't be written, which was told
 
 	wake  chan struct{} // capacity 1
 	abort context.CancelFunc
@@ -76,7 +83,17 @@ func newRecorder(db *store.DB, log *slog.Logger, details, facts int, options ...
 	for _, option := range options {
 		option(r)
 	}
-	go r.run(ctx)
+	go func() {
+		defer close(r.done)
+		var keeping sync.WaitGroup
+		defer keeping.Wait()
+		ctx, cancel := context.WithCancel(ctx)
+		defer cancel()
+		if r.spool != nil {
+			keeping.Go(func() { r.keep(ctx) })
+		}
+		r.run(ctx)
+	}()
 	return r
 }
 
@@ -100,12 +117,13 @@ func (r *Recorder) Add(f Fact) {
 func (r *Recorder) take(e entry) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	n := len(r.queue) + r.taken
+	n := len(r.queue)
 	if r.closed || n >= r.factLimit || n >= r.detailLimit && isDetail(e.kind) {
 		r.dropped++
 		return !r.closed
 	}
-	r.queue = append(r.queue, e)
+	e.came = time.Now()
+	r.queue = append(r.queue, &e)
 	r.added++
 	r.poke()
 	return true
@@ -157,25 +175,39 @@ func (r *Recorder) Flush(ctx context.Context) error {
 	return nil
 }
 
-// Close writes what is left, waiting 10 s at most, and stops. Facts that come later are counted as dropped. The error
+// Close writes what is left, waiting 10 s at most (2 s where there is a spool), and stops. Facts that come later are counted as dropped. The error
 // tells how many facts could not be written and why.
 func (r *Recorder) Close() error {
 	r.mu.Lock()
 	r.closed = true
 	r.poke()
 	r.mu.Unlock()
+	wait := closeWait
+	if r.spool != nil {
+		wait = spoolWait
+	}
 	select {
 	case <-r.done:
-	case <-time.After(closeWait):
+	case <-time.After(wait):
 	}
 	r.abort()
 	<-r.done
+	r.keepOld(0)
 	r.mu.Lock()
-	defer r.mu.Unlock()
-	if left := r.added - r.settled; left > 0 {
-		return fmt.Errorf("record: %d facts could not be written and are lost: %w", left, r.trouble)
+	left, lost, trouble := r.added-r.settled, r.added-max(r.kept, r.settled), r.trouble
+	r.mu.Unlock()
+	if r.spool != nil {
+		if err := r.spool.close(); err != nil {
+			r.log.Warn("closing the facts' spool", "error", err)
+		}
 	}
-	return nil
+	switch {
+	case left == 0:
+		return nil
+	case lost == 0:
+		return fmt.Errorf("record: %d facts wait in %s for the next start: %w", left, r.spool.path, trouble)
+	}
+	return fmt.Errorf("record: %d facts could not be written and are lost: %w", lost, trouble)
 }
 
 // Healthy tells since when facts reach the disk (err nil), or since when they do not, and why.
@@ -189,7 +221,7 @@ func (r *Recorder) Healthy() (since time.Time, err error) {
 func (r *Recorder) Pending() int {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return len(r.queue) + r.taken
+	return len(r.queue)
 }
 
 // Dropped is the number of facts that were refused because memory was full or the recorder closed.
@@ -201,7 +233,6 @@ func (r *Recorder) Dropped() uint64 {
 
 // run is the writer: it gathers a batch, writes it, and tries again as long as it takes.
 func (r *Recorder) run(ctx context.Context) {
-	defer close(r.done)
 	w := &writer{calls: map[string]*live{}}
 	for {
 		r.gather(ctx)
@@ -259,50 +290,57 @@ func (r *Recorder) gather(ctx context.Context) {
 // writer is what the writer goroutine remembers.
 type writer struct {
 	calls    map[string]*live
-	pending  []entry // taken from the queue
-	reported uint64  // drops told so far
-	dropping bool    // the beginning of drops was told, their end was not
+	reported uint64 // drops told so far
+	dropping bool   // the beginning of drops was told, their end was not
 }
 
 // write stores up to batchSize facts; empty tells that nothing is left.
 func (r *Recorder) write(ctx context.Context, w *writer) (empty bool, err error) {
 	r.mu.Lock()
-	if len(w.pending) == 0 {
-		w.pending, r.queue = r.queue, nil
-		r.taken = len(w.pending)
-		r.urgent = false
-	}
+	part := slices.Clone(r.queue[:min(batchSize, len(r.queue))])
+	r.urgent = r.urgent && len(part) > 0
 	r.mu.Unlock()
-	if len(w.pending) == 0 {
+	if len(part) == 0 {
 		return true, nil
 	}
-	part := w.pending[:min(batchSize, len(w.pending))]
-	err = r.db.Tx(ctx, func(tx *sql.Tx) error {
+	limited, cancel := context.WithTimeout(ctx, writeLimit)
+	defer cancel()
+	err = r.db.Tx(limited, func(tx *sql.Tx) error {
 		b := newBatch(tx, w.calls)
-		for i := range part {
-			if err := b.add(ctx, &part[i]); err != nil {
+		for _, e := range part {
+			if err := b.add(limited, e); err != nil {
 				return err
 			}
 		}
-		return b.finish(ctx)
+		return b.finish(limited)
 	})
 	w.forget(part, err != nil)
 	if err != nil {
 		return false, err
 	}
-	w.pending = w.pending[len(part):]
+	left := r.settle(len(part))
+	r.unspool()
+	return left == 0, nil
+}
+
+// settle takes the n oldest facts, which are on disk, out of the queue and tells how many are left.
+func (r *Recorder) settle(n int) (left int) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.taken -= len(part)
-	r.settled += uint64(len(part))
+	clear(r.queue[:n]) // they need no memory any more
+	r.queue = r.queue[n:]
+	if len(r.queue) == 0 {
+		r.queue, r.urgent = nil, false
+	}
+	r.settled += uint64(n) //nolint:gosec // not negative
 	close(r.progress)
 	r.progress = make(chan struct{})
-	return len(w.pending) == 0, nil
+	return len(r.queue)
 }
 
 // forget drops the summaries that are not needed (the call is over) or not to be trusted (the transaction failed and
 // the table says something else); they are read again when a fact comes.
-func (w *writer) forget(part []entry, failed bool) {
+func (w *writer) forget(part []*entry, failed bool) {
 	if failed || len(w.calls) > maxLive {
 		clear(w.calls)
 		return
@@ -317,7 +355,7 @@ func (w *writer) forget(part []entry, failed bool) {
 // report keeps the state of health and logs its changes, and the drops.
 func (r *Recorder) report(w *writer, err error) {
 	r.mu.Lock()
-	was, since, waiting, dropped := r.trouble, r.since, len(r.queue)+r.taken, r.dropped
+	was, since, waiting, dropped := r.trouble, r.since, len(r.queue), r.dropped
 	if (err == nil) != (was == nil) {
 		r.since = r.now()
 	}

@@ -182,6 +182,13 @@ func (s *server) openStore(ctx context.Context) error {
 		return err
 	}
 	s.later(func() error { free(); return nil })
+	waited, broken, err := record.Recover(ctx, s.db, s.cfg.Data.Dir)
+	if err != nil {
+		return err
+	}
+	if waited+broken > 0 {
+		s.log.Warn("facts that waited for the database when the service ended are written", "facts", waited, "unreadable", broken)
+	}
 	n, err := record.CloseInterrupted(ctx, s.db, time.Now())
 	if err != nil {
 		return err
@@ -192,7 +199,7 @@ func (s *server) openStore(ctx context.Context) error {
 	if s.key, err = personal.OpenNumberKey(s.cfg.Data.Dir, rand.Reader); err != nil {
 		return err
 	}
-	s.recorder = record.NewRecorder(s.db, s.log, record.WithAnonymiser(anonymiser(s.cfg.Privacy)))
+	s.recorder = record.NewRecorder(s.db, s.log, record.WithAnonymiser(anonymiser(s.cfg.Privacy)), record.WithSpool(s.cfg.Data.Dir))
 	s.later(s.recorder.Close)
 	if err := s.openSMS(); err != nil {
 		return err
