@@ -2,6 +2,10 @@ package e2e
 
 import (
 	"context"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
 	"os/exec"
 	"path/filepath"
 	"strconv"
@@ -10,6 +14,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/chromedp/cdproto/cdp"
+	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
 )
@@ -20,6 +26,9 @@ type tab struct {
 	ctx   context.Context
 	close context.CancelFunc
 }
+
+// asksForTheMicrophone takes away what says yes in the tester's place: without a person there the browser says no.
+var asksForTheMicrophone = chromedp.Flag("use-fake-ui-for-media-stream", false)
 
 // browse starts Chromium and opens the telephone of a service. sound is what its microphone hears, once; "" a beep now and then.
 func browse(t *testing.T, s *service, sound string, flags ...chromedp.ExecAllocatorOption) *tab {
@@ -136,18 +145,86 @@ func (b *tab) press(keys string) {
 	}
 }
 
+// hangup presses Raccrocher.
+func (b *tab) hangup() {
+	b.t.Helper()
+	b.do(chromedp.Click("#hangup"))
+	b.until("ended", 15*time.Second)
+}
+
+// another opens one more tab of the same browser.
+func (b *tab) another(url string) *tab {
+	b.t.Helper()
+	ctx, cancel := chromedp.NewContext(b.ctx)
+	b.t.Cleanup(cancel)
+	c := &tab{t: b.t, ctx: ctx, close: cancel}
+	if err := chromedp.Do(ctx, chromedp.Navigate(url)); err != nil {
+		b.t.Fatalf("a second tab: %v", err)
+	}
+	return c
+}
+
+// residue is what calls of browsers could leave behind in the service.
+type residue struct{ goroutines, sockets int }
+
+func (s *service) residue() (r residue) {
+	s.t.Helper()
+	answer, err := http.Get("http://" + s.http + "/debug/pprof/goroutine?debug=2")
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	defer answer.Body.Close()
+	stacks, err := io.ReadAll(answer.Body)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	for one := range strings.SplitSeq(string(stacks), "\n\n") {
+		if (strings.Contains(one, "/softphone.") || strings.Contains(one, "github.com/pion/") || strings.Contains(one, "sbc/call.")) && !strings.Contains(one, "net/http.(*conn).serve") {
+			r.goroutines++
+		}
+	}
+	dir := filepath.Join("/proc", strconv.Itoa(s.cmd.Process.Pid))
+	files, err := os.ReadDir(filepath.Join(dir, "fd"))
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	datagrams := ""
+	for _, name := range []string{"udp", "udp6"} {
+		text, _ := os.ReadFile(filepath.Join(dir, "net", name)) // not there: none of that kind
+		datagrams += string(text)
+	}
+	for _, f := range files {
+		to, err := os.Readlink(filepath.Join(dir, "fd", f.Name()))
+		if inode, ok := strings.CutPrefix(to, "socket:["); err == nil && ok && strings.Contains(datagrams, " "+strings.TrimSuffix(inode, "]")+" ") {
+			r.sockets++
+		}
+	}
+	return r
+}
+
+// nothingLeft waits until the service holds no more than it did.
+func (s *service) nothingLeft(t *testing.T, before residue) {
+	t.Helper()
+	eventually(t, 20*time.Second, func() string {
+		if now := s.residue(); now.goroutines > before.goroutines || now.sockets > before.sockets {
+			return fmt.Sprintf("left behind: %+v, before the calls %+v", now, before)
+		}
+		return ""
+	})
+}
+
 // sentence renders what the browser's microphone shall hear: silence first, so that the welcome is over.
 func sentence(t *testing.T, parts ...string) string {
 	t.Helper()
 	dir := t.TempDir()
 	args := []string{"--combine", "concatenate"}
 	for i, p := range parts {
-		name := filepath.Join(dir, itoa(i)+".wav")
+		name := filepath.Join(dir, strconv.Itoa(i)+".wav")
 		var cmd *exec.Cmd
 		if silence, ok := strings.CutPrefix(p, "~"); ok {
 			cmd = exec.Command("sox", "-n", "-r", "48000", "-c", "1", "-b", "16", name, "trim", "0", silence)
 		} else {
-			raw := filepath.Join(dir, itoa(i)+"-raw.wav")
+			raw := filepath.Join(dir, strconv.Itoa(i)+"-raw.wav")
 			if out, err := exec.Command("espeak-ng", "-v", "fr+Annie", "-s", "145", "-w", raw, p).CombinedOutput(); err != nil {
 				t.Fatalf("espeak-ng: %v %s", err, out)
 			}
@@ -205,4 +282,42 @@ func TestBrowserCallsByKeys(t *testing.T) {
 	}
 }
 
-func itoa(n int) string { return strconv.Itoa(n) }
+// axe looks at the page as it is: in both colour schemes, small, and with letters twice as large.
+func (b *tab) axe(when string) {
+	b.t.Helper()
+	for _, look := range []struct {
+		name          string
+		scheme        string
+		width, height int64
+		text          int
+	}{{"light", "light", 1180, 1000, 100}, {"dark", "dark", 1180, 1000, 100}, {"small", "light", 320, 640, 100}, {"200 %", "dark", 1180, 1000, 200}} {
+		b.emulate(look.scheme, look.width, look.height)
+		js[any](b, fmt.Sprintf(`document.documentElement.style.fontSize = '%d%%'; 0`, look.text))
+		js[any](b, `window.found = null; axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] }).then(
+			(r) => { window.found = r.violations.map((v) => v.id + ': ' + v.nodes.map((n) => n.html + ' ' + n.failureSummary).join('\n')).join('\n\n') }, (e) => { window.found = 'axe: ' + e }); 0`)
+		eventually(b.t, 20*time.Second, func() string {
+			if js[bool](b, `window.found === null`) {
+				return "axe does not come to an end"
+			}
+			return ""
+		})
+		found := js[string](b, `window.found`)
+		if found != "" {
+			b.t.Errorf("%s, %s: %s", when, look.name, found)
+		}
+		if js[bool](b, `document.documentElement.scrollWidth > document.documentElement.clientWidth`) {
+			b.t.Errorf("%s, %s: the page is wider than its window", when, look.name)
+		}
+	}
+	js[any](b, `document.documentElement.style.fontSize = ''; 0`)
+	b.emulate("light", 1180, 1000)
+}
+
+// emulate gives the page another window and another colour scheme.
+func (b *tab) emulate(scheme string, width, height int64) {
+	b.t.Helper()
+	b.do(chromedp.EmulateViewport(width, height), chromedp.Func(func(ctx context.Context, t *chromedp.Target) error {
+		_, err := cdp.Call(ctx, t, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: scheme}}})
+		return err
+	}))
+}

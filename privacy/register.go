@@ -39,6 +39,12 @@ func recipients(c config.Config) [][2]string {
 	if m := c.Dialog.NLU.Model; m.URL != "" {
 		add("Modèle de langage "+m.Name+" ("+host(m.URL)+")", "phrases anonymisées que nos règles ne comprennent pas")
 	}
+	for _, u := range c.Softphone.STUN {
+		add("Serveur STUN du téléphone d'essai ("+u+")", "adresse IP des testeurs")
+	}
+	if u := c.Softphone.TURN.URL; u != "" {
+		add("Relais TURN du téléphone d'essai ("+u+")", "adresse IP des testeurs, son chiffré de leurs appels")
+	}
 	if c.Data.Database != "" {
 		add("Serveur PostgreSQL (data.database)", "tout ce qui est conservé")
 	}
@@ -76,6 +82,10 @@ func WriteRegister(w io.Writer, c config.Config) error {
 	if c.Capture.MaxMB > 0 {
 		captures = fmt.Sprintf("%d h", c.Capture.KeepHours)
 	}
+	recorded := "aucun enregistrement n'est permis"
+	if c.Softphone.RecordingHours > 0 {
+		recorded = fmt.Sprintf("%d h", c.Softphone.RecordingHours)
+	}
 	for _, r := range [][3]string{
 		{"Numéro de l'appelant", "4 derniers chiffres masqués, et empreinte à clé (HMAC-SHA-256)", days(k.NumbersDays)},
 		{"Paroles de l'appelant", "texte anonymisé à l'écriture (noms, numéros, adresses, courriels, dates de naissance ; " + health + ") ; jamais de son", days(k.TranscriptsDays)},
@@ -83,6 +93,8 @@ func WriteRegister(w io.Writer, c config.Config) error {
 		{"SMS", "numéro en clair jusqu'à la remise ou l'abandon (" + fmt.Sprint(c.SMS.ExpiryHours) + " h au plus), texte, consentement et son heure", days(k.SMSDays)},
 		{"Opposition aux SMS", "empreinte à clé", days(k.BlockedDays)},
 		{"Captures de diagnostic", "signalisation et son d'un appel choisi, seulement sur demande", captures},
+		{"Enregistrements du téléphone d'essai", "son d'un appel de testeur, seulement à sa demande", recorded},
+		{"Signalements du téléphone d'essai", "texte anonymisé et commentaire", days(k.TranscriptsDays)},
 		{"Journal du programme", "sans numéro en clair, tenu par le système", days(k.LogsDays)},
 		{"Journal des accès, registre des violations", "chaîné par empreintes", days(k.AuditDays)},
 		{"Sauvegardes", "dossier `" + Backups + "`", days(k.BackupsDays)},

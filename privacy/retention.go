@@ -97,6 +97,9 @@ func (p *Purger) rules() []rule {
 		{"blocked", "Oppositions aux SMS (empreintes)", k.BlockedDays,
 			"SELECT COUNT(*), MIN(blocked_at), MAX(blocked_at) FROM sms_blocked WHERE blocked_at < $1",
 			p.statement("DELETE FROM sms_blocked WHERE blocked_at < $1")},
+		{"marks", "Signalements du téléphone d'essai (paroles et commentaires anonymisés)", k.TranscriptsDays,
+			"SELECT COUNT(*), MIN(at), MAX(at) FROM softphone_marks WHERE at < $1",
+			p.statement("DELETE FROM softphone_marks WHERE at < $1")},
 		{"audit", "Journal des accès et registre des violations (contenu)", k.AuditDays,
 			"SELECT COUNT(*), MIN(at), MAX(at) FROM ledger WHERE kind IN ('audit', 'breach') AND content <> '' AND at < $1",
 			p.statement("UPDATE ledger SET content = '' WHERE kind IN ('audit', 'breach') AND content <> '' AND at < $1")},
@@ -256,6 +259,7 @@ func anonymiseCall(ctx context.Context, tx *sql.Tx, callID string) error {
 		args  []any
 	}{
 		{"DELETE FROM facts WHERE call_id = $1", []any{callID}},
+		{"DELETE FROM softphone_marks WHERE call_id = $1", []any{callID}},
 		{"UPDATE sms_outbox SET call_id = '' WHERE call_id = $1", []any{callID}},
 		{`UPDATE calls SET id = $1, started_at = $2, answered_at = CASE WHEN answered_at IS NULL THEN NULL ELSE $2 END, ended_at = CASE WHEN ended_at IS NULL THEN NULL ELSE $2 END,
 			called = '', trunk = '', codec = '', caller_masked = '', caller_hash = '', end_reason = NULL, postal_code = NULL, insee = NULL, welcome_ms = NULL,

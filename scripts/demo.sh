@@ -52,10 +52,12 @@ sed 's/^/   /' "$log.call"
 echo
 if [ "$stay" = 1 ]; then
   echo "== demo: your turn. The service stays up; call it with a softphone on this machine:"
-  echo "   sip:0970000000@$sip      (Ctrl-C ends)"
+  echo "   sip:0970000000@$sip"
+  echo "   or open  http://$http/telephone  in a browser on this machine, press Appeler and talk      (Ctrl-C ends)"
   wait "$service"
 else
-  echo "== demo: done. To dial in with a softphone on this machine, start"
-  echo "   $bin serve --demo --sip $sip"
-  echo "   and call sip:0970000000@$sip"
+  echo "== demo: done. To dial in, start"
+  echo "   $bin serve --demo --sip $sip --http $http"
+  echo "   and open  http://$http/telephone  in a browser on this machine: press Appeler and talk."
+  echo "   A softphone calls sip:0970000000@$sip."
 fi

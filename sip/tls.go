@@ -126,6 +126,16 @@ type certificate struct {
 	pair    *tls.Certificate
 }
 
+// ServingTLS makes the settings of a TLS server of another kind, the HTTP side's, with a certificate that is read again when its file has
+// changed. It fails when the certificate can't be used now.
+func ServingTLS(certFile, keyFile string) (*tls.Config, error) {
+	c := &certificate{certFile: certFile, keyFile: keyFile}
+	if _, err := c.current(); err != nil {
+		return nil, err
+	}
+	return &tls.Config{MinVersion: tls.VersionTLS12, NextProtos: []string{"h2", "http/1.1"}, GetCertificate: func(*tls.ClientHelloInfo) (*tls.Certificate, error) { return c.current() }}, nil
+}
+
 // lookAgain is how often the file is looked at, at most.
 const lookAgain = time.Second
 

@@ -60,7 +60,8 @@ func (a *app) greet(s *server) {
 	fmt.Fprintf(a.out, `Le service de démonstration répond : %s, %s à la fois.
   Téléphone logiciel : sip:0970000000@%s (numéro d'essai, hors statistiques : 0199000099)
   Appel d'essai      : acotel-sbc call sip:0970000000@%s --from 0639980001 --dtmf "84000#"
+  Dans le navigateur : http://%s/telephone (appelle le numéro d'essai, et montre ce qui est compris)
   État du service    : http://%s/readyz
   Arrêt              : Ctrl-C
-`, count(s.catalogue.Len(), "séance"), count(s.cfg.Calls.Slots, "conversation"), s.endpoint.Addr(), s.endpoint.Addr(), s.httpAddr)
+`, count(s.catalogue.Len(), "séance"), count(s.cfg.Calls.Slots, "conversation"), s.endpoint.Addr(), s.endpoint.Addr(), s.httpAddr, s.httpAddr)
 }

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"crypto/rand"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -368,6 +369,13 @@ func (s *server) listen(ctx context.Context) error {
 		return fmt.Errorf("serve: HTTP %s: %w; choose another address with http.listen or --http", s.cfg.HTTP.Listen, err)
 	}
 	s.httpAddr = ln.Addr()
+	if c := s.cfg.HTTP; c.Certificate != "" {
+		secure, err := sip.ServingTLS(c.Certificate, c.Key)
+		if err != nil {
+			return errors.Join(usage("http.certificate: %w", err), ln.Close())
+		}
+		ln = tls.NewListener(ln, secure)
+	}
 	handler := s.withSoftphone(s.withChecks(s.withReceipts(admin.Handler(s.links, s.metrics.Handler()))))
 	if s.cfg.HTTP.Debug {
 		debug := http.NewServeMux()

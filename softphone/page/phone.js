@@ -72,10 +72,10 @@ class Call {
 
   follow() {
     this.source = new EventSource(`${this.address}/events`);
-    this.source.onopen = () => clearTimeout(this.lost);
-    this.source.onerror = () => {
-      clearTimeout(this.lost);
-      this.lost = setTimeout(() => this.end({ reason: 'lost' }), this.source.readyState === EventSource.CLOSED ? 0 : lostTime);
+    this.source.onopen = () => { clearTimeout(this.lost); this.lost = 0; };
+    this.source.onerror = () => { // it is tried again and again by itself
+      if (this.source.readyState === EventSource.CLOSED) this.end({ reason: 'lost' });
+      this.lost ||= setTimeout(() => this.end({ reason: 'lost' }), lostTime);
     };
     this.source.onmessage = (message) => {
       const event = JSON.parse(message.data);

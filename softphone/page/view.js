@@ -65,7 +65,7 @@ export class View {
     if (event.who === 'caller') $('partial').hidden = true;
     const said = event.keys ? `[touches ${event.text}]` : event.text || '[parole non comprise]';
     this.lines.push(`${clock(event.at)}  ${words.who[event.who]} : ${said}`);
-    const head = element('p', 'head', element('strong', '', words.who[event.who]), ' ', element('time', '', clock(event.at)));
+    const head = element('p', 'head', element('strong', '', words.who[event.who]), element('time', '', clock(event.at)));
     head.querySelector('time').dateTime = event.at;
     if (event.answer_ms !== undefined) {
       head.append(element('span', 'chip', `réponse en ${words.seconds(event.answer_ms)}`));
@@ -81,7 +81,7 @@ export class View {
       mark.type = 'button';
       mark.setAttribute('aria-label', `Signaler comme mal compris : ${said}`);
       mark.addEventListener('click', () => this.onMark(event, said, mark));
-      e.append(mark);
+      head.append(mark);
     }
     this.add(e);
   }

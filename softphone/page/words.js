@@ -47,7 +47,7 @@ export const questions = {
 export const who = { caller: 'Vous', service: 'Le service' };
 
 const number = (n) => new Intl.NumberFormat('fr-FR', { maximumFractionDigits: 1 }).format(n);
-export const seconds = (ms) => `${number(ms / 1000)} s`;
+export const seconds = (ms) => (ms < 100 ? 'moins de 0,1 s' : `${number(ms / 1000)} s`);
 export const percent = (p) => `${Math.round(p * 100)} %`;
 const many = (n, one) => `${number(n)} ${one}${n >= 2 ? 's' : ''}`;
 

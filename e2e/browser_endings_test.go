@@ -1,0 +1,176 @@
+package e2e
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/chromedp/chromedp"
+)
+
+// TestBrowserCallsByVoice: what is said into the microphone is heard, shown and understood, a workshop is found, and hanging up in the page
+// ends the service's side, too.
+func TestBrowserCallsByVoice(t *testing.T) {
+	t.Parallel()
+	s := serve(t, t.TempDir(), "--set", "asr.backends=[whisper]", "--set", "http.debug=true",
+		"--set", "turns.recogniser_ms=15000", "--set", "asr.whisper.deadline_ms=14000") // a busy test machine must not lose an answer
+	before := s.residue()
+	b := browse(t, s, sentence(t, "~12", "je cherche un atelier mémoire", "~16", "à Avignon", "~300"))
+	b.call()
+	b.said("caller", "mémoire", 60*time.Second)
+	b.said("caller", "avignon", 90*time.Second)
+	for _, want := range []string{"sûr à", "lieu : avignon"} {
+		b.said("caller", want, time.Second)
+	}
+	eventually(t, 20*time.Second, func() string {
+		if all := b.text("[role=log]"); !strings.Contains(all, "Recherche : ") || !strings.Contains(all, "réponse en") {
+			return "the page shows no search, or no time of the answer:\n" + all
+		}
+		return ""
+	})
+	b.hangup()
+	if text := b.text("#end"); !strings.Contains(text, "Vous avez raccroché") || !strings.Contains(text, "Efficace") || !strings.Contains(text, "hors statistiques") {
+		t.Errorf("the end: %q", text)
+	}
+	list := traces(t, s.data)
+	if len(list) != 1 || list[0].Line != "test" || list[0].EndedBy == nil || *list[0].EndedBy != "remote" || !list[0].has("efficace") {
+		t.Errorf("traces %+v", list)
+	}
+	s.nothingLeft(t, before)
+}
+
+// TestBrowserEndings: whatever goes wrong ends in a clear sentence, and leaves nothing behind.
+func TestBrowserEndings(t *testing.T) {
+	t.Parallel()
+	quiet := sentence(t, "~2")
+	shared := serve(t, t.TempDir(), "--set", "http.debug=true")
+	before := shared.residue()
+	address := "http://" + shared.http + "/telephone"
+	for _, c := range []struct {
+		name string
+		flag chromedp.ExecAllocatorOption
+		run  func(t *testing.T, b *tab)
+	}{
+		{"microphone refused", asksForTheMicrophone, func(t *testing.T, b *tab) {
+			b.do(chromedp.WaitEnabled("#call"), chromedp.Click("#call"))
+			eventually(t, 10*time.Second, func() string { return lacks(b.text("#problem"), "Le micro est refusé") })
+			b.until("idle", time.Second)
+			b.do(chromedp.Click("#call-deaf")) // goes on with keys alone
+			b.until("talking", 30*time.Second)
+			b.press("84000#")
+			b.said("caller", "[touches 84000", 20*time.Second)
+			b.hangup()
+		}},
+		{"no way for the sound", chromedp.Flag("webrtc-ip-handling-policy", "disable_non_proxied_udp"), func(t *testing.T, b *tab) {
+			b.do(chromedp.WaitEnabled("#call"), chromedp.Click("#call"))
+			b.until("ended", 40*time.Second)
+			if text := b.text("#problem"); !strings.Contains(text, "Le son n’a pas pu passer") {
+				t.Errorf("the page says %q", text)
+			}
+		}},
+		{"page left", nil, func(t *testing.T, b *tab) {
+			b.call()
+			b.do(chromedp.Navigate("about:blank"))
+		}},
+		{"browser closed", nil, func(t *testing.T, b *tab) {
+			b.call()
+			b.close()
+		}},
+		{"two tabs", nil, func(t *testing.T, b *tab) {
+			c := b.another(address)
+			b.call()
+			c.call()
+			b.hangup()
+			c.said("service", "bonjour", 20*time.Second)
+			c.until("talking", time.Second)
+			c.hangup()
+		}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			var flags []chromedp.ExecAllocatorOption
+			if c.flag != nil {
+				flags = append(flags, c.flag)
+			}
+			c.run(t, browseAt(t, address, quiet, flags...))
+			shared.nothingLeft(t, before)
+		})
+	}
+	list := traces(t, shared.data)
+	if len(list) != 5 { // one without a microphone, none without a way, two left, two tabs
+		t.Errorf("%d traces, want 5: %+v", len(list), list)
+	}
+	for _, tr := range list {
+		if tr.EndedBy == nil || *tr.EndedBy != "remote" || tr.Line != "test" {
+			t.Errorf("trace %+v", tr)
+		}
+	}
+}
+
+func lacks(text, part string) string {
+	if strings.Contains(text, part) {
+		return ""
+	}
+	return "the page says " + text + ", not " + part
+}
+
+// TestBrowserOutlivesTheService: a service that stops, or dies, in mid-call is told of in the page.
+func TestBrowserOutlivesTheService(t *testing.T) {
+	t.Parallel()
+	quiet := sentence(t, "~2")
+	for name, c := range map[string]struct {
+		signal syscall.Signal
+		want   string
+	}{
+		"stopped": {syscall.SIGTERM, "Le service s’arrête"},
+		"killed":  {syscall.SIGKILL, "Le service ne répond plus"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := serve(t, t.TempDir(), "--set", "calls.drain_seconds=60")
+			b := browse(t, s, quiet)
+			b.call()
+			if err := s.cmd.Process.Signal(c.signal); err != nil {
+				t.Fatal(err)
+			}
+			b.until("ended", 20*time.Second)
+			if text := b.text("#problem"); !strings.Contains(text, c.want) {
+				t.Errorf("the page says %q", text)
+			}
+			select {
+			case <-s.done: // a test call does not hold it up
+			case <-time.After(15 * time.Second):
+				t.Error("the service does not stop")
+			}
+		})
+	}
+}
+
+// TestBrowserIsAccessible: axe-core finds nothing wrong with the page at rest, in a call and after it, in both colour schemes, on a small screen
+// and at 200 % text; and what has the focus can be seen.
+func TestBrowserIsAccessible(t *testing.T) {
+	t.Parallel()
+	axe, err := os.ReadFile(filepath.Join("..", ".cache", "npm", "browser", "node_modules", "axe-core", "axe.min.js"))
+	if err != nil {
+		if os.Getenv("CI") == "true" {
+			t.Fatalf("axe-core is missing: run make setup-test: %v", err)
+		}
+		t.Skip("axe-core is missing: run make setup-test")
+	}
+	s := serve(t, t.TempDir())
+	b := browse(t, s, sentence(t, "~2"))
+	b.do(chromedp.WaitEnabled("#call"))
+	js[any](b, string(axe)+";0")
+	b.axe("at rest")
+	b.call()
+	b.said("service", "que souhaitez-vous", 30*time.Second)
+	b.press("84000#")
+	b.said("caller", "84000", 20*time.Second)
+	b.axe("in a call")
+	b.hangup()
+	b.axe("after the call")
+	if wide := js[bool](b, `document.documentElement.scrollWidth > document.documentElement.clientWidth`); wide {
+		t.Error("the page is wider than its window")
+	}
+}
