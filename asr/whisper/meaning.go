@@ -39,8 +39,15 @@ func features(h phoneme.Heard, beside int) [FeatureCount]float64 {
 // Features are the figures that speak for the best entry of each of several searches in the same sound: a town, a theme and
 // "est-ce qu'il y a quelque chose" of one sentence explain it together.
 func (c Calibration) Features(found []phoneme.Heard) [][FeatureCount]float64 {
-	out := make([][FeatureCount]float64, len(found))
+	out, _ := c.weigh(found)
+	return out
+}
+
+// weigh gives the features and the share of what was said that entries explain which are sure.
+func (c Calibration) weigh(found []phoneme.Heard) (out [][FeatureCount]float64, explained float64) {
+	out = make([][FeatureCount]float64, len(found))
 	accepted := make([]bool, len(found))
+	var spans []entryHeard // that are sure, apart from one another
 	beside := func(i int) (n int) {
 		for j, h := range found {
 			if j != i && accepted[j] && !overlap(spanOf(found[i]), spanOf(h)) {
@@ -58,11 +65,20 @@ func (c Calibration) Features(found []phoneme.Heard) [][FeatureCount]float64 {
 			}
 		}
 		if best < 0 {
-			return out
+			return out, explained
+		}
+		h := found[best]
+		apart := !slices.ContainsFunc(spans, func(o entryHeard) bool { return overlap(o, spanOf(h)) })
+		if most >= sureEnough && apart {
+			spans = append(spans, spanOf(h))
+			explained += float64(h.Best[0].Length) / math.Max(1, float64(h.Phonemes))
 		}
 		accepted[best] = true
 	}
 }
+
+// sureEnough is the confidence of an answer that is taken without asking back.
+const sureEnough = 0.8
 
 // spanOf is where the best entry lies.
 func spanOf(h phoneme.Heard) entryHeard {
@@ -146,12 +162,22 @@ const mostAside = 0.6
 
 // Understand makes of what several searches found in the same sound the answers that it may be, best first.
 func (c Calibration) Understand(found []phoneme.Heard) []asr.Alternative {
+	all, _ := c.understand(found)
+	return all
+}
+
+// understand tells besides what share of what was said is explained by what is sure.
+func (c Calibration) understand(found []phoneme.Heard) (all []asr.Alternative, explained float64) {
+	features, explained := c.weigh(found)
 	var heard [][]entryHeard
-	for i, f := range c.Features(found) {
+	for i, f := range features {
 		heard = append(heard, c.alternatives(found[i], f))
 	}
-	return joined(heard)
+	return joined(heard), explained
 }
+
+// wellExplained is the share of what was said from which the word reader has nothing to add.
+const wellExplained = 0.75
 
 // hopeless is the confidence below which not even what stands behind a better alternative is given.
 const hopeless = 1e-3
@@ -171,6 +197,7 @@ func (p *pool) understand(ctx context.Context, w *work, s *phoneme.Searcher, spe
 	p.meter.Encoded(spent.Encode)
 	began = time.Now()
 	var entries []asr.Alternative
+	explained := 0.0
 	if len(g.Groups) > 0 {
 		y, err := sound.Phonemes()
 		if err != nil {
@@ -185,11 +212,11 @@ func (p *pool) understand(ctx context.Context, w *work, s *phoneme.Searcher, spe
 		}
 		c := p.set.Calibration
 		c.Least = cmp.Or(g.Least, c.Least)
-		entries = c.Understand(found)
+		entries, explained = c.understand(found)
 	}
 	spent.Search = time.Since(began)
 	p.meter.Read("phonemes", spent.Search)
-	if !g.Words || w.urgency == partial {
+	if !g.Words || w.urgency == partial || explained >= wellExplained {
 		return entries, nil
 	}
 	began = time.Now()

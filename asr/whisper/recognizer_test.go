@@ -1,6 +1,7 @@
 package whisper
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"math"
@@ -21,6 +22,7 @@ type fakeEars struct {
 	began  chan int      // samples, where not nil
 	heard  atomic.Int64
 	closed atomic.Bool
+	said   string // see fakeSound
 }
 
 func (f *fakeEars) Hear(ctx context.Context, pcm []float32, _ bool) (Sound, error) {
@@ -35,14 +37,16 @@ func (f *fakeEars) Hear(ctx context.Context, pcm []float32, _ bool) (Sound, erro
 			return nil, context.Cause(ctx)
 		}
 	}
-	return fakeSound{}, nil
+	return fakeSound{f.said}, nil
 }
 
 func (f *fakeEars) Close() error { f.closed.Store(true); return nil }
 
-type fakeSound struct{}
+type fakeSound struct{ said string } // in IPA; "": oui
 
-func (fakeSound) Phonemes() ([][]float32, error) { return posteriors("wi"), nil }
+func (s fakeSound) Phonemes() ([][]float32, error) {
+	return posteriors(cmp.Or(s.said, "wi")), nil
+}
 
 func (fakeSound) Words(context.Context) ([]Words, error) {
 	return []Words{{Text: "oui je veux bien", LogProb: -0.2}}, nil
@@ -150,16 +154,16 @@ func recognizer(t *testing.T, e *fakeEars, change func(*Settings)) *Recognizer {
 }
 
 func TestBothReaders(t *testing.T) {
-	r := recognizer(t, &fakeEars{}, nil)
 	for _, c := range []struct {
-		state string
-		want  []string
+		state, said string
+		want        []string
 	}{
-		{"confirm", []string{"oui"}},
-		{"open", []string{"oui je veux bien", "oui"}},
+		{"confirm", "", []string{"oui"}},
+		{"open", "", []string{"oui"}}, // the word reader has nothing to add
+		{"open", "wiʒəvøbjɛ̃vøniʁ", []string{"oui je veux bien", "oui", "non"}},
 	} {
-		t.Run(c.state, func(t *testing.T) {
-			s := open(t, r)
+		t.Run(c.state+c.said, func(t *testing.T) {
+			s := open(t, recognizer(t, &fakeEars{said: c.said}, nil))
 			s.Expect(asr.Hints{State: c.state})
 			write(t, s, speech(300))
 			end(t, s)
