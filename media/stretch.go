@@ -23,6 +23,7 @@ type Stretcher struct {
 	speed  float64
 	piece  int // samples
 	search int
+	coarse int       // samples between two places that are looked at first
 	fade   []float32 // rising half of a Hann window
 
 	in      []float32 // from input sample first on
@@ -41,7 +42,7 @@ func NewStretcher(rate int, speed float64) (*Stretcher, error) {
 	if !(speed >= minStretch && speed <= maxStretch) {
 		return nil, fmt.Errorf("%w, not to %g of it", ErrSpeed, speed)
 	}
-	s := &Stretcher{speed: speed, piece: int(stretchPiece * float64(rate)), search: int(stretchSearch * float64(rate))}
+	s := &Stretcher{speed: speed, piece: int(stretchPiece * float64(rate)), search: int(stretchSearch * float64(rate)), coarse: max(1, rate/8000)}
 	s.fade = make([]float32, s.piece)
 	for i := range s.fade {
 		s.fade[i] = float32(0.5 - 0.5*math.Cos(math.Pi*(float64(i)+0.5)/float64(s.piece)))
@@ -98,23 +99,38 @@ func (s *Stretcher) lay(dst []int16, total int) []int16 {
 	return dst
 }
 
-// best is the input sample within search of at from which the sound goes on most like it would by itself.
+// best is the input sample within search of at from which the sound goes on most like it would by itself: looked for among a few
+// thousand samples a second first, then around the best of these.
 func (s *Stretcher) best(at int) int {
 	if s.pieces == 0 {
 		return 0
 	}
+	rough := s.among(max(at-s.search, s.first), at+s.search, s.coarse, at)
+	if s.coarse == 1 {
+		return rough
+	}
+	return s.among(max(rough-s.coarse+1, s.first), min(rough+s.coarse-1, at+s.search), 1, rough)
+}
+
+// among is the likest of the input samples from, from+step, … up to to, by every step-th sample of a piece; otherwise where all is
+// silent.
+func (s *Stretcher) among(from, to, step, otherwise int) int {
 	want := s.in[s.next-s.first:][:s.piece]
-	from := max(at-s.search, s.first)
-	candidates := s.in[from-s.first : at+s.search+s.piece-s.first]
-	power := dot(candidates[:s.piece], candidates[:s.piece])
-	best, most := at, float32(0)
-	for i := range len(candidates) - s.piece {
-		if like := dot(want, candidates[i:]); like > 0 && power > 0 {
-			if like *= like / power; like > most {
-				best, most = from+i, like
+	best, most := otherwise, float32(0)
+	for c := from; c <= to; c += step {
+		candidate := s.in[c-s.first:][:s.piece]
+		var like, power float32
+		if step == 1 {
+			like, power = dot(want, candidate), dot(candidate, candidate)
+		} else {
+			for i := 0; i < len(want); i += step {
+				like += want[i] * candidate[i]
+				power += candidate[i] * candidate[i]
 			}
 		}
-		power = max(0, power+candidates[i+s.piece]*candidates[i+s.piece]-candidates[i]*candidates[i])
+		if like > 0 && like*like > most*power {
+			best, most = c, like*like/power
+		}
 	}
 	return best
 }

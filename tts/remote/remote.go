@@ -19,6 +19,7 @@ var (
 
 // Sentence is one sentence on its way from a server.
 type Sentence struct {
+	ctx    context.Context
 	cancel context.CancelCauseFunc
 	timer  *time.Timer
 	stall  time.Duration
@@ -41,7 +42,7 @@ func Say(ctx context.Context, stall time.Duration, rate int, volume float64, emi
 	if volume == 0 {
 		volume = 1
 	}
-	s := &Sentence{cancel: cancel, stall: stall, rate: rate, volume: volume, emit: emit}
+	s := &Sentence{ctx: inner, cancel: cancel, stall: stall, rate: rate, volume: volume, emit: emit}
 	s.timer = time.AfterFunc(stall, func() { cancel(fmt.Errorf("%w: nothing for %v", ErrStalled, stall)) })
 	defer s.timer.Stop()
 	err := f(inner, s)
@@ -110,6 +111,9 @@ func (s *Sentence) give(pcm []int16) error {
 		for i, x := range pcm {
 			pcm[i] = int16(min(max(float64(x)*s.volume, math.MinInt16), math.MaxInt16))
 		}
+	}
+	if err := s.ctx.Err(); err != nil { // what has come already is not wanted any more
+		return err
 	}
 	return s.emit(pcm)
 }
