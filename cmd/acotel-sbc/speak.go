@@ -3,61 +3,86 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
 
+	"github.com/acotel/acotel-sbc/config"
 	"github.com/acotel/acotel-sbc/media"
 	"github.com/acotel/acotel-sbc/tts"
+	"github.com/acotel/acotel-sbc/tts/espeak"
 )
 
+// Bounds of what speak takes.
+const minSpeed, maxSpeed = 0.5, 2.0
+
+// speakRates are the rates of a telephone line, wide and full band, Hz.
+var speakRates = []int{8000, 16000, 48000}
+
+// speakOptions are the flags of speak.
+type speakOptions struct {
+	out   string
+	rate  int // Hz
+	speed float64
+	voice string // "": those of the configuration
+}
+
 func (a *app) speakCommand() *cobra.Command {
-	var out string
-	var rate float64
+	var o speakOptions
 	cmd := a.jsonFlag(&cobra.Command{
 		Use:   `speak TEXT -o FILE.wav`,
 		Short: "Says a French text into a WAV file, as a caller would hear it",
-		Args:  args(cobra.ExactArgs(1)),
+		Example: `  acotel-sbc speak "L'atelier est mardi 14 mai à 14h30." -o atelier.wav
+  acotel-sbc speak "Bonjour." -o bonjour.wav --rate 16000 --speed 0.8 --voice fr+f2`,
+		Args: args(cobra.ExactArgs(1)),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if out == "" {
+			switch {
+			case o.out == "":
 				return usage("speak: -o FILE.wav is missing")
-			}
-			if strings.TrimSpace(args[0]) == "" {
+			case strings.TrimSpace(args[0]) == "":
 				return usage("speak: the text is empty; give the words to say")
+			case !slices.Contains(speakRates, o.rate):
+				return usage("speak: --rate %d: 8000, 16000 or 48000 samples a second; how fast it is said is --speed", o.rate)
+			case !(o.speed >= minSpeed && o.speed <= maxSpeed):
+				return usage("speak: --speed %g is outside %g to %g", o.speed, minSpeed, maxSpeed)
 			}
-			return a.speak(cmd.Context(), args[0], out, rate)
+			return a.speak(cmd.Context(), args[0], o)
 		},
 	})
-	cmd.Flags().StringVarP(&out, "output", "o", "", "WAV file to write")
-	cmd.Flags().Float64Var(&rate, "rate", 1, "speed, 1 is normal")
+	f := cmd.Flags()
+	f.StringVarP(&o.out, "output", "o", "", "WAV file to write")
+	f.IntVar(&o.rate, "rate", media.LineRate, "samples a second of the file: 8000, 16000, 48000")
+	f.Float64Var(&o.speed, "speed", 1, "speed, 1 is normal, 0.8 slower")
+	f.StringVar(&o.voice, "voice", "", "speak by this voice alone: espeak, wyoming, openai or recorded as configured, or a voice of espeak-ng such as fr+f2 or mb-fr1")
 	return cmd
 }
 
-func (a *app) speak(ctx context.Context, text, out string, rate float64) error {
+func (a *app) speak(ctx context.Context, text string, o speakOptions) error {
 	c, log, err := a.configured()
 	if err != nil {
 		return err
 	}
-	speaker, closeVoice, err := newSpeaker(ctx, c, speakerOptions{}, log)
+	if err := chooseVoice(&c, o.voice); err != nil {
+		return err
+	}
+	speaker, closeVoice, err := newSpeaker(ctx, c, speakerOptions{rate: o.rate}, log)
+	if errors.Is(err, espeak.ErrVoice) && o.voice != "" {
+		return usage("speak: --voice %s: %w", o.voice, err)
+	}
 	if err != nil {
 		return err
 	}
 	defer closeVoice()
-	pcm, info, err := say(ctx, speaker, text, rate)
-	if err != nil {
-		return err
-	}
-	f, err := os.Create(out)
+	pcm, info, err := say(ctx, speaker, text, o.speed)
 	if err != nil {
 		return fmt.Errorf("speak: %w", err)
 	}
-	defer f.Close()
-	if err := media.WriteWAV(f, pcm, media.LineRate); err != nil {
-		return fmt.Errorf("speak: %w", err)
-	}
-	if err := f.Close(); err != nil {
+	if err := writeSound(o.out, pcm, o.rate); err != nil {
 		return fmt.Errorf("speak: %w", err)
 	}
 	report := struct {
@@ -69,7 +94,51 @@ func (a *app) speak(ctx context.Context, text, out string, rate float64) error {
 	if a.json {
 		return json.NewEncoder(a.out).Encode(report)
 	}
-	fmt.Fprintf(a.out, "%s : %.1f s de parole, voix %s, en %d ms\n", out, info.Audio.Seconds(), info.Voice, report.TookMS)
+	fmt.Fprintf(a.out, "%s : %.1f s de parole, voix %s, en %d ms\n", o.out, info.Audio.Seconds(), info.Voice, report.TookMS)
+	return nil
+}
+
+// chooseVoice leaves one voice in the configuration: one of those it describes, or one of espeak-ng's.
+func chooseVoice(c *config.Config, name string) error {
+	switch {
+	case name == "":
+	case name == recordedVoice:
+		if c.TTS.Recordings == "" {
+			return usage("speak: --voice recorded: the configuration names no recordings (tts.recordings)")
+		}
+		c.TTS.Backends = nil
+	case slices.Contains(config.TTSBackends, name):
+		if name == "wyoming" && c.TTS.Wyoming.Address == "" || name == "openai" && c.TTS.OpenAI.URL == "" {
+			return usage("speak: --voice %s: the configuration does not say where it is (tts.%s)", name, name)
+		}
+		c.TTS.Backends, c.TTS.Recordings = []string{name}, ""
+	default:
+		c.TTS.Backends, c.TTS.Recordings, c.TTS.Voice = []string{"espeak"}, "", name
+	}
+	return nil
+}
+
+// writeSound writes a WAV file whole or not at all; what stood there before stays until then.
+func writeSound(name string, pcm []int16, rate int) error {
+	if info, err := os.Stat(name); err == nil && !info.Mode().IsRegular() { // a pipe or device: as it comes
+		f, err := os.OpenFile(name, os.O_WRONLY, 0)
+		if err != nil {
+			return err
+		}
+		return errors.Join(media.WriteWAV(f, pcm, rate), f.Close())
+	}
+	f, err := os.CreateTemp(filepath.Dir(name), ".speak-*.wav")
+	if err != nil {
+		return fmt.Errorf("%s can't be written: %w", name, errors.Unwrap(err))
+	}
+	err = errors.Join(media.WriteWAV(f, pcm, rate), f.Chmod(0o644), f.Close())
+	if err == nil {
+		err = os.Rename(f.Name(), name)
+	}
+	if err != nil {
+		_ = os.Remove(f.Name())
+		return fmt.Errorf("%s can't be written: %w", name, err)
+	}
 	return nil
 }
 

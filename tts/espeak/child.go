@@ -126,8 +126,10 @@ func (v *Voice) failure(ctx, alive context.Context, err error, complaint string)
 		return fmt.Errorf("espeak: %w", ctx.Err())
 	case errors.Is(context.Cause(alive), ErrStalled):
 		return fmt.Errorf("%w: nothing for %v, the child process was killed", ErrStalled, v.conf.Stall)
-	case strings.Contains(complaint, "voice does not exist"), strings.Contains(complaint, "mbrola"):
-		return fmt.Errorf("%w: %q: \"espeak-ng --voices=fr\" lists what is there; voices called mb-… come with the packages mbrola and mbrola-fr1 to mbrola-fr7 (%s)", ErrVoice, v.conf.Voice, complaint)
+	case strings.HasPrefix(v.conf.Voice, "mb-") && strings.Contains(strings.ToLower(complaint), "mbrola"):
+		return fmt.Errorf("%w: %q: the program mbrola and this voice must be installed (Debian, contrib and non-free: mbrola, %s)", ErrVoice, v.conf.Voice, strings.Replace(v.conf.Voice, "mb-", "mbrola-", 1))
+	case strings.Contains(complaint, "voice does not exist"):
+		return fmt.Errorf("%w: %q: \"espeak-ng --voices=fr\" lists what is there (%s)", ErrVoice, v.conf.Voice, complaint)
 	case complaint != "":
 		return fmt.Errorf("%w: it said %q: %w", ErrDied, complaint, err)
 	case errors.Is(err, ErrNoSound):

@@ -148,13 +148,17 @@ func TestNewSaysWhatIsMissing(t *testing.T) {
 		{"no program", Config{Binary: "no-such-espeak"}, ErrNotInstalled, "apt-get install espeak-ng"},
 		{"another program", Config{Binary: "true"}, ErrNotInstalled, "another program"},
 		{"no such voice", Config{Voice: "klingonais"}, ErrVoice, "--voices=fr"},
+		{"a voice of MBROLA that is not there", Config{Voice: "mb-fr1"}, ErrVoice, "mbrola-fr1"},
 		{"a voice like an option", Config{Voice: "--help"}, ErrVoice, "no name of a voice"},
 		{"pitch", Config{Pitch: 100}, nil, "1 to 99"},
 		{"speed", Config{WordsPerMinute: 20}, nil, "80 to 450"},
 		{"gap", Config{WordGap: time.Second}, nil, "word gap"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			if c.want == ErrVoice && c.conf.Voice == "klingonais" {
+			if _, err := exec.LookPath("mbrola"); err == nil && strings.HasPrefix(c.conf.Voice, "mb-") {
+				t.Skip("mbrola is there")
+			}
+			if c.want == ErrVoice && c.conf.Voice != "--help" {
 				realVoice(t, Config{})
 			}
 			_, err := New(context.Background(), c.conf)
@@ -376,5 +380,26 @@ func TestNamesAreReadAsFrench(t *testing.T) {
 		if strings.Contains(line, "(en)") {
 			t.Errorf("read as English: %s", line)
 		}
+	}
+}
+
+// A voice of MBROLA, where the user has one: its own rate, the same suite of promises.
+func TestMBROLA(t *testing.T) {
+	if _, err := exec.LookPath("mbrola"); err != nil {
+		t.Skip("mbrola is not installed: it is no part of this program")
+	}
+	var v *Voice
+	for _, name := range []string{"mb-fr1", "mb-fr2", "mb-fr3", "mb-fr4", "mb-fr5", "mb-fr6", "mb-fr7"} {
+		var err error
+		if v, err = New(t.Context(), Config{Voice: name}); err == nil {
+			break
+		}
+	}
+	if v == nil {
+		t.Skip("mbrola is there without a French voice")
+	}
+	var pcm []int16
+	if err := v.Synthesize(t.Context(), tts.Utterance{Text: "Bonjour, et bienvenue."}, gather(&pcm)); err != nil || len(pcm) < v.SampleRate() {
+		t.Errorf("%s: %d samples at %d Hz, %v", v.Name(), len(pcm), v.SampleRate(), err)
 	}
 }
