@@ -54,12 +54,18 @@ type service struct {
 // serve starts the service with demonstration data on free ports and waits until
 // it is ready.
 func serve(t *testing.T, data string, args ...string) *service {
+	return serveIn(t, data, nil, args...)
+}
+
+// serveIn is serve with variables of the environment beside those of the test.
+func serveIn(t *testing.T, data string, env []string, args ...string) *service {
 	t.Helper()
 	s := &service{t: t, data: data, done: make(chan struct{})}
 	all := append([]string{"serve", "--demo", "--sip", "127.0.0.1:0", "--http", "127.0.0.1:0", "--data", data,
 		"--set", "calls.cpu_guard_percent=0", "--set", "calls.clock_guard_ms=0", // a busy test machine must not refuse calls
 		"--set", "asr.backends=[none]"}, args...) // nor hear what most tests say by keys
 	s.cmd = exec.Command(binary, all...)
+	s.cmd.Env = append(os.Environ(), env...)
 	s.cmd.Stdout = lockedWriter{&s.mu, &s.out}
 	stderr, err := s.cmd.StderrPipe()
 	if err != nil {
