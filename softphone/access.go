@@ -63,7 +63,6 @@ type Access struct {
 	loopback bool   // people at this machine need no link
 	links    *Links // nil: nobody else may
 	sessions *scs.SessionManager
-	store    *memstore.MemStore
 }
 
 // AccessConfig says whom an Access lets in.
@@ -74,22 +73,16 @@ type AccessConfig struct {
 	Secure   bool          // the page is served over TLS
 }
 
-// NewAccess makes an Access. It must be closed.
+// NewAccess makes an Access.
 func NewAccess(c AccessConfig) *Access {
-	a := &Access{loopback: c.Loopback, links: c.Links, sessions: scs.New(), store: memstore.NewWithCleanupInterval(time.Minute)}
-	a.sessions.Store = a.store
-	a.sessions.Lifetime = c.Session
-	a.sessions.Cookie.Name = "telephone"
-	a.sessions.Cookie.Path = pathPage
-	a.sessions.Cookie.HttpOnly = true
-	a.sessions.Cookie.SameSite = http.SameSiteStrictMode
-	a.sessions.Cookie.Secure = c.Secure
-	a.sessions.Cookie.Persist = false
+	a := &Access{loopback: c.Loopback, links: c.Links}
+	// By hand: scs.New begins a goroutine that sweeps its store. Sessions past their time are refused without it, and there are few.
+	a.sessions = &scs.SessionManager{Store: memstore.NewWithCleanupInterval(0), Codec: scs.GobCodec{}, Lifetime: c.Session, HashTokenInStore: true, Cookie: scs.SessionCookie{
+		Name: "telephone", Path: pathPage, HttpOnly: true, SameSite: http.SameSiteStrictMode, Secure: c.Secure,
+	}}
+	a.sessions.ErrorFunc = func(w http.ResponseWriter, _ *http.Request, _ error) { failed.send(w) }
 	return a
 }
-
-// Close ends what the sessions need.
-func (a *Access) Close() { a.store.StopCleanup() }
 
 // sessionWho is the name in a session under which the person is written down.
 const sessionWho = "who"

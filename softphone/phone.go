@@ -53,10 +53,15 @@ type wish struct {
 	record              bool
 }
 
+// openTime is how long an answer may take, the search for our own addresses included.
+const openTime = 5 * time.Second
+
 // open takes the browser's offer and gives our answer. When it fails nothing is left behind. The caller runs the phone.
 func (g *Gateway) open(ctx context.Context, t *trunk, who string, w wish, offer string) (*phone, string, error) {
 	p := &phone{g: g, id: token(), who: who, number: w.number, from: w.from, codec: w.codec, trunk: t, log: newJournal(), callID: token(), ready: make(chan struct{})}
 	p.ctx, p.cancel = context.WithCancelCause(g.ctx)
+	ctx, cancel := context.WithTimeout(ctx, openTime)
+	defer cancel()
 	answer, err := p.connect(ctx, offer)
 	if err == nil && w.record {
 		p.record, err = g.cfg.Recordings.begin(p.id)
@@ -151,11 +156,11 @@ func (p *phone) agree(ctx context.Context, t *track, offer string) (string, erro
 	select {
 	case <-gathered:
 	case <-ctx.Done():
-		return "", ctx.Err()
+		return "", fmt.Errorf("%w: it leads to no addresses: %w", errOffer, ctx.Err())
 	}
 	select {
-	case <-t.bound:
-	case <-time.After(stunTime):
+	case <-t.bound: // beside us: a moment later
+	case <-ctx.Done():
 		return "", fmt.Errorf("%w: it has no codec of ours", errOffer)
 	}
 	if err := p.browser.agree(); err != nil {

@@ -39,7 +39,6 @@ func (s *server) openSoftphone(understands *nlu.Parser, ports media.PortRange) e
 	}
 	access := softphone.AccessConfig{Loopback: s.demo, Session: time.Duration(c.SessionHours) * time.Hour, Secure: s.cfg.HTTP.Certificate != "", Links: &softphone.Links{DB: s.db}}
 	who := softphone.NewAccess(access)
-	s.later(func() error { who.Close(); return nil })
 	cfg := softphone.Config{
 		Lines: testLines(s.cfg.Lines), MaxCalls: c.MaxCalls, MaxTime: time.Duration(c.MaxSeconds) * time.Second, Ports: ports, First: first, Last: last,
 		Advertise: c.Advertise, ICEServers: ice,
