@@ -21,15 +21,19 @@ type unit struct {
 	female    bool
 }
 
+// expression is something written with signs inside.
+type expression struct{ written, said string }
+
 // lexicon is french/words.txt, by section.
 type lexicon struct {
-	sections map[string]map[string]string
-	units    map[string]unit
+	sections    map[string]map[string]string
+	units       map[string]unit
+	expressions map[rune][]expression // by their first character in small letters, longest first
 }
 
 // readLexicon parses the embedded word lists.
 func readLexicon(text string) (*lexicon, error) {
-	l := &lexicon{sections: map[string]map[string]string{}, units: map[string]unit{}}
+	l := &lexicon{sections: map[string]map[string]string{}, units: map[string]unit{}, expressions: map[rune][]expression{}}
 	var section map[string]string
 	for i, line := range strings.Split(text, "\n") {
 		line = strings.TrimSpace(line)
@@ -53,6 +57,13 @@ func readLexicon(text string) (*lexicon, error) {
 			return nil, fmt.Errorf("tts: word list: unit %q needs a singular and a plural", name)
 		}
 		l.units[name] = unit{one: f[0], many: f[1], female: len(f) == 3 && f[2] == "f"}
+	}
+	for written, said := range l.sections["expressions"] {
+		first := unicode.ToLower(firstRune(written))
+		l.expressions[first] = append(l.expressions[first], expression{written, said})
+	}
+	for _, list := range l.expressions {
+		slices.SortFunc(list, func(a, b expression) int { return cmp.Compare(len(b.written), len(a.written)) })
 	}
 	return l, nil
 }
@@ -82,6 +93,17 @@ func (l *lexicon) abbreviation(token string) (string, bool) {
 		}
 	}
 	return "", false
+}
+
+// dotted tells that a word with a dot is an abbreviation.
+func (l *lexicon) dotted(word string) bool {
+	if len(word) > 8 {
+		return false
+	}
+	if _, ok := l.abbreviation(word + "."); ok {
+		return true
+	}
+	return l.has("ambiguous", strings.ToLower(word)+".") || l.has("titles", word+".")
 }
 
 // likeCase gives words the capital of the token they replace.

@@ -7,167 +7,118 @@ import (
 	"unicode"
 )
 
-// What is written in digits, from telephone numbers to plain numbers.
+// Amounts: prices, measures, ranges, ordinals, fractions, and whatever is left in digits.
 
 var (
-	frenchPhone   = regexp.MustCompile(`(?:(?:\+|00)33[ .-]?(?:\(0\) ?)?|0[ .-]?)([1-9](?:[ .-]?\d){8})`)
-	overseasPhone = regexp.MustCompile(`(?:\+|00)(?:262|508|590|594|596)[ .-]?(?:\(0\) ?)?(\d(?:[ .-]?\d){8})`)
-	foreignPhone  = regexp.MustCompile(`\+(\d{1,3}(?:[ .-]?\d){6,12})`)
-	allDay        = regexp.MustCompile(`24 ?[hH]? ?/ ?24(?: ?[hH]\b)?`)
-	allWeek       = regexp.MustCompile(`7 ?j(?:ours)? ?/ ?7(?: ?j\b)?|7/7`)
-	numberSign    = regexp.MustCompile(`[nN]°s? ?`)
-	isoDate       = regexp.MustCompile(`(\d{4})-(\d{2})-(\d{2})`)
-	slashDate     = regexp.MustCompile(`(\d{1,2})([/.])(\d{2})(?:[/.](\d{4}|\d{2}))?`)
-	clockRange    = regexp.MustCompile(`(\d{1,2})( ?[hH:] ?(?:[0-5]\d)?)? ?[-–] ?(\d{1,2}) ?([hH:])`)
-	clockTime     = regexp.MustCompile(`(\d{1,3}) ?[hH](?: ?([0-5]\d)(?: ?(?:min|mn))?)?`)
-	colonTime     = regexp.MustCompile(`([01]?\d|2[0-3]):([0-5]\d)`)
-	numberRange   = regexp.MustCompile(`(\d+(?:[.,]\d+)?) ?[-–] ?(\d+)`)
-	price         = regexp.MustCompile(numeral + ` ?(?:€|[eE]uros?|EUR)(?: ?/ ?(\pL+))?`)
-	code5         = regexp.MustCompile(`\d{5}`)
-	serviceCode   = regexp.MustCompile(`3\d{3}`)
-	directory     = regexp.MustCompile(`(11[68]) (\d{3})`)
-	ordinalSign   = regexp.MustCompile(`(\d+|[IVX]+) ?(ères?|eres?|èmes?|emes?|ers?|res?|ndes?|nds?|es?|è)`)
-	romanNumber   = regexp.MustCompile(`[IVX]{2,}`)
-	halfOf        = regexp.MustCompile(`1/2 ([hj]\b|journée|heure)`)
-	fraction      = regexp.MustCompile(`(\d+) ?/ ?(\d+)`)
-	timesSign     = regexp.MustCompile(`(\d) ?[xX×] ?(\d)`)
-	anyNumber     = regexp.MustCompile(numeral)
+	numberRange = regexp.MustCompile(`(\d+(?:[.,]\d+)?) ?[-–] ?(\d+)`)
+	doors       = regexp.MustCompile(`(\d+) ?/ ?(\d+)`)
+	negative    = regexp.MustCompile(`[-–](\d)`)
+	signedUnit  = regexp.MustCompile(`^\d+(?:[.,]\d+)? ?[°%€]`)
+	price       = regexp.MustCompile(numeral + ` ?(?:€|[eE]uros?\b|EUR\b)(?: ?(\d{2}))?`)
+	priceBefore = regexp.MustCompile(`€ ?` + numeral)
+	metresPlus  = regexp.MustCompile(`(\d{1,3}) ?m ?(\d{2})`)
+	ordinalSign = regexp.MustCompile(`(\d+|[IVX]+) ?(ères?|eres?|èmes?|emes?|ers?|res?|ndes?|nds?|es?|è)`)
+	degreeSign  = regexp.MustCompile(`(\d{1,2})° (étage|âge|arrondissement|année|séance|partie|rang|édition)`)
+	romanNumber = regexp.MustCompile(`[IVX]+`)
+	halfOf      = regexp.MustCompile(`(\d )?1/2 ?(\pL+)?`)
+	quarterHour = regexp.MustCompile(`([13])/4 ?(?:d'|de )?(?:[hH]\b|heures?\b)`)
+	fraction    = regexp.MustCompile(`(\d+) ?/ ?(\d+)`)
+	timesSign   = regexp.MustCompile(`(\d) ?[xX×*] ?(\d)`)
+	timesPer    = regexp.MustCompile(`(\d) ?[xX×] ?(par|/)`)
+	oneOrMore   = regexp.MustCompile(`^ (?:à|ou|et) \d+ (\pL+)`)
+	anyNumber   = regexp.MustCompile(numeral + `(?:\. ?(\p{Ll}))?`)
 )
 
-var separators = strings.NewReplacer(" ", "", ".", "", "-", "")
-
-// phones says telephone numbers in pairs with pauses between them.
-func (n *normaliser) phones(s string) string {
-	national := func(m []string, before, after string) (string, bool) {
-		return digitPairs("0" + separators.Replace(m[1])), alone(before, after)
-	}
-	s = rewrite(s, frenchPhone, national)
-	s = rewrite(s, overseasPhone, national)
-	return rewrite(s, foreignPhone, func(m []string, before, after string) (string, bool) {
-		return n.lex.phrase("plus") + " " + digitPairs(separators.Replace(m[1])), alone(before, after)
-	})
-}
-
-// shorthand says "7j/7", "24h/24" and "n° 3".
-func (n *normaliser) shorthand(s string) string {
-	fixed := func(key string) func([]string, string, string) (string, bool) {
-		return func(_ []string, before, after string) (string, bool) {
-			return n.lex.phrase(key), alone(before, after)
+// hasRoman tells that a word may be a Roman number; it is a look, no decision.
+func hasRoman(s string) bool {
+	for i := 0; i < len(s); i++ {
+		if c := s[i]; c != 'I' && c != 'V' && c != 'X' {
+			continue
+		}
+		if i > 0 && (s[i-1]|0x20) >= 'a' && (s[i-1]|0x20) <= 'z' {
+			continue
+		}
+		next := byte(' ')
+		if i+1 < len(s) {
+			next = s[i+1]
+		}
+		if lower := next | 0x20; next == 'I' || next == 'V' || next == 'X' || next == 'e' || lower < 'a' || lower > 'z' {
+			return true
 		}
 	}
-	s = rewrite(s, allDay, fixed("all_day"))
-	s = rewrite(s, allWeek, fixed("all_week"))
-	return rewrite(s, numberSign, func(_ []string, before, after string) (string, bool) {
-		return n.lex.phrase("number") + " ", !unicode.IsLetter(lastRune(before))
-	})
+	return false
 }
 
-// calendar says days and dates: "mar. 14/05" "mardi quatorze mai".
-func (n *normaliser) calendar(s string) string {
-	s = rewrite(s, n.days, func(m []string, before, after string) (string, bool) {
-		return n.lex.sections["days"][strings.ToLower(m[1])] + " " + m[2], !unicode.IsLetter(lastRune(before))
+// halves says "1/2 journée" and "3/4 h".
+func (n *normaliser) halves(s string) string {
+	if !strings.Contains(s, "/") {
+		return s
+	}
+	s = rewrite(s, quarterHour, func(m []string, before, after string) (string, bool) {
+		key := map[string]string{"1": "quarter_hour", "3": "three_quarters_hour"}[m[1]]
+		return n.lex.phrase(key), alone(before, after)
 	})
-	s = rewrite(s, n.dates, func(m []string, before, after string) (string, bool) {
-		said, ok := n.date(m[1], n.lex.sections["months"][strings.ToLower(m[2])], m[3])
-		return said, ok && alone(before, after)
-	})
-	s = rewrite(s, isoDate, func(m []string, before, after string) (string, bool) {
-		said, ok := n.date(m[3], n.month(m[2]), m[1])
-		return said, ok && alone(before, after)
-	})
-	return rewrite(s, slashDate, func(m []string, before, after string) (string, bool) {
-		if m[4] == "" && (m[2] == "." || n.counts(after)) { // "2.05" is a decimal, "8/10 places" a share
+	return rewrite(s, halfOf, func(m []string, before, after string) (string, bool) {
+		if b := lastRune(before); isDigit(b) || b == '/' || b == 'h' || b == 'H' || unicode.IsLetter(b) || firstRune(after) == '/' || isDigit(firstRune(after)) {
 			return "", false
 		}
-		if len(m[4]) == 2 {
-			m[4] = "20" + m[4]
+		if m[1] != "" { // "2 1/2"
+			return m[1] + n.lex.phrase("and_a_half") + " " + m[2], true
 		}
-		said, ok := n.date(m[1], n.month(m[3]), m[4])
-		return said, ok && alone(before, after)
-	})
-}
-
-// month is the name of a month written as a number, "" for none.
-func (n *normaliser) month(digits string) string {
-	return n.lex.sections["month_names"][strings.TrimLeft(digits, "0")]
-}
-
-// date says a day of a month; year may be empty.
-func (n *normaliser) date(day, month, year string) (string, bool) {
-	d := toUint(day)
-	if d < 1 || d > 31 || month == "" {
-		return "", false
-	}
-	said := cardinal(d)
-	if d == 1 {
-		said = ordinal(1, false)
-	}
-	said += " " + month
-	if year != "" {
-		said += " " + cardinal(toUint(year))
-	}
-	return said, true
-}
-
-// clock says hours and durations: "14h30" "quatorze heures trente".
-func (n *normaliser) clock(s string) string {
-	s = rewrite(s, clockRange, func(m []string, before, after string) (string, bool) {
-		if m[2] == "" { // "14-16h": both are hours
-			m[2] = m[4]
-			if m[4] == ":" {
-				m[2] = "h"
-			}
-		}
-		b := lastRune(before)
-		ok := !unicode.IsLetter(b) && !isDigit(b) && b != '-' && !unicode.IsLetter(firstRune(after))
-		return m[1] + m[2] + " " + n.lex.phrase("to") + " " + m[3] + m[4], ok
-	})
-	s = rewrite(s, clockTime, func(m []string, before, after string) (string, bool) {
-		return n.hour(m[1], m[2]), alone(before, after) && firstRune(after) != '\''
-	})
-	return rewrite(s, colonTime, func(m []string, before, after string) (string, bool) {
-		return n.hour(m[1], m[2]), alone(before, after) && firstRune(after) != ':'
-	})
-}
-
-func (n *normaliser) hour(hours, minutes string) string {
-	h := toUint(hours)
-	said := feminine(h) + " " + n.lex.phrase("hours")
-	if h < 2 {
-		said = feminine(h) + " " + n.lex.phrase("hour")
-	}
-	if m := toUint(minutes); m > 0 {
-		said += " " + feminine(m)
-	}
-	return said
-}
-
-// ranges turns "60-75 ans" into "60 à 75 ans", and parts other digits joined
-// by a dash with a pause.
-func (n *normaliser) ranges(s string) string {
-	return rewrite(s, numberRange, func(m []string, before, after string) (string, bool) {
-		b := lastRune(before)
-		if unicode.IsLetter(b) || isDigit(b) || b == ',' || b == '.' || isDigit(firstRune(after)) {
+		half, ok := n.lex.sections["halves"][m[2]]
+		if !ok || unicode.IsLetter(firstRune(after)) || n.lex.has("of", strings.ToLower(lastWord(before))) {
 			return "", false
 		}
-		from, err := strconv.ParseFloat(strings.Replace(m[1], ",", ".", 1), 64)
-		to, err2 := strconv.ParseFloat(m[2], 64)
-		if err != nil || err2 != nil || from >= to || len(m[2]) > 4 || m[2][0] == '0' || firstRune(after) == '-' {
-			return m[1] + ", " + m[2], true
+		if n.lex.has("articles", strings.ToLower(lastWord(before))) {
+			half = strings.TrimPrefix(strings.TrimPrefix(half, "une "), "un ")
 		}
-		return m[1] + " " + n.lex.phrase("to") + " " + m[2], true
+		return half, true
 	})
 }
 
-// prices says amounts: "5,50 €" "cinq euros cinquante", "2 €/séance" "deux
-// euros par séance".
+// times says "8 x 2h" and "2x par semaine".
+func (n *normaliser) times(s string) string {
+	said := func(m []string, _, _ string) (string, bool) {
+		return m[1] + " " + n.lex.phrase("times") + " " + m[2], true
+	}
+	return rewrite(rewrite(s, timesSign, said), timesPer, said)
+}
+
+// perUnit says the slash of "5 €/séance" and "2 fois/mois".
+func (n *normaliser) perUnit(s string) string {
+	if !strings.Contains(s, "/") {
+		return s
+	}
+	per := " " + n.lex.phrase("per") + " "
+	return rewrite(s, n.per, func(m []string, before, after string) (string, bool) {
+		near := before[max(0, len(before)-30):]
+		if !strings.ContainsAny(near, "0123456789") || unicode.IsLetter(firstRune(after)) || isDigit(firstRune(after)) || strings.HasSuffix(before, "km") {
+			return "", false
+		}
+		return ending(per+n.lex.sections["per"][m[1]], m[1], after), true
+	})
+}
+
+// negatives says the sign of "-5 °C"; a dash before anything else parts it.
+func (n *normaliser) negatives(s string) string {
+	return rewrite(s, negative, func(m []string, before, after string) (string, bool) {
+		b := lastRune(strings.TrimSuffix(before, " "))
+		near := b == 0 || b == '(' || b == ':' || b == ',' || unicode.IsLetter(b) && strings.HasSuffix(before, " ")
+		return n.lex.phrase("minus") + " " + m[1], near && signedUnit.MatchString(m[1]+after)
+	})
+}
+
+// prices says amounts: "5,50 €" "cinq euros cinquante".
 func (n *normaliser) prices(s string) string {
-	return rewrite(s, price, func(m []string, before, after string) (string, bool) {
-		if !alone(before, after) {
-			return "", false
-		}
+	if !strings.ContainsAny(s, "€eE") {
+		return s
+	}
+	s = rewrite(s, price, func(m []string, before, after string) (string, bool) {
 		euros, cents := separators.Replace(m[1]), m[2]
-		if len(cents) > 2 || len(euros) > 15 { // not money; said as a number
+		if cents == "" && m[3] != "" && !strings.HasPrefix(after, " €") && !strings.HasPrefix(after, "€") {
+			cents, m[3] = m[3], ""
+		}
+		if !alone(before, after) || len(cents) > 2 || len(euros) > 15 { // not money; said as a number
 			return "", false
 		}
 		if len(cents) == 1 {
@@ -175,9 +126,15 @@ func (n *normaliser) prices(s string) string {
 		}
 		said := n.amount(toUint(euros), cents)
 		if m[3] != "" {
-			said += " " + n.lex.phrase("per") + " " + m[3]
+			said += " " + m[3]
 		}
 		return said, true
+	})
+	return rewrite(s, priceBefore, func(m []string, before, after string) (string, bool) {
+		if !alone("", after) || len(m[2]) > 2 || len(m[1]) > 15 {
+			return "", false
+		}
+		return n.amount(toUint(separators.Replace(m[1])), m[2]), true
 	})
 }
 
@@ -204,11 +161,59 @@ func (n *normaliser) amount(euros uint64, cents string) string {
 	return said
 }
 
+// ranges turns "60-75 ans" into "60 à 75 ans", and parts other digits joined by a dash with a pause.
+func (n *normaliser) ranges(s string) string {
+	if !strings.ContainsAny(s, "-–/") {
+		return s
+	}
+	s = rewrite(s, n.unitRange, func(m []string, before, after string) (string, bool) {
+		return m[1] + " " + n.lex.phrase("to") + " " + m[2], true
+	})
+	s = rewrite(s, doors, func(m []string, before, after string) (string, bool) {
+		next := strings.ToLower(nextWord(after))
+		if strings.HasPrefix(strings.TrimSpace(after), "€") {
+			next = "€"
+		}
+		from, to := toUint(m[1]), toUint(m[2])
+		return m[1] + " " + n.lex.phrase("to") + " " + m[2], n.lex.has("between", next) && from < to && alone(before, after) && lastRune(before) != '/'
+	})
+	s = rewrite(s, doors, func(m []string, before, after string) (string, bool) {
+		b := lastRune(before)
+		return m[1] + ", " + m[2], n.lex.has("streets", strings.ToLower(nextWord(strings.TrimPrefix(after, ",")))) && b != '/' && !isDigit(b)
+	})
+	return rewrite(s, numberRange, func(m []string, before, after string) (string, bool) {
+		b := lastRune(before)
+		if unicode.IsLetter(b) || isDigit(b) || b == ',' || b == '.' || isDigit(firstRune(after)) {
+			return "", false
+		}
+		from, err := strconv.ParseFloat(strings.Replace(m[1], ",", ".", 1), 64)
+		to, err2 := strconv.ParseFloat(m[2], 64)
+		switch score := n.lex.has("scores", strings.ToLower(lastWord(strings.TrimRight(before, " :")))); {
+		case score:
+		case err != nil, err2 != nil, from >= to, len(m[2]) > 4, m[2][0] == '0', firstRune(after) == '-',
+			n.lex.has("streets", strings.ToLower(nextWord(strings.TrimPrefix(after, ",")))):
+			return m[1] + ", " + m[2], true
+		}
+		return m[1] + " " + n.lex.phrase("to") + " " + m[2], true
+	})
+}
+
 // measures says numbers with a unit: "2,5 km" "deux virgule cinq kilomètres".
 func (n *normaliser) measures(s string) string {
+	s = rewrite(s, degreeSign, func(m []string, before, after string) (string, bool) {
+		return m[1] + "e " + m[2], alone(before, after)
+	})
+	s = rewrite(s, metresPlus, func(m []string, before, after string) (string, bool) {
+		u := n.lex.units["m"]
+		word := u.many
+		if toUint(m[1]) < 2 {
+			word = u.one
+		}
+		return number(m[1], false) + " " + word + " " + digitPair(m[2]), alone(before, after)
+	})
 	return rewrite(s, n.units, func(m []string, before, after string) (string, bool) {
 		a := firstRune(after)
-		if !alone(before, after) || a == '\'' || a == '/' {
+		if !alone(before, after) || a == '\'' || a == '/' || a == '²' || a == '³' {
 			return "", false
 		}
 		u := n.lex.units[m[3]]
@@ -216,39 +221,12 @@ func (n *normaliser) measures(s string) string {
 		if whole := separators.Replace(m[1]); len(whole) < 2 && whole < "2" {
 			word = u.one
 		}
-		return n.decimal(m[1], m[2], u.female) + " " + word, true
+		said := n.decimal(m[1], m[2], u.female) + " " + word
+		if m[4] != "" && !(n.lex.has("closers", strings.ToLower(m[3])+".") && unicode.IsLower(firstRune(strings.TrimSpace(after)))) {
+			said += m[4] // the end of the sentence; the dot of "12 pers. au plus" is none
+		}
+		return said, true
 	})
-}
-
-// codes says postal codes and short service numbers, unless they count
-// something: 13008 "treize, zéro zéro huit", 3960 "trente-neuf soixante".
-func (n *normaliser) codes(s string) string {
-	s = rewrite(s, directory, func(m []string, before, after string) (string, bool) {
-		return cardinal(toUint(m[1])) + ", " + number(m[2], false), alone(before, after) && !n.counts(after)
-	})
-	s = rewrite(s, code5, func(m []string, before, after string) (string, bool) {
-		return postalCode(m[0]), alone(before, after) && !n.counts(after) && !inDecimal(before, after)
-	})
-	return rewrite(s, serviceCode, func(m []string, before, after string) (string, bool) {
-		ok := alone(before, after) && !n.counts(after) && !inDecimal(before, after) && m[0][2:] != "00"
-		return digitPair(m[0][:2]) + " " + digitPair(m[0][2:]), ok
-	})
-}
-
-// counts tells that a noun follows which makes the number an amount.
-func (n *normaliser) counts(after string) bool {
-	return n.lex.has("counted", strings.ToLower(nextWord(after)))
-}
-
-// inDecimal tells that the digits are a part of "1,23456" or "12345,6".
-func inDecimal(before, after string) bool {
-	if r := lastRune(before); r == ',' || r == '.' {
-		return isDigit(lastRune(before[:len(before)-1]))
-	}
-	if r := firstRune(after); r == ',' || r == '.' {
-		return isDigit(firstRune(after[1:]))
-	}
-	return false
 }
 
 // ordinals says "1er", "2e", "XXe" and the numbers of kings and popes.
@@ -266,19 +244,37 @@ func (n *normaliser) ordinals(s string) string {
 		if !ok || !alone(before, after) || value == 0 || firstRune(after) == '\'' {
 			return "", false
 		}
-		switch suffix := strings.TrimSuffix(m[2], "s"); {
+		suffix := strings.TrimSuffix(m[2], "s")
+		said := ordinal(value, suffix == "ère" || suffix == "ere" || suffix == "re")
+		switch {
 		case suffix == "nd":
-			return n.lex.phrase("second_m"), value == 2
+			said, ok = n.lex.phrase("second_m"), value == 2
 		case suffix == "nde":
-			return n.lex.phrase("second_f"), value == 2
-		default:
-			return ordinal(value, suffix == "ère" || suffix == "ere" || suffix == "re"), true
+			said, ok = n.lex.phrase("second_f"), value == 2
 		}
+		if suffix != m[2] {
+			said += "s"
+		}
+		return said, ok
 	})
 	return rewrite(s, romanNumber, func(m []string, before, after string) (string, bool) {
 		value, ok := roman(m[0])
+		if len(m[0]) == 1 {
+			ok = ok && n.lex.has("numbered", lastWord(before)) && !unicode.IsLower(firstRune(strings.TrimPrefix(after, "'")))
+		}
+		if m[0] == "I" && ok {
+			return n.one(lastWord(before)), alone(before, after)
+		}
 		return cardinal(value), ok && alone(before, after)
 	})
+}
+
+// one is how "I" is said after a king's name, "premier", or after a noun that counts, "un".
+func (n *normaliser) one(of string) string {
+	if unicode.IsUpper(firstRune(of)) {
+		return ordinal(1, false)
+	}
+	return cardinal(1)
 }
 
 // roman reads a Roman numeral of I, V and X as it is properly written.
@@ -304,35 +300,36 @@ func roman(s string) (uint64, bool) {
 	return n, rest == "" && n > 0 && n < 40 && proper.String() == s
 }
 
-// fractions says "1/2 journée", "3/4", "10/12" and "8 x 2".
+// fractions says "3/4" and "10/12".
 func (n *normaliser) fractions(s string) string {
-	s = rewrite(s, halfOf, func(m []string, before, after string) (string, bool) {
-		noun := map[string]string{"h": "heure", "j": "journée"}[m[1]]
-		if noun == "" {
-			noun = m[1]
-		}
-		return n.lex.phrase("half_f") + "-" + noun, alone(before, after)
-	})
-	s = rewrite(s, fraction, func(m []string, before, after string) (string, bool) {
-		known := map[string]string{"1/2": "half", "1/4": "quarter", "3/4": "three_quarters"}
-		if key, ok := known[m[1]+"/"+m[2]]; ok && alone(before, after) {
+	if !strings.Contains(s, "/") {
+		return s
+	}
+	return rewrite(s, fraction, func(m []string, before, after string) (string, bool) {
+		known := map[string]string{"1/2": "half", "1/4": "quarter", "3/4": "three_quarters", "1/3": "third", "2/3": "thirds"}
+		key, ok := known[m[1]+"/"+m[2]]
+		if ok && alone(before, after) && !n.lex.has("of", strings.ToLower(lastWord(before))) && firstRune(after) != '/' {
 			return n.lex.phrase(key), true
 		}
 		return m[1] + " " + n.lex.phrase("over") + " " + m[2], true
-	})
-	return rewrite(s, timesSign, func(m []string, _, _ string) (string, bool) {
-		return m[1] + " " + n.lex.phrase("times") + " " + m[2], true
 	})
 }
 
 // numbers says all digits that are left, parted from the letters they touch.
 func (n *normaliser) numbers(s string) string {
 	return rewrite(s, anyNumber, func(m []string, before, after string) (string, bool) {
-		said := n.decimal(m[1], m[2], n.lex.has("feminine", strings.ToLower(nextWord(after))))
-		if unicode.IsLetter(lastRune(before)) || isDigit(lastRune(before)) {
+		noun := nextWord(after)
+		if more := oneOrMore.FindStringSubmatch(after); more != nil { // "1 à 2 séances"
+			noun = more[1]
+		}
+		said := n.decimal(m[1], m[2], n.lex.has("feminine", strings.ToLower(noun)))
+		if b := lastRune(before); unicode.IsLetter(b) || isDigit(b) || b == '-' && unicode.IsLetter(lastRune(before[:len(before)-1])) {
 			said = " " + said
 		}
-		if unicode.IsLetter(firstRune(after)) || isDigit(firstRune(after)) {
+		switch a := firstRune(after); {
+		case m[3] != "": // "1. inscription" numbers what follows
+			said += ", " + m[3]
+		case unicode.IsLetter(a), isDigit(a):
 			said += " "
 		}
 		return said, true
