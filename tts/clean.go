@@ -145,7 +145,7 @@ func (n *normaliser) mend(s string, dots bool) string {
 		gap := i
 		for i < len(s) {
 			r, size := utf8.DecodeRuneInString(s[i:])
-			if sounding(r) {
+			if isLatin(r) {
 				break
 			}
 			i += size
@@ -153,7 +153,7 @@ func (n *normaliser) mend(s string, dots bool) string {
 		start := i
 		for i < len(s) {
 			r, size := utf8.DecodeRuneInString(s[i:])
-			if !sounding(r) {
+			if !isLatin(r) {
 				break
 			}
 			i += size
@@ -176,8 +176,8 @@ func (n *normaliser) mend(s string, dots bool) string {
 	return out.String()
 }
 
-// sounding is a letter of the Latin alphabet.
-func sounding(r rune) bool {
+// isLatin is a letter of the Latin alphabet.
+func isLatin(r rune) bool {
 	if r < 0x80 {
 		return (r|0x20) >= 'a' && (r|0x20) <= 'z'
 	}

@@ -25,7 +25,7 @@ var (
 func (n *normaliser) calendar(s string) string {
 	s = n.firstDay.ReplaceAllString(s, "$1 1er$2")
 	s = rewrite(s, n.dates, func(m []string, before, after string) (string, bool) {
-		if len(m[3]) == 2 && sounding(firstRune(strings.TrimLeft(after, " "))) { // "le 14 mai 12 personnes"
+		if len(m[3]) == 2 && isLatin(firstRune(strings.TrimLeft(after, " "))) { // "le 14 mai 12 personnes"
 			return "", false
 		}
 		said, ok := n.date(m[1], n.lex.sections["months"][strings.ToLower(m[2])], m[3])

@@ -234,10 +234,9 @@ func (n *normaliser) ordinals(s string) string {
 	s = rewrite(s, ordinalSign, func(m []string, before, after string) (string, bool) {
 		value, ok := toUint(m[1]), len(m[1]) < 16
 		if !isDigit(rune(m[1][0])) {
-			if value, ok = roman(m[1]); ok && value < 2 && m[2][0] != 'e' && !strings.HasPrefix(m[2], "è") {
-				ok = false
-			}
-			ok = ok && !strings.Contains(m[0], " ") // "XX es" is no century
+			value, ok = roman(m[1])
+			first := strings.HasPrefix(m[2], "er") || strings.HasPrefix(m[2], "re") || strings.HasPrefix(m[2], "èr") // "Ier" is one, "Vers" a word
+			ok = ok && first == (value == 1) && m[2][0] != 'n' && !strings.Contains(m[0], " ")                       // "XX es" is no century
 		} else if strings.Contains(m[0], " ") && m[2] != "er" && m[2] != "ème" {
 			ok = false // "5 es" is not "cinquième"
 		}

@@ -55,6 +55,20 @@ func (w spot) following() string {
 	return strings.TrimLeft(strings.TrimPrefix(w.after(), "."), " ")
 }
 
+// namesSomebody tells that a name follows: "Mal Foch", "Gal de Gaulle".
+func (w spot) namesSomebody() bool {
+	after := strings.TrimPrefix(w.after(), ".")
+	if !strings.HasPrefix(after, " ") || w.before() == '-' {
+		return false
+	}
+	for _, of := range []string{" de la ", " de ", " d'", " "} {
+		if name, ok := strings.CutPrefix(after, of); ok {
+			return unicode.IsUpper(firstRune(name))
+		}
+	}
+	return false
+}
+
 // word says one word. swallow tells that the dot after it was a part of it.
 func (n *normaliser) word(w spot) (said string, swallow bool) {
 	token := w.token()
@@ -103,7 +117,7 @@ func (n *normaliser) abbreviated(w spot, dotted bool) (string, bool) {
 		return "", false
 	}
 	next := firstRune(w.following())
-	if words, ok := n.lex.sections["titles"][token]; ok && unicode.IsUpper(next) && !w.shouting {
+	if words, ok := n.lex.sections["titles"][token]; ok && w.namesSomebody() && !w.shouting {
 		return words, true
 	}
 	if dotted {
@@ -133,6 +147,8 @@ func (n *normaliser) letter(w spot, dotted bool) (said string, swallow bool) {
 		return token, false
 	case before == '-' && after == '-': // "a-t-il", "l'a-t-on"
 		return token, false
+	case before == '\'' && !elided[strings.ToLower(lastWord(w.text[:w.start-1]))]: // "Plouezoc'h"
+		return strings.ToLower(token), false
 	case strings.Contains("aàyôéèêîïûùœæAÀYÔÉÈÊÎÏÛÙ", token) && (before == '\'' || before == '-' || unicode.IsLower(firstRune(token)) || after == '-'):
 		return token, false
 	case token == "A" && begins && after == ' ' && w.following() != "": // "A bientôt"
@@ -266,10 +282,10 @@ func (n *normaliser) signs(s string) string {
 		}
 		before, after := s[:i], s[i+utf8.RuneLen(r):]
 		switch {
-		case r == '*' && (!standsAlone(before, after) || strings.TrimSpace(before) == "" && sounding(firstRune(strings.TrimSpace(after)))),
-			r == '#' && sounding(firstRune(after)):
+		case r == '*' && (!standsAlone(before, after) || strings.TrimSpace(before) == "" && isLatin(firstRune(strings.TrimSpace(after)))),
+			r == '#' && isLatin(firstRune(after)):
 			out.WriteByte(' ')
-		case r == '+' && strings.HasPrefix(after, " de "), r == '+' && sounding(firstRune(after)):
+		case r == '+' && strings.HasPrefix(after, " de "), r == '+' && isLatin(firstRune(after)):
 			out.WriteString(" " + words + " ")
 		default:
 			out.WriteString(" " + words + " ")
