@@ -17,7 +17,7 @@ import (
 // long leaves a test to make test-long.
 func long(t *testing.T) {
 	t.Helper()
-	if os.Getenv("ACOTEL_TEST_LONG") == "" {
+	if os.Getenv("TEST_LONG") == "" {
 		t.Skip("minutes of spoken calls: make test-long")
 	}
 }

@@ -4,7 +4,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 start=$SECONDS
-export CI=true ACOTEL_TEST_LONG=1
+export CI=true TEST_LONG=1
 echo "== test-long: recognisers of other makes"
 scripts/wyoming-peer.sh
 go test -count 1 -timeout 10m -run Long ./asr/wyoming ./speech

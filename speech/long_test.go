@@ -11,7 +11,7 @@ import (
 
 // The protocol's own Python library understands our Wyoming server.
 func TestLongPythonClientOfWyoming(t *testing.T) {
-	if os.Getenv("ACOTEL_TEST_LONG") == "" {
+	if os.Getenv("TEST_LONG") == "" {
 		t.Skip("a peer over 100 MB: make test-long")
 	}
 	s := serve(t, Config{Recognizer: scripted.New("à Avignon")})

@@ -22,7 +22,7 @@ import (
 // base, and returns where it listens.
 func fasterWhisper(t *testing.T) string {
 	t.Helper()
-	if os.Getenv("ACOTEL_TEST_LONG") == "" {
+	if os.Getenv("TEST_LONG") == "" {
 		t.Skip("a peer over 100 MB: make test-long")
 	}
 	dir, err := filepath.Abs("../../.cache/wyoming-faster-whisper")
