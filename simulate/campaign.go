@@ -27,6 +27,8 @@ type Config struct {
 	// NewDialog makes the conversation of one call; seed chooses its wordings.
 	NewDialog func(seed uint64) *dialog.Dialog
 	Start     time.Time // when every call is answered
+	// Keep, where not nil, gets the facts of each call when it is over. It is called from several goroutines.
+	Keep func(id int, facts []record.Fact)
 }
 
 // Turn is one side's turn in a transcript.
@@ -134,6 +136,9 @@ func (c Config) hold(ctx context.Context, world *World, channel *Channel, id int
 	}
 	facts = append(facts, record.Fact{Kind: record.Ended, At: s.Now(), Data: map[string]any{"by": by, "reason": s.Reason()}})
 	call.Summary = record.Summarise(facts)
+	if c.Keep != nil {
+		c.Keep(id, facts)
+	}
 	call.judgePlaces(facts)
 	return call
 }
