@@ -31,7 +31,7 @@ type server struct {
 }
 
 func (*server) Info() proto.Info { return proto.Info{} }
-func (*server) Synthesize(context.Context, proto.Synthesize, func(int) error, func([]int16) error) error {
+func (*server) Synthesize(context.Context, proto.Synthesize, func(int, *proto.Context) error, func([]int16) error) error {
 	return errors.New("no voice")
 }
 
