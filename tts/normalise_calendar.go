@@ -29,6 +29,9 @@ func (n *normaliser) calendar(s string) string {
 			return "", false
 		}
 		said, ok := n.date(m[1], n.lex.sections["months"][strings.ToLower(m[2])], m[3])
+		if m[3] == "" {
+			said = ending(said, m[0], after)
+		}
 		return said, ok && alone(before, after)
 	})
 	s = rewrite(s, isoDate, func(m []string, before, after string) (string, bool) {

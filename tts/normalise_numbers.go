@@ -17,7 +17,7 @@ var (
 	price       = regexp.MustCompile(numeral + ` ?(?:€|[eE]uros?\b|EUR\b)(?: ?(\d{2}))?`)
 	priceBefore = regexp.MustCompile(`€ ?` + numeral)
 	metresPlus  = regexp.MustCompile(`(\d{1,3}) ?m ?(\d{2})`)
-	ordinalSign = regexp.MustCompile(`(\d+|[IVX]+) ?(ères?|eres?|èmes?|emes?|ers?|res?|ndes?|nds?|es?|è)`)
+	ordinalSign = regexp.MustCompile(`(\d+|[IVX]+) ?(ères?|eres?|èmes?|emes?|ers?|res?|ndes?|nds?|des?|ds?|es?|è)`)
 	degreeSign  = regexp.MustCompile(`(\d{1,2})° (étage|âge|arrondissement|année|séance|partie|rang|édition)`)
 	romanNumber = regexp.MustCompile(`[IVX]+`)
 	halfOf      = regexp.MustCompile(`(\d )?1/2 ?(\pL+)?`)
@@ -26,6 +26,7 @@ var (
 	timesSign   = regexp.MustCompile(`(\d) ?[xX×*] ?(\d)`)
 	timesPer    = regexp.MustCompile(`(\d) ?[xX×] ?(par|/)`)
 	oneOrMore   = regexp.MustCompile(`^ (?:à|ou|et) \d+ (\pL+)`)
+	motorway    = regexp.MustCompile(`\bA ?(\d)`) // no "À" at the beginning of a sentence
 	anyNumber   = regexp.MustCompile(numeral + `(?:\. ?(\p{Ll}))?`)
 )
 
@@ -236,7 +237,7 @@ func (n *normaliser) ordinals(s string) string {
 		if !isDigit(rune(m[1][0])) {
 			value, ok = roman(m[1])
 			first := strings.HasPrefix(m[2], "er") || strings.HasPrefix(m[2], "re") || strings.HasPrefix(m[2], "èr") // "Ier" is one, "Vers" a word
-			ok = ok && first == (value == 1) && m[2][0] != 'n' && !strings.Contains(m[0], " ")                       // "XX es" is no century
+			ok = ok && first == (value == 1) && m[2][0] != 'n' && m[2][0] != 'd' && !strings.Contains(m[0], " ")     // "XX es" is no century
 		} else if strings.Contains(m[0], " ") && m[2] != "er" && m[2] != "ème" {
 			ok = false // "5 es" is not "cinquième"
 		}
@@ -246,9 +247,9 @@ func (n *normaliser) ordinals(s string) string {
 		suffix := strings.TrimSuffix(m[2], "s")
 		said := ordinal(value, suffix == "ère" || suffix == "ere" || suffix == "re")
 		switch {
-		case suffix == "nd":
+		case suffix == "nd", suffix == "d":
 			said, ok = n.lex.phrase("second_m"), value == 2
-		case suffix == "nde":
+		case suffix == "nde", suffix == "de":
 			said, ok = n.lex.phrase("second_f"), value == 2
 		}
 		if suffix != m[2] {
@@ -316,6 +317,7 @@ func (n *normaliser) fractions(s string) string {
 
 // numbers says all digits that are left, parted from the letters they touch.
 func (n *normaliser) numbers(s string) string {
+	s = motorway.ReplaceAllString(s, "a $1")
 	return rewrite(s, anyNumber, func(m []string, before, after string) (string, bool) {
 		noun := nextWord(after)
 		if more := oneOrMore.FindStringSubmatch(after); more != nil { // "1 à 2 séances"

@@ -9,7 +9,7 @@ import (
 // Telephone numbers, postal codes, and the short numbers of services.
 
 var (
-	frenchPhone   = regexp.MustCompile(`(?:(?:\+|00)33[ .-]?(?:\(0\) ?)?|\(?0[ .-]?)([1-9]\)?(?:(?: ?[.-] ?| )?\d){8})`)
+	frenchPhone   = regexp.MustCompile(`(?:(?:\+|00 ?)33[ .-]?(?:\(0\) ?)?|\(?0[ .-]?)([1-9]\)?(?:(?: ?[.-] ?| )?\d){8})`)
 	slashPhone    = regexp.MustCompile(`0([1-9](?: ?/ ?\d\d){4})`)
 	dateInFront   = regexp.MustCompile(`^\d{1,2}[.-]\d{1,2}[.-]\d{4}`)
 	overseasPhone = regexp.MustCompile(`(?:\+|00)(?:262|508|590|594|596)[ .-]?(?:\(0\) ?)?(\d(?:[ .-]?\d){8})`)

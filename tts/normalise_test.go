@@ -42,7 +42,7 @@ func TestNormalise(t *testing.T) {
 		{"short date", "mar. 14/05/26", "mardi quatorze mai deux mille vingt-six"},
 		{"day and month", "le 14/05", "le quatorze mai"},
 		{"ISO date", "2026-05-14", "quatorze mai deux mille vingt-six"},
-		{"month cut short", "sam. 3 janv.", "samedi trois janvier"},
+		{"month cut short", "sam. 3 janv.", "samedi trois janvier."},
 		{"no month", "14 décédés", "quatorze décédés"},
 		{"date and hour", "mardi 14 mai 14h30", "mardi quatorze mai quatorze heures trente"},
 		{"hour", "à 14h30", "à quatorze heures trente"},

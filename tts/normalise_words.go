@@ -58,10 +58,10 @@ func (w spot) following() string {
 // namesSomebody tells that a name follows: "Mal Foch", "Gal de Gaulle".
 func (w spot) namesSomebody() bool {
 	after := strings.TrimPrefix(w.after(), ".")
-	if !strings.HasPrefix(after, " ") || w.before() == '-' {
+	if w.before() == '-' {
 		return false
 	}
-	for _, of := range []string{" de la ", " de ", " d'", " "} {
+	for _, of := range []string{" de la ", " de ", " d'", " ", "-de-", "-"} {
 		if name, ok := strings.CutPrefix(after, of); ok {
 			return unicode.IsUpper(firstRune(name))
 		}
@@ -122,7 +122,7 @@ func (n *normaliser) abbreviated(w spot, dotted bool) (string, bool) {
 	}
 	if dotted {
 		if words, ok := n.lex.sections["ambiguous"][strings.ToLower(token)+"."]; ok {
-			return words, unicode.IsLower(next)
+			return words, unicode.IsLower(next) || next != 0 && unicode.IsUpper(firstRune(token))
 		}
 		if words, ok := n.lex.sections["titles"][token+"."]; ok {
 			return words, true
@@ -302,7 +302,8 @@ func standsAlone(before, after string) bool {
 
 // overRiver says "s/" as in "Châteauneuf s/ Loire".
 func overRiver(s, on string) string {
-	for _, river := range []string{" s/", "-s/", " S/", "-S/"} {
+	s = strings.ReplaceAll(s, "-s/-", "-"+on+"-")
+	for _, river := range []string{" s/", " S/"} {
 		for {
 			i := strings.Index(s, river)
 			if i < 0 || !unicode.IsLetter(firstRune(strings.TrimPrefix(s[i+len(river):], " "))) {

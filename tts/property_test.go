@@ -38,9 +38,13 @@ func TestNothingIsLeftToGuess(t *testing.T) {
 			gaz.Places(func(p place.Place) bool { yield("MAIRIE DE " + strings.ToUpper(p.Name)); return true })
 		},
 		"codes": func(yield func(string)) {
+			seen := map[string]bool{}
 			gaz.Places(func(p place.Place) bool {
 				for _, c := range p.PostalCodes {
-					yield(c + " " + p.Name)
+					if !seen[c] {
+						seen[c] = true
+						yield(c + " " + p.Name)
+					}
 				}
 				return true
 			})

@@ -90,6 +90,9 @@ func (n *normaliser) dotGoesOn(head, tail string) bool {
 	case n.lex.has("closers", strings.ToLower(word)+"."):
 		return isDigit(next)
 	}
+	if n.lex.has("ambiguous", strings.ToLower(word)+".") && unicode.IsUpper(firstRune(word)) {
+		return true // "Lot. Les Cigales"
+	}
 	_, dated := n.lex.sections["months"][strings.ToLower(word)]
 	_, day := n.lex.sections["days"][strings.ToLower(word)]
 	_, abbreviated := n.lex.abbreviation(word + ".")
