@@ -95,7 +95,7 @@ func (c *conversation) answered(ev dialog.Event) {
 
 // smsLimit is the longest that handing a message to the outbox may take; sending
 // it is the outbox's own affair.
-const smsLimit = 5 * time.Second
+const smsLimit = 2500 * time.Millisecond
 
 func (c *conversation) send(a dialog.SendSMS) {
 	m := sms.Message{CallID: c.sip.ID(), To: c.sip.Caller().E164, Text: a.Text, Consent: personal.NewText(a.Consent), Key: c.sip.ID() + "/" + a.Key}

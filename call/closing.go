@@ -59,6 +59,9 @@ func (s *Service) Open(link string) {
 	}
 }
 
+// WithholdSMS has new calls offered no text message, or offered them again: what can't be sent must not be promised.
+func (s *Service) WithholdSMS(yes bool) { s.noSMS.Store(yes) }
+
 // first is the outage that lasts longest.
 func (o *outages) first() (Outage, bool) {
 	o.mu.Lock()

@@ -64,7 +64,9 @@ func (l *leg) converse(ctx context.Context) string {
 	c := &conversation{leg: l, ctx: ctx, dialog: l.s.cfg.NewDialog(), stream: stream, async: make(chan dialog.Event, 8), choices: make(chan chosen), texts: map[string]queued{}}
 	defer c.asyncs.Wait()
 	defer cancel()
-	c.handle(dialog.Started{At: time.Now(), Caller: CallerOf(c.sip.Caller())})
+	caller := CallerOf(c.sip.Caller())
+	caller.NoSMS = l.s.noSMS.Load()
+	c.handle(dialog.Started{At: time.Now(), Caller: caller})
 	if down {
 		c.incident("recogniser")
 	}

@@ -101,6 +101,7 @@ type Service struct {
 	wheel *media.Wheel // the clock of all calls
 
 	outages  outages
+	noSMS    atomic.Bool // no message can be sent for the time being
 	plan     planPointer
 	sessions sessions
 	fillers  map[string]bool // folded

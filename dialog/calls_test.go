@@ -162,6 +162,22 @@ func TestSMSThatFails(t *testing.T) {
 	}
 }
 
+// TestNoSMSOfferedWhileNoneCanBeSent: a mobile is treated as a landline then, and nothing is promised to it.
+func TestNoSMSOfferedWhileNoneCanBeSent(t *testing.T) {
+	for _, answer := range []string{"oui", "non", "#1", "#2"} {
+		without := func(c *script.Config) { c.Caller.NoSMS = true }
+		offered := call(t, dialog.Mobile, without).play("Apt", "suivant")
+		if text := offered.Text(); !strings.Contains(text, "répète le numéro") || strings.Contains(text, "SMS") {
+			t.Error(text)
+		}
+		a := call(t, dialog.Mobile, without)
+		r := a.play("Apt", "suivant", answer)
+		if text := r.Text(); r.Over || len(a.sms) > 0 || strings.Contains(text, "portable") || (answer == "oui" || answer == "#1") != strings.Contains(text, "01 99 00 12 09") {
+			t.Errorf("%s: %s", answer, text)
+		}
+	}
+}
+
 // TestNoSMSWithoutConsent: whoever does not say a clear yes, from whatever line, gets no message (C9).
 func TestNoSMSWithoutConsent(t *testing.T) {
 	for _, origin := range []dialog.Origin{dialog.Mobile, dialog.Landline, dialog.Other, dialog.Withheld} {

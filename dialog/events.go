@@ -29,7 +29,12 @@ type Caller struct {
 	Origin Origin
 	// Zone is where the line probably is: a department code ("84") or a number prefix ("04"); a prior for places, empty when unknown.
 	Zone string
+	// NoSMS: no message can be sent for the time being, so that none is offered.
+	NoSMS bool
 }
+
+// sms tells whether what was told can be offered in writing (C9).
+func (c Caller) sms() bool { return c.Origin == Mobile && !c.NoSMS }
 
 // Hypothesis is one reading of what was said, best first in Heard.
 type Hypothesis struct {

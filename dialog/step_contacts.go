@@ -57,13 +57,17 @@ func (contactsStep) keyed(d *Dialog, key string) bool {
 func (d *Dialog) repeatContacts() {
 	d.turnOver()
 	d.contacts()
-	d.say("contacts.mobile", nil)
+	if d.caller.Origin != Mobile { // to a mobile no message can be sent for the time being
+		d.say("contacts.mobile", nil)
+	}
 	d.askMore()
 }
 
 func (d *Dialog) noContacts() {
 	d.turnOver()
-	d.aside("contacts.mobile", nil)
+	if d.caller.Origin != Mobile {
+		d.aside("contacts.mobile", nil)
+	}
 	d.askMore()
 }
 

@@ -12,7 +12,7 @@ import (
 // offer proposes to put in writing what was told: by SMS to a mobile, else by saying the numbers once more (C9).
 func (d *Dialog) offer() {
 	list := d.offeredWorkshops()
-	if d.caller.Origin == Mobile {
+	if d.caller.sms() {
 		if d.sentKeys[messageKey(list)] {
 			d.aside("sms.already", nil)
 			d.askMore()

@@ -86,7 +86,7 @@ func (d *Dialog) tellPrice(w workshop.Workshop) {
 // tellContact says whom to ring: the number twice, or once to a mobile, which can have it in writing.
 func (d *Dialog) tellContact(w workshop.Workshop) {
 	v := vars{"organiser": plain(w.Organiser), "phone": w.Phone}
-	mobile := d.caller.Origin == Mobile
+	mobile := d.caller.sms()
 	switch {
 	case w.Organiser != "" && w.Phone != "" && mobile:
 		d.say("result.contact_once", v)

@@ -18,7 +18,7 @@ import (
 func long(t *testing.T) {
 	t.Helper()
 	if os.Getenv("TEST_LONG") == "" {
-		t.Skip("minutes of spoken calls: make test-long")
+		t.Skip("minutes of calls: make test-long")
 	}
 }
 

@@ -16,4 +16,6 @@ scripts/postgres.sh go test -count 1 -timeout 10m -run TestStatsOfACampaign ./re
 echo "== test-long: 200 spoken calls, memory flat"
 make --no-print-directory build
 scripts/talk-soak.sh
+echo "== test-long: the database, the disk and the SMS provider broken in mid-call"
+go test -count 1 -parallel 8 -timeout 10m -run 'TestDatabase(Stopped|Locked)InMidCall|TestDiskFullInMidCall|TestSMSProviderGoneInMidCall' ./e2e
 echo "== test-long: all passed in $((SECONDS - start)) s"

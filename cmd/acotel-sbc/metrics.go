@@ -31,6 +31,8 @@ func (s *server) watch() {
 			for _, l := range s.links() {
 				up[l.Name] = l.State != admin.Down
 			}
+			_, facts := s.recorder.Healthy() // calls go on without the database, but people have to know
+			up["database"] = facts == nil
 			return up
 		},
 	})

@@ -430,9 +430,17 @@ func (s *server) links() []admin.Link {
 	case !s.listening.Load():
 		sipState = errors.New("starting, no calls are taken yet")
 	}
-	_, facts := s.recorder.Healthy()
-	own := []admin.Link{state("sip", sipState), state("database", facts), s.workshopsLink(), s.loadLink()}
+	own := []admin.Link{state("sip", sipState), s.databaseLink(), s.workshopsLink(), s.loadLink()}
 	return append(append(own, s.trunkLinks()...), s.checkedLinks()...)
+}
+
+// databaseLink is degraded while facts wait for the database: calls go on without it.
+func (s *server) databaseLink() admin.Link {
+	since, err := s.recorder.Healthy()
+	if err != nil {
+		return admin.Link{Name: "database", State: admin.Degraded, Since: since, Reason: fmt.Sprintf("%d facts wait: %v", s.recorder.Pending(), err)}
+	}
+	return admin.Link{Name: "database", State: admin.Up}
 }
 
 // loadLink is degraded while new calls are refused for the sake of those in progress.
