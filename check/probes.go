@@ -69,23 +69,6 @@ func Disk(dir string, need DiskNeeds) func(context.Context) Verdict {
 	}
 }
 
-// Certificate looks at the date of a certificate; a zero time is none in use.
-func Certificate(expires func() time.Time, warn time.Duration) func(context.Context) Verdict {
-	return func(context.Context) Verdict {
-		at := expires()
-		left := time.Until(at)
-		switch {
-		case at.IsZero():
-			return Verdict{Unknown, "aucun certificat n'est utilisé"}
-		case left <= 0:
-			return bad("expiré depuis le %s", at.Format("02/01/2006"))
-		case left < warn:
-			return doubtful("expire le %s, dans %d jours", at.Format("02/01/2006"), int(left.Hours()/24))
-		}
-		return good("valable jusqu'au %s", at.Format("02/01/2006"))
-	}
-}
-
 // Trunks tells of operators: broken when none that is watched works, degraded when one of them does not.
 func Trunks(states func() []sip.TrunkState, skip string) func(context.Context) Verdict {
 	return func(context.Context) Verdict {

@@ -46,8 +46,9 @@ type Mail struct {
 	Password Secret   `yaml:"password"`
 	From     string   `yaml:"from"`
 	To       []string `yaml:"to"`
-	Plain    bool     `yaml:"plain"` // without TLS, to a relay on this machine
-	CA       string   `yaml:"ca"`    // certificates of the server's authority, PEM; empty: the system's
+	Implicit bool     `yaml:"implicit_tls"` // TLS from the first byte, as on port 465, in place of STARTTLS
+	Plain    bool     `yaml:"plain"`        // without TLS, to a relay on this machine
+	CA       string   `yaml:"ca"`           // certificates of the server's authority, PEM; empty: the system's
 }
 
 // CheckLinks are the names that check.close may hold.
@@ -93,6 +94,9 @@ func (l *loader) check() {
 		}
 		if m.From == "" || len(m.To) == 0 {
 			l.bad("check.alerts.mail.from", "a sender (from) and at least one recipient (to) are needed")
+		}
+		if m.Implicit && m.Plain {
+			l.bad("check.alerts.mail.plain", "implicit_tls and plain exclude each other")
 		}
 	}
 }

@@ -1,6 +1,9 @@
 package e2e
 
 import (
+	"io"
+	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 	"time"
@@ -92,4 +95,77 @@ func TestOwnCallDoesNotHoldUpTheEnd(t *testing.T) {
 		return ""
 	})
 	s.stop() // fails when it takes 20 s; the call itself takes longer
+}
+
+// TestConfigCheckOpensFiles: what serve would open is opened before it is started.
+func TestConfigCheckOpensFiles(t *testing.T) {
+	t.Parallel()
+	certificate, key := selfSigned(t)
+	broken := file(t, "broken.pem", "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n")
+	for _, c := range []struct {
+		name, set string
+		more      []string
+		code      int
+		holds     string
+	}{
+		{"a certificate and its key", "http.certificate=" + certificate, []string{"http.key=" + key}, 0, "bonne"},
+		{"a certificate that is not there", "http.certificate=/nowhere.pem", []string{"http.key=" + key}, 2, "http.certificate"},
+		{"a key of something else", "sip.tls.certificate=" + certificate, []string{"sip.tls.key=" + broken}, 2, "sip.tls.certificate"},
+		{"an authority that is none", "sip.tls.server_ca=" + broken, nil, 2, "server_ca"},
+		{"the mail server's authority", "check.alerts.mail.ca=" + broken, []string{"check.alerts.mail.server=127.0.0.1:25", "check.alerts.mail.from=a@example.org", "check.alerts.mail.to=[b@example.org]"}, 2, "courriel"},
+		{"workshops", "workshops.file=/nowhere.csv", nil, 2, "workshops.file"},
+		{"recorded sentences", "tts.recordings=/nowhere.yaml", nil, 2, "tts.recordings"},
+		{"a secret that is not there", "data.database=env:NOBODY_SET_THIS", nil, 2, "data.database"},
+		{"a provider's secret", "sms.provider=brevo", []string{"sms.brevo.api_key=env:NOBODY_SET_THIS"}, 2, "sms.brevo"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			arguments := []string{"config", "check", "-c", "../config/acotel.example.yaml", "--set", c.set}
+			for _, m := range c.more {
+				arguments = append(arguments, "--set", m)
+			}
+			out, errOut, code := program(t, "", arguments...)
+			if code != c.code || !strings.Contains(out+errOut, c.holds) {
+				t.Errorf("status %d, want %d; %s%s", code, c.code, out, errOut)
+			}
+		})
+	}
+}
+
+// TestTryAlerts: an operator sees whether alerts arrive, and why not.
+func TestTryAlerts(t *testing.T) {
+	t.Parallel()
+	got := make(chan string, 1)
+	hook := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		body, _ := io.ReadAll(r.Body)
+		got <- string(body)
+	}))
+	defer hook.Close()
+	try := func(set ...string) (string, int) {
+		arguments := []string{"check", "--try-alerts", "--data", t.TempDir()}
+		for _, s := range set {
+			arguments = append(arguments, "--set", s)
+		}
+		out, errOut, code := program(t, "", arguments...)
+		return out + errOut, code
+	}
+	if out, code := try("check.alerts.webhook.url=" + hook.URL); code != 0 || !strings.Contains(<-got, `"event":"test"`) {
+		t.Errorf("status %d: %s", code, out)
+	}
+	if out, code := try("check.alerts.mail.server="+closedPort(t), "check.alerts.mail.from=a@example.org", "check.alerts.mail.to=[b@example.org]"); code != 1 || !strings.Contains(out, "the mail server can't be reached") {
+		t.Errorf("status %d: %s", code, out)
+	}
+	if out, code := try(); code != 2 {
+		t.Errorf("status %d: %s", code, out)
+	}
+}
+
+// TestCheckOverTLS: the service is asked by https where it serves so, and its certificate's date is watched.
+func TestCheckOverTLS(t *testing.T) {
+	t.Parallel()
+	certificate, key := selfSigned(t)
+	s := serve(t, t.TempDir(), "--set", "http.certificate="+certificate, "--set", "http.key="+key, "--set", "check.call_minutes=0")
+	r, _ := s.check("--set", "http.certificate="+certificate, "--set", "http.key="+key)
+	if state, reason := r.state("certificate"); state != "degraded" || !strings.Contains(reason, "HTTP : expire") { // it is made for a day
+		t.Errorf("%s: %s", state, reason)
+	}
 }

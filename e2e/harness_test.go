@@ -141,6 +141,12 @@ func (s *service) status(path string) int {
 		return 0
 	}
 	r.Body.Close()
+	if r.StatusCode == http.StatusBadRequest { // it speaks TLS
+		if r, err = anyCertificate.Get("https://" + s.http + path); err != nil {
+			return 0
+		}
+		r.Body.Close()
+	}
 	return r.StatusCode
 }
 

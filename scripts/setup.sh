@@ -5,7 +5,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 run_packages=(ca-certificates espeak-ng gcc libc6-dev pkg-config libopus-dev libopusfile-dev)
-test_packages=(sip-tester baresip-core procps postgresql kannel kannel-extras sox chromium)
+test_packages=(sip-tester baresip-core procps postgresql kannel kannel-extras python3-aiosmtpd sox chromium)
 packages=("${run_packages[@]}")
 case "${1:-}" in
 run) ;;

@@ -7,6 +7,7 @@ import (
 	"crypto/x509"
 	"encoding/json"
 	"fmt"
+	"log/slog"
 	"net/http"
 	"net/netip"
 	"os"
@@ -21,6 +22,7 @@ import (
 	"github.com/acotel/acotel-sbc/bench"
 	"github.com/acotel/acotel-sbc/call"
 	"github.com/acotel/acotel-sbc/check"
+	"github.com/acotel/acotel-sbc/config"
 	"github.com/acotel/acotel-sbc/media"
 	"github.com/acotel/acotel-sbc/record"
 	"github.com/acotel/acotel-sbc/sip"
@@ -98,7 +100,7 @@ func (s *server) startChecks(ctx context.Context) error {
 	if c.Seconds == 0 {
 		return nil
 	}
-	alerts, err := s.newAlerts()
+	alerts, err := newAlerts(c.Alerts, s.log)
 	if err != nil {
 		return err
 	}
@@ -124,8 +126,11 @@ func (s *server) startChecks(ctx context.Context) error {
 // httpFile holds, in the data folder, the HTTP address of the service that runs there.
 const httpFile = "http.addr"
 
-// linkChanged closes the lines, or opens them again (T3).
+// linkChanged closes the lines, or opens them again (T3); without a provider no SMS is offered.
 func (s *server) linkChanged(c check.Change) {
+	if c.Link.Name == "sms" {
+		s.service.WithholdSMS(c.Link.State == check.Broken)
+	}
 	if !slices.Contains(s.cfg.Check.Close, c.Link.Name) {
 		return
 	}
@@ -164,7 +169,7 @@ func (s *server) probes() []check.Probe {
 		{Name: "recogniser", Owner: check.Ours, Look: s.lookAtRecogniser},
 		{Name: "sms", Owner: check.SMS, Look: s.lookAtSMS},
 		{Name: "trunks", Owner: check.Operator, Look: check.Trunks(s.endpoint.Trunks, checkTrunk)},
-		{Name: "certificate", Owner: check.Ours, Look: check.Certificate(s.endpoint.CertificateExpires, time.Duration(c.CertificateDays)*24*time.Hour)},
+		{Name: "certificate", Owner: check.Ours, Look: check.Certificates(certificateFiles(s.cfg), time.Duration(c.CertificateDays)*24*time.Hour)},
 	}
 	for i := range list {
 		list[i].Every = every
@@ -174,6 +179,22 @@ func (s *server) probes() []check.Probe {
 			After: time.Duration(c.CallAfterSeconds) * time.Second, Quiet: true, Look: s.ownCall().Look})
 	}
 	return list
+}
+
+// certificateFiles are the certificates that the configuration names: ours, and those of whom we trust.
+func certificateFiles(c config.Config) (files []check.CertificateFile) {
+	for _, f := range []check.CertificateFile{
+		{Name: "SIP", Path: c.SIP.TLS.Certificate},
+		{Name: "HTTP", Path: c.HTTP.Certificate},
+		{Name: "autorité des opérateurs (client_ca)", Path: c.SIP.TLS.ClientCA, Authority: true},
+		{Name: "autorité des opérateurs (server_ca)", Path: c.SIP.TLS.ServerCA, Authority: true},
+		{Name: "autorité du courriel", Path: c.Check.Alerts.Mail.CA, Authority: true},
+	} {
+		if f.Path != "" {
+			files = append(files, f)
+		}
+	}
+	return files
 }
 
 func (s *server) ownCall() check.OwnCall {
@@ -252,13 +273,13 @@ func (s *server) lookAtSMS(ctx context.Context) check.Verdict {
 	return check.Verdict{State: check.OK, Reason: text + " ; le fournisseur répond"}
 }
 
-func (s *server) newAlerts() (*check.Alerts, error) {
-	c := s.cfg.Check.Alerts
+// newAlerts makes the receivers of alerts.
+func newAlerts(c config.Alerts, log *slog.Logger) (*check.Alerts, error) {
 	name := c.Service
 	if name == "" {
 		name, _ = os.Hostname() // an unnamed service still warns
 	}
-	a := check.Alerts{Service: name, PerHour: c.PerHour, Log: s.log}
+	a := check.Alerts{Service: name, PerHour: c.PerHour, Log: log}
 	if c.Webhook.URL != "" {
 		secret, err := c.Webhook.Secret.Reveal()
 		if err != nil {
@@ -271,7 +292,7 @@ func (s *server) newAlerts() (*check.Alerts, error) {
 		if err != nil {
 			return nil, usage("check.alerts.mail.password: %w", err)
 		}
-		mail := check.Mail{Server: m.Server, User: m.User, Password: password, From: m.From, To: m.To, Plain: m.Plain}
+		mail := check.Mail{Server: m.Server, User: m.User, Password: password, From: m.From, To: m.To, Implicit: m.Implicit, Plain: m.Plain}
 		if m.CA != "" {
 			pem, err := os.ReadFile(m.CA)
 			if err != nil {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"crypto/tls"
 	"fmt"
 	"log/slog"
 	"os"
@@ -8,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/acotel/acotel-sbc/config"
+	"github.com/acotel/acotel-sbc/tts/recorded"
 )
 
 func (a *app) configCommand() *cobra.Command {
@@ -40,6 +42,9 @@ func (a *app) configCommand() *cobra.Command {
 			if _, err := newSource(c, nil, slog.New(slog.DiscardHandler)); err != nil {
 				return err
 			}
+			if err := checkFiles(c); err != nil {
+				return err
+			}
 			fmt.Fprintf(a.out, "La configuration est bonne : %s, %s, %s à la fois.\n", count(len(c.Trunks), "trunk"),
 				count(len(c.Lines), "ligne"), count(c.Calls.Slots, "conversation"))
 			if len(c.Trunks) == 0 {
@@ -52,6 +57,48 @@ func (a *app) configCommand() *cobra.Command {
 		},
 	})
 	return cmd
+}
+
+// checkFiles opens what the configuration names and serve would open: certificates with their keys, files, secrets.
+func checkFiles(c config.Config) error {
+	for _, pair := range []struct{ key, certificate, secret string }{
+		{"sip.tls.certificate", c.SIP.TLS.Certificate, c.SIP.TLS.Key}, {"http.certificate", c.HTTP.Certificate, c.HTTP.Key},
+	} {
+		if pair.certificate == "" {
+			continue
+		}
+		if _, err := tls.LoadX509KeyPair(pair.certificate, pair.secret); err != nil {
+			return usage("%s: %w", pair.key, err)
+		}
+	}
+	for _, f := range certificateFiles(c) {
+		if _, err := f.Expires(); err != nil {
+			return usage("%s: %w", f.Name, err)
+		}
+	}
+	if name := c.Workshops.File; name != "" {
+		f, err := os.Open(name)
+		if err != nil {
+			return usage("workshops.file: %w", err)
+		}
+		_ = f.Close()
+	}
+	if list := c.TTS.Recordings; list != "" {
+		if _, err := recorded.Open(list); err != nil {
+			return usage("tts.recordings: %w", err)
+		}
+	}
+	if _, err := c.Data.Database.Reveal(); err != nil {
+		return usage("data.database: %w", err)
+	}
+	discard := slog.New(slog.DiscardHandler)
+	if _, err := newSMSProvider(c.SMS, "", discard); err != nil {
+		return err
+	}
+	if _, err := newAlerts(c.Check.Alerts, discard); err != nil {
+		return err
+	}
+	return nil
 }
 
 func hasService(lines []config.Line) bool {

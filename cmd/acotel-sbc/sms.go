@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"log/slog"
 	"net/http"
 	"strings"
 	"time"
@@ -20,8 +21,7 @@ import (
 const receiptsPath = "/sms/receipts/"
 
 // newSMSProvider makes the configured provider; receipts is where it may send delivery receipts, "" for nowhere.
-func newSMSProvider(s *server, receipts string) (sms.Provider, error) {
-	c := s.cfg.SMS
+func newSMSProvider(c config.SMS, receipts string, log *slog.Logger) (sms.Provider, error) {
 	reveal := func(key string, v config.Secret) (string, error) {
 		text, err := v.Reveal()
 		if err != nil {
@@ -61,7 +61,7 @@ func newSMSProvider(s *server, receipts string) (sms.Provider, error) {
 		}
 		p, err = provider.NewBrevo(provider.BrevoConfig{Endpoint: c.Brevo.Endpoint, APIKey: key, Sender: c.Sender, Receipts: receipts})
 	default:
-		return sms.NewLogProvider(s.log), nil
+		return sms.NewLogProvider(log), nil
 	}
 	if err != nil {
 		return nil, usageError{err}
@@ -76,7 +76,7 @@ func (s *server) openSMS() error {
 		s.receiptsAt = receiptsPath + s.key.Derive("sms receipts")[:32]
 		receipts = strings.TrimSuffix(base, "/") + s.receiptsAt
 	}
-	p, err := newSMSProvider(s, receipts)
+	p, err := newSMSProvider(s.cfg.SMS, receipts, s.log)
 	if err != nil {
 		return err
 	}
