@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"log/slog"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/acotel/acotel-sbc/personal"
@@ -136,6 +137,7 @@ type Outbox struct {
 	report   func(context.Context, Outcome) error
 	hashes   func(personal.Phone) []string
 	wake     chan struct{} // capacity 1
+	hurry    atomic.Bool   // what waits for its next attempt is due now
 }
 
 // NewOutbox makes an outbox on db. Nothing is sent before Run.
@@ -149,6 +151,20 @@ func NewOutbox(db *store.DB, p Provider, log *slog.Logger, options ...Option) *O
 		option(o)
 	}
 	return o
+}
+
+// Hurry has messages that wait for another attempt tried at once: the provider is there again.
+func (o *Outbox) Hurry() {
+	o.hurry.Store(true)
+	o.poke()
+}
+
+// poke wakes Run.
+func (o *Outbox) poke() {
+	select {
+	case o.wake <- struct{}{}:
+	default:
+	}
 }
 
 // Enqueue stores the message for sending; when it returns nil the message survives a crash. A key that is known
@@ -179,9 +195,6 @@ func (o *Outbox) Enqueue(ctx context.Context, m Message) error {
 	if err != nil {
 		return fmt.Errorf("sms: storing message %s: %w", m.Key, err)
 	}
-	select {
-	case o.wake <- struct{}{}:
-	default:
-	}
+	o.poke()
 	return nil
 }

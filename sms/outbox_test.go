@@ -212,6 +212,27 @@ func TestRetries(t *testing.T) {
 	}
 }
 
+// TestHurry: what waits for a late attempt is sent as soon as it is known that the provider is back.
+func TestHurry(t *testing.T) {
+	db := openStore(t, t.TempDir())
+	p := &network{}
+	o := NewOutbox(db, p, nil, WithSettings(Settings{FirstRetry: time.Hour, LastRetry: time.Hour}))
+	p.answer = func(n int) error {
+		if n == 1 {
+			o.Hurry()
+			return errors.New("network: no answer")
+		}
+		return nil
+	}
+	if err := o.Enqueue(context.Background(), message("k")); err != nil {
+		t.Fatal(err)
+	}
+	runUntil(t, o)
+	if r := read(t, db, "k"); r.state != "sent" || r.attempts != 2 {
+		t.Errorf("%+v", r)
+	}
+}
+
 func TestPause(t *testing.T) {
 	o := NewOutbox(nil, &network{}, nil)
 	for attempts, want := range map[int]time.Duration{1: 5 * time.Second, 2: 10 * time.Second, 4: 40 * time.Second, 8: 640 * time.Second, 9: 15 * time.Minute, 99: 15 * time.Minute} {

@@ -33,6 +33,13 @@ func (o *Outbox) requeueSending(ctx context.Context) (int64, error) {
 		string(Queued), store.FormatTime(o.now()), string(Sending))
 }
 
+// allDue has every message that waits tried now.
+func (o *Outbox) allDue(ctx context.Context) error {
+	now := store.FormatTime(o.now())
+	_, err := o.change(ctx, "trying messages at once", "UPDATE sms_outbox SET next_attempt = $1 WHERE state = $2 AND next_attempt > $1", now, string(Queued))
+	return err
+}
+
 // expire gives up what is too old. The number goes with it.
 func (o *Outbox) expire(ctx context.Context) error {
 	now := store.FormatTime(o.now())

@@ -51,6 +51,12 @@ func (o *Outbox) turn(ctx context.Context, resumed *bool) (idle time.Duration, e
 			o.log.Warn("SMS whose answer is not known are handed over again with their keys", "count", n)
 		}
 	}
+	if o.hurry.Swap(false) {
+		if err := o.allDue(ctx); err != nil {
+			o.hurry.Store(true)
+			return 0, err
+		}
+	}
 	if err := o.expire(ctx); err != nil {
 		return 0, err
 	}

@@ -130,6 +130,9 @@ const httpFile = "http.addr"
 func (s *server) linkChanged(c check.Change) {
 	if c.Link.Name == "sms" {
 		s.service.WithholdSMS(c.Link.State == check.Broken)
+		if c.Was == check.Broken {
+			s.outbox.Hurry() // callers were told that their message comes in a moment
+		}
 	}
 	if !slices.Contains(s.cfg.Check.Close, c.Link.Name) {
 		return
