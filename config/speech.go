@@ -125,7 +125,7 @@ func defaultASR() ASR {
 }
 
 func defaultTTS() TTS {
-	return TTS{Backends: []string{"espeak"}, Voice: "fr", WordsPerMin: 155, Pitch: 45, Breaker: Breaker{Failures: 2, Seconds: 15}, SentenceGapMS: 450, Processes: 2, CacheMB: 200, Rate: 1,
+	return TTS{Backends: []string{"espeak"}, Voice: "fr", WordsPerMin: 150, Pitch: 45, Breaker: Breaker{Failures: 2, Seconds: 15}, SentenceGapMS: 450, Processes: 2, CacheMB: 200, Rate: 1,
 		Wyoming: TTSWyoming{Language: "fr", SampleRate: 22050, TimeoutMS: 2000},
 		OpenAI:  TTSOpenAI{Model: "tts-1", Voice: "alloy", Format: "pcm", SampleRate: 24000, Speed: "server", TimeoutMS: 2000}}
 }

@@ -52,7 +52,7 @@ func TestDiskThatBecomesFull(t *testing.T) {
 	}
 	kept := func() int { s.work.Wait(); _, whole := leftOver(dir); return whole }
 
-	want, _ := spoken(t, s, "bonjour", Options{})
+	want := keptSound(t, s, "bonjour", Options{})
 	if n := kept(); n != 1 {
 		t.Fatalf("%d sentences kept with room", n)
 	}

@@ -113,6 +113,17 @@ func spoken(t testing.TB, s *Speaker, text string, o Options) ([]int16, Info) {
 	return pcm, info
 }
 
+// keptSound is what a Speaker keeps of a sentence, which may be a little louder or softer than what was heard while it was made.
+func keptSound(t testing.TB, s *Speaker, text string, o Options) []int16 {
+	t.Helper()
+	spoken(t, s, text, o)
+	pcm, info := spoken(t, s, text, o)
+	if !info.Cached {
+		t.Errorf("%q is not kept", text)
+	}
+	return pcm
+}
+
 func until(t *testing.T, what string, ok func() bool) {
 	t.Helper()
 	for deadline := time.Now().Add(20 * time.Second); !ok(); time.Sleep(time.Millisecond) {

@@ -11,10 +11,11 @@ import (
 )
 
 // shapeVersion changes when the same voice and words no longer give the same sound.
-const shapeVersion = 1
+const shapeVersion = 2
 
-// calibration is what a voice's level is measured on: sounds of all kinds, as callers hear them.
-const calibration = "Bonjour, je vous aide à trouver un atelier près de chez vous, le jeudi douze mars à quatorze heures trente."
+// calibration is what a voice's level is measured on: sounds of all kinds, in sentences long and short, as callers hear them.
+const calibration = "Bonjour, je vous aide à trouver un atelier près de chez vous, le jeudi douze mars à quatorze heures trente. " +
+	"Je vous écoute. Que souhaitez-vous ? Puis-je chercher autre chose pour vous ?"
 
 // Silence around a sentence. A voice's own silence is longer and differs from sentence to sentence.
 const (
@@ -119,6 +120,24 @@ func (s *shaper) calibrated(ctx context.Context) (measure, error) {
 	m.took = float64(to-from) / float64(s.voice.SampleRate())
 	s.measure.Store(&m)
 	return m, nil
+}
+
+// Of a sentence that is kept.
+const (
+	levelTolerance = .5 // dB: nearer to the level nothing is changed
+	levelAtMost    = 4. // dB by which it is changed: an "ah" stays softer than a sentence
+)
+
+// levelled is a whole sentence at its level exactly. While a sentence is made it has its voice's gain, which leaves some a decibel or
+// two from it.
+func (s *shaper) levelled(pcm []int16) []int16 {
+	pause := make([]int16, s.rate/5) // as it is heard: P.56 counts what follows a sound for as long
+	level, activity := media.ActiveLevelDBov(slices.Concat(pcm, pause), s.rate)
+	off := min(max(s.level-level, -levelAtMost), levelAtMost)
+	if activity == 0 || math.Abs(off) < levelTolerance {
+		return pcm
+	}
+	return louder(pcm, decibels(off))
 }
 
 // sounding is where pcm is louder than an amplitude first, and last.

@@ -290,8 +290,10 @@ func (s *Speaker) render(k content, r *rendering, u Utterance) {
 	if err != nil && r.ctx.Err() == nil {
 		err = fmt.Errorf("tts: %q could not be said: %w", u.Text, err)
 	}
+	var kept []int16
 	if whole != nil {
-		s.memory.put(s.keyOf(whole, u), r.sound())
+		kept = whole.shape.levelled(r.sound())
+		s.memory.put(s.keyOf(whole, u), kept)
 		s.note(u.Rate)
 	}
 	s.mu.Lock()
@@ -304,7 +306,7 @@ func (s *Speaker) render(k content, r *rendering, u Utterance) {
 	s.mu.Unlock()
 	r.finish(by, err)
 	if whole != nil && s.disk != nil {
-		s.disk.put(s.keyOf(whole, u), r.sound())
+		s.disk.put(s.keyOf(whole, u), kept)
 	}
 	r.cancel()
 }

@@ -44,7 +44,7 @@ func TestSentenceIsTrimmedLevelledAndPaused(t *testing.T) {
 func TestSynthesisThatEndedMeanwhile(t *testing.T) {
 	f := &fake{}
 	s := speaker(t, SpeakerConfig{Synthesizer: f})
-	want, _ := spoken(t, s, "bonjour", Options{Pause: none})
+	want := keptSound(t, s, "bonjour", Options{Pause: none})
 	var got []int16
 	if _, err := s.synthesise(t.Context(), Utterance{Text: "bonjour", Rate: 1}, func(p []int16) error {
 		got = append(got, p...)
@@ -67,7 +67,7 @@ func TestEndlessVoice(t *testing.T) {
 
 func TestVolume(t *testing.T) {
 	s := speaker(t, SpeakerConfig{Synthesizer: &fake{}})
-	normal, _ := spoken(t, s, "bonjour", Options{Pause: none})
+	normal := keptSound(t, s, "bonjour", Options{Pause: none})
 	loud, info := spoken(t, s, "bonjour", Options{Pause: none, Volume: 2})
 	if d := media.LevelDBov(loud) - media.LevelDBov(normal); math.Abs(d-6) > .3 || !info.Cached {
 		t.Errorf("twice the volume is %.1f dB more, cached %v", d, info.Cached)
@@ -100,7 +100,7 @@ func TestCaches(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "a", "b")
 	f := &fake{}
 	s := speaker(t, SpeakerConfig{Synthesizer: f, CacheDir: dir})
-	first, _ := spoken(t, s, "bonjour", Options{})
+	first := keptSound(t, s, "bonjour", Options{})
 	again, info := spoken(t, s, "bonjour", Options{})
 	if !info.Cached || f.times("bonjour") != 1 || !slices.Equal(first, again) {
 		t.Errorf("made %d times, cached %v", f.times("bonjour"), info.Cached)

@@ -286,6 +286,7 @@ func (s *Speaker) trial(v *voice, u Utterance) {
 // keep remembers what a voice said, whole.
 func (s *Speaker) keep(v *voice, u Utterance, pcm []int16) {
 	k := s.keyOf(v, u)
+	pcm = v.shape.levelled(pcm)
 	s.memory.put(k, pcm)
 	if s.disk != nil {
 		s.disk.put(k, pcm)

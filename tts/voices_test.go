@@ -143,7 +143,7 @@ func TestASentenceOfTwoVoicesIsNotKept(t *testing.T) {
 
 func TestAllVoicesBroken(t *testing.T) {
 	q := several(t, SpeakerConfig{}, "a", "b")
-	normal, _ := spoken(t, q.Speaker, "souci technique", Options{Pause: none})
+	normal := keptSound(t, q.Speaker, "souci technique", Options{Pause: none})
 	q.breaks(0, 1)
 	for _, text := range []string{"un mot", "deux mots", "trois mots"} {
 		if _, err := q.Say(t.Context(), text, Options{}, func([]int16) error { return nil }); !errors.Is(err, errVoice) {
