@@ -260,8 +260,9 @@ func incidents(t *testing.T, data string) (links []string) {
 // answerTo is the first sentence after keys that the caller pressed: no call before made it.
 func answerTo(t *testing.T, s *service, keys string) string {
 	t.Helper()
-	_, after, ok := strings.Cut(s.outText(), "[touches "+keys+"]")
-	if _, after, ok = strings.Cut(after, "service   "); !ok {
+	_, after, _ := strings.Cut(s.outText(), "[touches "+keys+"]")
+	_, after, ok := strings.Cut(after, "service   ")
+	if !ok {
 		t.Fatalf("no answer to %s\n%s", keys, s.outText())
 	}
 	sentence, _, _ := strings.Cut(strings.SplitN(after, "\n", 2)[0], ". ")
