@@ -29,8 +29,8 @@ type Edit struct {
 	Body   string    `json:"body"` // "" takes the edits before it back
 }
 
-// Put adds a version and returns its number.
-func Put(ctx context.Context, db *store.DB, e Edit) (id int64, err error) {
+// Put adds a version and returns its number. What also writes goes into the same transaction (the audit log): all of it, or nothing.
+func Put(ctx context.Context, db *store.DB, e Edit, also ...func(context.Context, *sql.Tx, Edit) error) (id int64, err error) {
 	if e.Author == "" {
 		return 0, errors.New("edits: an edit needs its author")
 	}
@@ -39,7 +39,16 @@ func Put(ctx context.Context, db *store.DB, e Edit) (id int64, err error) {
 			return err
 		}
 		_, err := tx.ExecContext(ctx, "INSERT INTO edits (id, kind, key, at, author, body) VALUES ($1, $2, $3, $4, $5, $6)", id, e.Kind, e.Key, store.FormatTime(e.At), e.Author, e.Body)
-		return err
+		if err != nil {
+			return err
+		}
+		e.ID = id
+		for _, f := range also {
+			if err := f(ctx, tx, e); err != nil {
+				return err
+			}
+		}
+		return nil
 	})
 	if err != nil {
 		return 0, fmt.Errorf("edits: %w", err)
@@ -81,6 +90,9 @@ func Version(ctx context.Context, db *store.DB, kind, key string, id int64) (Edi
 	}
 	return list[0], nil
 }
+
+// All gives every version of every kind, oldest first.
+func All(ctx context.Context, db *store.DB) ([]Edit, error) { return read(ctx, db, "ORDER BY id") }
 
 // Latest is the number of the newest edit, 0 for none: who follows the store looks whether it grew.
 func Latest(ctx context.Context, db *store.DB) (id int64, err error) {

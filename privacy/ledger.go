@@ -67,32 +67,38 @@ func (l *Ledger) Act(ctx context.Context, actor, action string, detail map[strin
 }
 
 // Append writes an entry; content becomes JSON.
-func (l *Ledger) Append(ctx context.Context, kind EntryKind, content any) (Entry, error) {
-	text, err := json.Marshal(content)
-	if err != nil {
-		return Entry{}, fmt.Errorf("privacy: an entry of the ledger is not JSON: %w", err)
-	}
-	e := Entry{At: l.now().UTC().Truncate(time.Microsecond), Kind: kind, Content: text, contentHash: hashOf(string(text))}
+func (l *Ledger) Append(ctx context.Context, kind EntryKind, content any) (e Entry, err error) {
 	err = l.db.Tx(ctx, func(tx *sql.Tx) error {
-		if l.db.Postgres() { // SQLite's writers follow one another anyway
-			if _, err := tx.ExecContext(ctx, "LOCK TABLE ledger IN SHARE ROW EXCLUSIVE MODE"); err != nil {
-				return err
-			}
-		}
-		err := tx.QueryRowContext(ctx, "SELECT seq, hash FROM ledger ORDER BY seq DESC LIMIT 1").Scan(&e.Seq, &e.prev)
-		if err != nil && !errors.Is(err, sql.ErrNoRows) {
-			return err
-		}
-		e.Seq++
-		e.Hash = e.chain()
-		_, err = tx.ExecContext(ctx, "INSERT INTO ledger (seq, at, kind, content, content_hash, prev, hash) VALUES ($1, $2, $3, $4, $5, $6, $7)",
-			e.Seq, store.FormatTime(e.At), string(e.Kind), string(text), e.contentHash, e.prev, e.Hash)
+		e, err = l.AppendIn(ctx, tx, kind, content)
 		return err
 	})
 	if err != nil {
 		return Entry{}, fmt.Errorf("privacy: writing the ledger: %w", l.db.Explain(err))
 	}
-	return e, l.keepHead(e)
+	return e, l.Keep(e)
+}
+
+// AppendIn is Append within a transaction, together with what the entry is about. Once that is committed the entry goes to Keep.
+func (l *Ledger) AppendIn(ctx context.Context, tx *sql.Tx, kind EntryKind, content any) (Entry, error) {
+	text, err := json.Marshal(content)
+	if err != nil {
+		return Entry{}, fmt.Errorf("privacy: an entry of the ledger is not JSON: %w", err)
+	}
+	e := Entry{At: l.now().UTC().Truncate(time.Microsecond), Kind: kind, Content: text, contentHash: hashOf(string(text))}
+	if l.db.Postgres() { // SQLite's writers follow one another anyway
+		if _, err := tx.ExecContext(ctx, "LOCK TABLE ledger IN SHARE ROW EXCLUSIVE MODE"); err != nil {
+			return e, err
+		}
+	}
+	err = tx.QueryRowContext(ctx, "SELECT seq, hash FROM ledger ORDER BY seq DESC LIMIT 1").Scan(&e.Seq, &e.prev)
+	if err != nil && !errors.Is(err, sql.ErrNoRows) {
+		return e, err
+	}
+	e.Seq++
+	e.Hash = e.chain()
+	_, err = tx.ExecContext(ctx, "INSERT INTO ledger (seq, at, kind, content, content_hash, prev, hash) VALUES ($1, $2, $3, $4, $5, $6, $7)",
+		e.Seq, store.FormatTime(e.At), string(e.Kind), string(text), e.contentHash, e.prev, e.Hash)
+	return e, err
 }
 
 // chain is the hash of an entry: SHA-256 over its fields, one a line, and the hash of the entry before.
@@ -105,8 +111,8 @@ func hashOf(text string) string {
 	return hex.EncodeToString(sum[:])
 }
 
-// keepHead writes the last hash beside the database.
-func (l *Ledger) keepHead(e Entry) error {
+// Keep writes the last hash beside the database.
+func (l *Ledger) Keep(e Entry) error {
 	f, err := os.CreateTemp(filepath.Dir(l.head), headFile+".*")
 	if err != nil {
 		return fmt.Errorf("privacy: the head of the ledger can't be kept: %w", err)

@@ -15,6 +15,7 @@ import (
 	"github.com/acotel/acotel-sbc/config"
 	"github.com/acotel/acotel-sbc/dialog"
 	"github.com/acotel/acotel-sbc/edits"
+	"github.com/acotel/acotel-sbc/privacy"
 	"github.com/acotel/acotel-sbc/store"
 )
 
@@ -221,7 +222,7 @@ func (a *app) edit(ctx context.Context, make func(config.Config, *store.DB) (edi
 		return err
 	}
 	e.At = time.Now()
-	id, err := edits.Put(ctx, db, e)
+	id, err := privacy.PutEdit(ctx, db, privacy.OpenLedger(db, c.Data.Dir), e)
 	if err != nil {
 		return err
 	}

@@ -281,11 +281,16 @@ func (a *app) privacyAuditCommand() *cobra.Command {
 	var known string
 	verify := &cobra.Command{Use: "verify", Short: "Follows the chain of hashes of the whole ledger; status 1 when it was tampered with", Args: args(cobra.NoArgs), RunE: func(cmd *cobra.Command, _ []string) error {
 		return a.readStore(cmd.Context(), func(c config.Config, db *store.DB) error {
-			n, head, err := privacy.OpenLedger(db, c.Data.Dir).Verify(cmd.Context(), known)
+			l := privacy.OpenLedger(db, c.Data.Dir)
+			n, head, err := l.Verify(cmd.Context(), known)
 			if err != nil {
 				return err
 			}
-			fmt.Fprintf(a.out, "Registre intact : %s, dernière empreinte %s\n", count(n, "entrée"), head)
+			proven, err := l.VerifyEdits(cmd.Context())
+			if err != nil {
+				return err
+			}
+			fmt.Fprintf(a.out, "Registre intact : %s, dernière empreinte %s ; éditions de messages et de lignes conformes : %d\n", count(n, "entrée"), head, proven)
 			return nil
 		})
 	}}
