@@ -147,3 +147,20 @@ func TestListsThatCantBeUsed(t *testing.T) {
 		t.Errorf("no list: %v", err)
 	}
 }
+
+// Whatever stands in a list, it is read whole or refused as a list.
+func FuzzList(f *testing.F) {
+	f.Add([]byte("recordings:\n- {text: Bonjour., file: a.wav}"))
+	f.Add([]byte("recordings: [&a {text: x, file: y}, *a]"))
+	f.Add([]byte("recordings: {text: x}"))
+	f.Add([]byte("- a\n--- \x00"))
+	f.Fuzz(func(t *testing.T, list []byte) {
+		name := filepath.Join(t.TempDir(), "list.yaml")
+		if err := os.WriteFile(name, list, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if v, err := Open(name); err == nil && len(v.Sentences()) == 0 || err != nil && !errors.Is(err, ErrList) {
+			t.Fatalf("%v, %v", v, err)
+		}
+	})
+}
