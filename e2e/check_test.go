@@ -169,3 +169,17 @@ func TestCheckOverTLS(t *testing.T) {
 		t.Errorf("%s: %s", state, reason)
 	}
 }
+
+// TestCheckSpeaksAndIsUnderstood: where there is a recogniser the service hears its own voice, alone and in a call of its own (T7).
+func TestCheckSpeaksAndIsUnderstood(t *testing.T) {
+	t.Parallel()
+	s := serve(t, t.TempDir(), "--set", "asr.backends=[whisper]", "--set", "check.speak=true",
+		"--set", "turns.recogniser_ms=15000", "--set", "asr.whisper.deadline_ms=14000") // a busy test machine must not lose an answer
+	r, _ := s.check()
+	if state, reason := r.state("recogniser"); state != "ok" || !strings.Contains(reason, "a entendu « 84000 »") {
+		t.Errorf("the recogniser is %s: %s", state, reason)
+	}
+	if state, reason := r.state("call"); state != "ok" || !strings.Contains(reason, "appel à la voix compris") {
+		t.Errorf("our own call is %s: %s\n%s", state, reason, s.logText())
+	}
+}

@@ -18,12 +18,10 @@ import (
 	"time"
 
 	"github.com/acotel/acotel-sbc/admin"
-	"github.com/acotel/acotel-sbc/asr"
 	"github.com/acotel/acotel-sbc/bench"
 	"github.com/acotel/acotel-sbc/call"
 	"github.com/acotel/acotel-sbc/check"
 	"github.com/acotel/acotel-sbc/config"
-	"github.com/acotel/acotel-sbc/media"
 	"github.com/acotel/acotel-sbc/record"
 	"github.com/acotel/acotel-sbc/sip"
 	"github.com/acotel/acotel-sbc/sms"
@@ -169,7 +167,7 @@ func (s *server) probes() []check.Probe {
 		{Name: "disk", Owner: check.Ours, Look: check.Disk(s.cfg.Data.Dir, check.DiskNeeds{FreeMB: uint64(c.FreeMB), FreeInodes: uint64(c.FreeInodes)})}, //nolint:gosec // not negative
 		{Name: "workshops", Owner: check.Source, Look: s.lookAtWorkshops},
 		{Name: "voice", Owner: check.Ours, Look: s.lookAtVoice},
-		{Name: "recogniser", Owner: check.Ours, Look: s.lookAtRecogniser},
+		{Name: "recogniser", Owner: check.Ours, Limit: 45 * time.Second, Look: s.recogniserProbe()},
 		{Name: "sms", Owner: check.SMS, Look: s.lookAtSMS},
 		{Name: "trunks", Owner: check.Operator, Look: check.Trunks(s.endpoint.Trunks, checkTrunk)},
 		{Name: "certificate", Owner: check.Ours, Look: check.Certificates(certificateFiles(s.cfg), time.Duration(c.CertificateDays)*24*time.Hour)},
@@ -235,20 +233,6 @@ func (s *server) lookAtWorkshops(context.Context) check.Verdict {
 		return check.Verdict{State: check.Degraded, Reason: string(h.State) + " : " + h.Reason + " ; " + text}
 	}
 	return check.Verdict{State: check.OK, Reason: text}
-}
-
-func (s *server) lookAtRecogniser(ctx context.Context) check.Verdict {
-	if s.cfg.ASR.Backends[0] == "none" {
-		return check.Verdict{State: check.Unknown, Reason: "aucune reconnaissance vocale n'est configurée : les appelants répondent par le clavier"}
-	}
-	stream, err := s.hears.Open(ctx, asr.Format{SampleRate: media.LineRate})
-	if err != nil {
-		return check.Verdict{State: check.Broken, Reason: "la reconnaissance vocale ne répond pas : " + err.Error()}
-	}
-	if err := stream.Close(); err != nil {
-		return check.Verdict{State: check.Degraded, Reason: err.Error()}
-	}
-	return check.Verdict{State: check.OK, Reason: s.hears.Name() + " répond"}
 }
 
 // lookAtSMS composes a message and, where the provider can be asked without sending, asks it.
