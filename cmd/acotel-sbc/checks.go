@@ -102,7 +102,16 @@ func (s *server) startChecks(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	m := check.NewMonitor(ctx, check.Config{DB: s.db, Probes: s.probes(), Fails: c.Fails, Heals: c.Heals, QuietHours: quietHours(c.QuietHours()),
+	paris, err := time.LoadLocation("Europe/Paris")
+	if err != nil {
+		return err
+	}
+	from, to, err := c.QuietHours()
+	if err != nil {
+		return usage("check.quiet: %w", err)
+	}
+	quiet := check.Quiet(from, to, paris)
+	m := check.NewMonitor(ctx, check.Config{DB: s.db, Probes: s.probes(), Fails: c.Fails, Heals: c.Heals, QuietHours: quiet,
 		Changed: func(change check.Change) { s.linkChanged(change); alerts.Tell(change) }, Log: s.log})
 	for _, l := range m.Report().Links {
 		if l.State == check.Broken { // since before the start
@@ -140,22 +149,6 @@ func (s *server) linkChanged(c check.Change) {
 		return
 	}
 	s.service.Open(c.Link.Name)
-}
-
-func quietHours(from, to int, _ error) func(time.Time) bool {
-	if from == to {
-		return nil
-	}
-	return func(at time.Time) bool {
-		if paris, err := time.LoadLocation("Europe/Paris"); err == nil {
-			at = at.In(paris)
-		}
-		now := at.Hour()*60 + at.Minute()
-		if from < to {
-			return now >= from && now < to
-		}
-		return now >= from || now < to
-	}
 }
 
 // probes are the links, in the order of the report.

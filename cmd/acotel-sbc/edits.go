@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"log/slog"
 	"os/user"
 	"slices"
 	"time"
@@ -112,6 +113,7 @@ func (a *app) linesCommand() *cobra.Command {
 	cmd := &cobra.Command{Use: "lines", Short: "Shows, suspends and opens the lines of the running service", Args: args(cobra.NoArgs),
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() }}
 	var from, until, message, by string
+	var unheard bool
 	list := a.jsonFlag(&cobra.Command{Use: "list", Short: "Lists the lines and what is planned for them", Args: args(cobra.NoArgs),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return a.readStore(cmd.Context(), func(c config.Config, db *store.DB) error { return a.listLines(cmd.Context(), c, db) })
@@ -130,14 +132,15 @@ func (a *app) linesCommand() *cobra.Command {
 			if !e.Until.IsZero() && !e.From.Before(e.Until) {
 				return usage("lines suspend: it ends (%s) before it begins (%s)", e.Until.Format(time.RFC3339), e.From.Format(time.RFC3339))
 			}
-			return a.editLine(cmd.Context(), args[0], by, e)
+			return a.editLine(cmd.Context(), args[0], by, unheard, e)
 		}}
 	suspend.Flags().StringVar(&from, "from", "", "moment, as 2026-12-24T18:00:00+01:00; now when left out")
 	suspend.Flags().StringVar(&until, "until", "", "moment; open end when left out")
+	suspend.Flags().BoolVar(&unheard, "unheard", false, "do not have the voice say the message before it is taken")
 	suspend.Flags().StringVar(&message, "message", "", "what callers hear; the standard message when left out")
 	open := &cobra.Command{Use: "open LINE", Short: "Opens a line, whatever was planned", Args: args(cobra.ExactArgs(1)),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return a.editLine(cmd.Context(), args[0], by, edits.LineEdit{Open: true})
+			return a.editLine(cmd.Context(), args[0], by, true, edits.LineEdit{Open: true})
 		}}
 	for _, c := range []*cobra.Command{suspend, open} {
 		c.Flags().StringVar(&by, "author", "", "who decides; the user of this machine when left out")
@@ -196,18 +199,22 @@ func (a *app) listLines(ctx context.Context, c config.Config, db *store.DB) erro
 	return nil
 }
 
-func (a *app) editLine(ctx context.Context, number, by string, e edits.LineEdit) error {
+func (a *app) editLine(ctx context.Context, number, by string, unheard bool, e edits.LineEdit) error {
 	body, err := json.Marshal(e)
 	if err != nil {
 		return err
 	}
-	return a.edit(ctx, func(config.Config, *store.DB) (edits.Edit, error) {
-		return edits.Edit{Kind: edits.Line, Key: number, Author: author(by), Body: string(body)}, nil
+	return a.edit(ctx, func(c config.Config, _ *store.DB, log *slog.Logger) (edits.Edit, error) {
+		edit := edits.Edit{Kind: edits.Line, Key: number, Author: author(by), Body: string(body)}
+		if unheard {
+			return edit, nil
+		}
+		return edit, rehearse(ctx, c, []string{e.Message}, log)
 	})
 }
 
 // edit stores what make made, and says so.
-func (a *app) edit(ctx context.Context, make func(config.Config, *store.DB) (edits.Edit, error)) error {
+func (a *app) edit(ctx context.Context, make func(config.Config, *store.DB, *slog.Logger) (edits.Edit, error)) error {
 	c, log, err := a.configured()
 	if err != nil {
 		return err
@@ -217,7 +224,7 @@ func (a *app) edit(ctx context.Context, make func(config.Config, *store.DB) (edi
 		return err
 	}
 	defer db.Close()
-	e, err := make(c, db)
+	e, err := make(c, db, log)
 	if err != nil {
 		return err
 	}

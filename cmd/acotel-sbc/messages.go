@@ -3,6 +3,7 @@ package main
 import (
 	"encoding/json"
 	"fmt"
+	"log/slog"
 	"strconv"
 	"strings"
 	"time"
@@ -18,6 +19,7 @@ func (a *app) messagesCommand() *cobra.Command {
 	cmd := &cobra.Command{Use: "messages", Short: "Shows and edits what callers hear, without a restart", Args: args(cobra.NoArgs),
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() }}
 	var by string
+	var unheard bool
 	list := &cobra.Command{Use: "list", Short: "Lists the messages in force", Args: args(cobra.NoArgs),
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.showMessages(cmd, "") }}
 	get := &cobra.Command{Use: "get KEY", Short: "Shows a message", Args: args(cobra.ExactArgs(1)),
@@ -29,7 +31,7 @@ func (a *app) messagesCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return a.setMessage(cmd, args[0], by, func(*store.DB) (string, error) { return string(body), nil })
+			return a.setMessage(cmd, args[0], by, unheard, func(*store.DB) (string, error) { return string(body), nil })
 		}}
 	history := a.jsonFlag(&cobra.Command{Use: "history [KEY]", Short: "Lists the versions of a message, or of all", Args: args(cobra.MaximumNArgs(1)),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -53,21 +55,22 @@ func (a *app) messagesCommand() *cobra.Command {
 			if err != nil || id < 0 {
 				return usage("messages rollback: %q is no version; acotel-sbc messages history lists them", args[1])
 			}
-			return a.setMessage(cmd, args[0], by, func(db *store.DB) (string, error) {
+			return a.setMessage(cmd, args[0], by, unheard, func(db *store.DB) (string, error) {
 				e, err := edits.Version(cmd.Context(), db, edits.Message, args[0], id)
 				return e.Body, err
 			})
 		}}
 	for _, c := range []*cobra.Command{set, rollback} {
 		c.Flags().StringVar(&by, "author", "", "who decides; the user of this machine when left out")
+		c.Flags().BoolVar(&unheard, "unheard", false, "do not have the voice say the text before it is taken")
 	}
 	cmd.AddCommand(list, get, set, history, rollback)
 	return cmd
 }
 
-// setMessage stores a text that was checked against the messages in force.
-func (a *app) setMessage(cmd *cobra.Command, key, by string, body func(*store.DB) (string, error)) error {
-	return a.edit(cmd.Context(), func(c config.Config, db *store.DB) (edits.Edit, error) {
+// setMessage stores a text that was checked against the messages in force, and that the voice can say.
+func (a *app) setMessage(cmd *cobra.Command, key, by string, unheard bool, body func(*store.DB) (string, error)) error {
+	return a.edit(cmd.Context(), func(c config.Config, db *store.DB, log *slog.Logger) (edits.Edit, error) {
 		e := edits.Edit{Kind: edits.Message, Key: key, Author: author(by)}
 		base, err := newMessages(c.Dialog)
 		if err != nil {
@@ -79,10 +82,14 @@ func (a *app) setMessage(cmd *cobra.Command, key, by string, body func(*store.DB
 		if e.Body == "" {
 			return e, nil
 		}
-		if _, err := withMessage(base, key, e.Body); err != nil {
+		m, err := withMessage(base, key, e.Body)
+		if err != nil {
 			return e, usageError{err}
 		}
-		return e, nil
+		if unheard {
+			return e, nil
+		}
+		return e, rehearse(cmd.Context(), c, m.Variants(key), log)
 	})
 }
 
