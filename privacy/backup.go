@@ -40,6 +40,7 @@ const (
 	backupFormat = 1
 	manifestName = "manifest.json"
 	filesFolder  = "files/"
+	extraFolder  = "lisible/"
 )
 
 // ErrArchive is wrapped by what is wrong with a backup.
@@ -59,17 +60,23 @@ func (c *counted) Write(p []byte) (int, error) {
 	return n, err
 }
 
+// Extra is a file that stands in an archive for people and other programs, beside what Restore needs.
+type Extra struct {
+	Name  string // "messages.yaml"; below the folder "lisible"
+	Write func(io.Writer) error
+}
+
 // Backup writes the instance, as it is at one moment while the service may run, into a ZIP file that only this user can read: every table,
-// the files of the data folder (keys, imported places; no captures, no cache of the voice), and a manifest with the hash of each.
-// It holds the keys and the numbers of messages still to be sent: keep it like the data folder itself.
-func Backup(ctx context.Context, db *store.DB, dir, file string, now time.Time) (m Manifest, err error) {
+// the files of the data folder (keys, imported places; no captures, no cache of the voice), the extra files, and a manifest with the hash of
+// each. It holds the keys and the numbers of messages still to be sent: keep it like the data folder itself.
+func Backup(ctx context.Context, db *store.DB, dir, file string, now time.Time, extra ...Extra) (m Manifest, err error) {
 	f, err := os.CreateTemp(filepath.Dir(file), ".backup-*") // mode 0600
 	if err != nil {
 		return m, fmt.Errorf("privacy: backup: %w", err)
 	}
 	defer func() { _ = os.Remove(f.Name()) }()
 	m = Manifest{Format: backupFormat, At: now.UTC().Truncate(time.Second)}
-	if err = writeBackup(ctx, db, dir, f, &m); err == nil {
+	if err = writeBackup(ctx, db, dir, f, &m, extra); err == nil {
 		err = f.Sync()
 	}
 	if err = errors.Join(err, f.Close()); err == nil {
@@ -81,7 +88,7 @@ func Backup(ctx context.Context, db *store.DB, dir, file string, now time.Time) 
 	return m, nil
 }
 
-func writeBackup(ctx context.Context, db *store.DB, dir string, f io.Writer, m *Manifest) error {
+func writeBackup(ctx context.Context, db *store.DB, dir string, f io.Writer, m *Manifest, extra []Extra) error {
 	z := zip.NewWriter(f)
 	var open *counted
 	var name string
@@ -116,6 +123,15 @@ func writeBackup(ctx context.Context, db *store.DB, dir string, f io.Writer, m *
 	}
 	if m.Tables, m.Schema, err = db.Dump(ctx, create); err != nil {
 		return err
+	}
+	for _, x := range extra {
+		w, err := create(extraFolder + x.Name)
+		if err != nil {
+			return err
+		}
+		if err := x.Write(w); err != nil {
+			return fmt.Errorf("%s: %w", x.Name, err)
+		}
 	}
 	finish()
 	w, err := z.Create(manifestName)

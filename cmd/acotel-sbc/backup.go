@@ -53,9 +53,10 @@ where it is deleted after privacy.retention.backups_days.`,
 
 func (a *app) restoreCommand() *cobra.Command {
 	return &cobra.Command{
-		Use:   "restore FILE",
-		Short: "Brings a backup back into an empty data folder (and an empty PostgreSQL database, when one is configured)",
-		Args:  args(cobra.ExactArgs(1)),
+		Use:     "restore FILE",
+		Aliases: []string{"import"},
+		Short:   "Brings what backup or export wrote back into an empty data folder (and an empty PostgreSQL database, when one is configured)",
+		Args:    args(cobra.ExactArgs(1)),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			c, log, err := a.configured()
 			if err != nil {

@@ -98,7 +98,7 @@ func (a *app) root() *cobra.Command {
 	f.StringArrayVar(&a.sets, "set", nil, "set a configuration `key=value`, for example sip.listen=127.0.0.1:5070")
 	root.AddCommand(a.serveCommand(), a.speechCommand(), a.callCommand(), a.benchCommand(), a.chatCommand(), a.dialogCommand(), a.simulateCommand(), a.placeCommand(), a.placesCommand(), a.searchCommand(), a.nluCommand(), a.speakCommand(), a.transcribeCommand(),
 		a.workshopsCommand(), a.tracesCommand(), a.statsCommand(), a.verbatimsCommand(), a.modelsCommand(), a.smsCommand(), a.checkCommand(), a.linesCommand(), a.messagesCommand(), a.reportCommand(), a.captureCommand(), a.configCommand())
-	root.AddCommand(a.privacyCommand(), a.backupCommand(), a.restoreCommand(), a.softphoneCommand())
+	root.AddCommand(a.privacyCommand(), a.backupCommand(), a.restoreCommand(), a.exportCommand(), a.softphoneCommand())
 	return root
 }
 

@@ -131,6 +131,21 @@ func readEmbeddedExamples() ([]example, error) {
 	return out, nil
 }
 
+// Files are what the dialogue understands with, as it is written: rules, entities and example sentences, by their names.
+func Files() (map[string][]byte, error) {
+	out := map[string][]byte{"intents.yaml": intentsYAML, "entities.yaml": entitiesYAML}
+	list, err := embeddedExamples.ReadDir("examples")
+	if err != nil {
+		return nil, err
+	}
+	for _, f := range list {
+		if out["examples/"+f.Name()], err = embeddedExamples.ReadFile(path.Join("examples", f.Name())); err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}
+
 // Wording is a sentence with what it means.
 type Wording struct {
 	Intent string   // one of Intents
