@@ -62,6 +62,12 @@ func (s *Service) Open(link string) {
 // WithholdSMS has new calls offered no text message, or offered them again: what can't be sent must not be promised.
 func (s *Service) WithholdSMS(yes bool) { s.noSMS.Store(yes) }
 
+// Closed tells whether new calls hear the incident message alone, and for which link.
+func (s *Service) Closed() (link string, yes bool) {
+	o, yes := s.outages.first()
+	return o.Link, yes
+}
+
 // first is the outage that lasts longest.
 func (o *outages) first() (Outage, bool) {
 	o.mu.Lock()

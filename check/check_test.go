@@ -3,6 +3,7 @@ package check
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -15,6 +16,7 @@ import (
 
 	"go.uber.org/goleak"
 
+	"github.com/acotel/acotel-sbc/bench"
 	"github.com/acotel/acotel-sbc/store"
 )
 
@@ -111,6 +113,36 @@ func TestDatabaseProbe(t *testing.T) {
 	}
 	if v := Database(db)(t.Context()); v.State != Broken {
 		t.Errorf("closed: %+v", v)
+	}
+}
+
+// TestOwnCallVerdict: what fails in our own call alone, while callers are served, closes nothing.
+func TestOwnCallVerdict(t *testing.T) {
+	began := time.Date(2026, 3, 4, 5, 6, 7, 0, time.UTC)
+	spoke := func(seconds float64) (r bench.Report) { r.Heard.SpeechSeconds = seconds; return r }
+	for _, c := range []struct {
+		name   string
+		report bench.Report
+		err    error
+		seen   CallSeen
+		served time.Time
+		want   State
+	}{
+		{"well", spoke(9), nil, CallSeen{true, true}, time.Time{}, OK},
+		{"not taken", spoke(0), errors.New("503"), CallSeen{}, time.Time{}, Broken},
+		{"mute", spoke(0.2), nil, CallSeen{true, true}, time.Time{}, Broken},
+		{"not understood", spoke(9), nil, CallSeen{}, time.Time{}, Broken},
+		{"not searched", spoke(9), nil, CallSeen{Place: true}, time.Time{}, Broken},
+		{"not understood, a caller was, meanwhile", spoke(9), nil, CallSeen{}, began.Add(5 * time.Second), Degraded},
+		{"not taken, a caller was just before", spoke(0), errors.New("503"), CallSeen{}, began.Add(-30 * time.Second), Degraded},
+		{"not understood, a caller was long ago", spoke(9), nil, CallSeen{}, began.Add(-2 * time.Minute), Broken},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			o := OwnCall{Seen: func() CallSeen { return c.seen }, Served: func() time.Time { return c.served }}
+			if v := o.verdict(began, c.report, c.err); v.State != c.want || v.Reason == "" {
+				t.Errorf("%+v, want %s", v, c.want)
+			}
+		})
 	}
 }
 

@@ -109,7 +109,13 @@ type OwnCall struct {
 	Begin    func()
 	Busy     func() bool // callers need the slots: no call now
 	ByVoice  bool        // for the reason
+	// Served tells when a caller's search last came to its end; nil: it isn't known. A call of ours that fails while callers are served
+	// is our own trouble: it closes nothing.
+	Served func() time.Time
 }
+
+// servedSince is how long before our own call a caller may have been served for it to say something about the chain.
+const servedSince = time.Minute
 
 // Look makes the call.
 func (o OwnCall) Look(ctx context.Context) Verdict {
@@ -122,20 +128,32 @@ func (o OwnCall) Look(ctx context.Context) Verdict {
 	}
 	defer ep.Close()
 	o.Begin()
+	began := time.Now()
 	report, _, err := o.Caller.Call(ctx, ep)
+	return o.verdict(began, report, err)
+}
+
+// verdict judges a call that began then.
+func (o OwnCall) verdict(began time.Time, report bench.Report, err error) Verdict {
 	seen, how := o.Seen(), "au clavier"
 	if o.ByVoice {
 		how = "à la voix"
 	}
+	var v Verdict
 	switch {
 	case err != nil:
-		return bad("l'appel n'a pas été pris : %v", err)
+		v = bad("l'appel n'a pas été pris : %v", err)
 	case report.Heard.SpeechSeconds < 1:
-		return bad("l'appel est resté muet (%.1f s de parole)", report.Heard.SpeechSeconds)
+		v = bad("l'appel est resté muet (%.1f s de parole)", report.Heard.SpeechSeconds)
 	case !seen.Place:
-		return bad("l'appel %s n'a pas été compris", how)
+		v = bad("l'appel %s n'a pas été compris", how)
 	case !seen.Found:
-		return bad("l'appel %s a été compris, mais la recherche n'a pas abouti", how)
+		v = bad("l'appel %s a été compris, mais la recherche n'a pas abouti", how)
+	default:
+		return good("appel %s compris en %.0f s, recherche faite", how, float64(report.DurationMS)/1000)
 	}
-	return good("appel %s compris en %.0f s, recherche faite", how, float64(report.DurationMS)/1000)
+	if o.Served != nil && o.Served().After(began.Add(-servedSince)) {
+		return doubtful("%s, alors que des appelants sont servis", v.Reason)
+	}
+	return v
 }

@@ -45,6 +45,9 @@ func (s *server) beat(at time.Time) beat {
 			b.open, b.reason = false, l.Name+": "+l.Reason
 		}
 	}
+	if link, closed := s.service.Closed(); closed {
+		b.open, b.reason = false, link
+	}
 	return b
 }
 

@@ -15,6 +15,7 @@ import (
 	"slices"
 	"strconv"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/acotel/acotel-sbc/admin"
@@ -62,6 +63,18 @@ func (l *checkLine) last() check.CallSeen {
 	defer l.mu.Unlock()
 	return l.seen
 }
+
+// served sees, among the facts on their way to the record, when a caller's search last came to its end.
+type served struct{ at atomic.Int64 } // Unix nanoseconds; 0: never
+
+// Add looks at one fact.
+func (w *served) Add(f record.Fact) {
+	if f.Kind == record.Search {
+		w.at.Store(f.At.UnixNano())
+	}
+}
+
+func (w *served) last() time.Time { return time.Unix(0, w.at.Load()) }
 
 // openCheckLine makes the line of our own test calls, with a number that nobody can guess; nil when there shall be none.
 func (s *server) openCheckLine() *call.Check {
@@ -205,7 +218,7 @@ func (s *server) ownCall() check.OwnCall {
 	return check.OwnCall{
 		Caller:   bench.Caller{URI: uri, Steps: []bench.Step{step}, Voice: voiceOf(s.speaker), Max: time.Minute, Linger: 3 * time.Second},
 		Endpoint: func(ctx context.Context) (*sip.Endpoint, error) { return callerEndpoint(ctx, uri) },
-		Seen:     s.checkLine.last, Begin: s.checkLine.begin, ByVoice: byVoice,
+		Seen:     s.checkLine.last, Begin: s.checkLine.begin, ByVoice: byVoice, Served: s.served.last,
 		Busy: func() bool { talking, _ := s.service.InCall(); return talking >= max(1, s.cfg.Calls.Slots-1) },
 	}
 }
@@ -298,8 +311,8 @@ func (s *server) checkedLinks() []admin.Link {
 	for _, l := range m.Report().Links {
 		state := admin.Up
 		switch {
-		case l.State == check.Broken && slices.Contains(s.cfg.Check.Close, l.Name):
-			state = admin.Down
+		case l.State == check.Broken && slices.Contains(s.cfg.Check.Close, l.Name) && l.Name != "call":
+			state = admin.Down // but not for our own call: callers shall hear from us that we are down (docs/exploitation.md)
 		case l.State == check.Broken || l.State == check.Degraded:
 			state = admin.Degraded
 		}

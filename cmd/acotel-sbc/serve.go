@@ -132,6 +132,7 @@ type server struct {
 	newDialog   atomic.Pointer[func() *dialog.Dialog] // of the messages in force
 	useMessages func(*dialog.Messages)
 	monitor     atomic.Pointer[check.Monitor]
+	served      served
 	provider    sms.Provider
 
 	closers []func() error
@@ -332,7 +333,7 @@ func (s *server) openConversation(ctx context.Context) error {
 	if s.demo {
 		watch = newConsole(s.out)
 	}
-	var record call.Facts = s.recorder
+	var record call.Facts = factsTo{s.recorder, &s.served}
 	if s.softphone != nil {
 		watch, record = both{watch, s.softphone}, factsTo{record, s.softphone}
 	}

@@ -158,7 +158,7 @@ func (s *server) withSoftphone(h http.Handler) http.Handler {
 	return mux
 }
 
-// factsTo lets the telephone see the facts on their way to the record.
+// factsTo lets somebody else see the facts on their way to the record.
 type factsTo struct {
 	call.Facts
 	to call.Facts
