@@ -153,9 +153,9 @@ func (b *tab) hangup() {
 }
 
 // another opens one more tab of the same browser.
-func (b *tab) another(url string) *tab {
+func (b *tab) another(url string, options ...chromedp.ContextOption) *tab {
 	b.t.Helper()
-	ctx, cancel := chromedp.NewContext(b.ctx)
+	ctx, cancel := chromedp.NewContext(b.ctx, options...)
 	b.t.Cleanup(cancel)
 	c := &tab{t: b.t, ctx: ctx, close: cancel}
 	if err := chromedp.Do(ctx, chromedp.Navigate(url)); err != nil {

@@ -24,6 +24,12 @@ func TestBrowserPictures(t *testing.T) {
 	b.said("caller", "mémoire", time.Minute)
 	b.said("caller", "avignon", time.Minute)
 	time.Sleep(2 * time.Second) // the meters shall show a voice
+	eventually(t, 20*time.Second, func() string {
+		if js[float64](b, `document.getElementById('ear').value`) < 50 {
+			return "the meter shows no voice of the service"
+		}
+		return ""
+	})
 	b.picture("telephone-appel")
 	for _, keys := range []string{"1#", "3#", "1#", "2#", "4#"} {
 		b.spoken(js[int](b, `document.querySelectorAll('[role=log] [data-who=service]').length`), 40*time.Second)
@@ -42,7 +48,7 @@ func (b *tab) picture(name string) {
 	if err != nil {
 		b.t.Fatal(err)
 	}
-	if err := os.WriteFile(filepath.Join("..", "docs", "images", name+".png"), png, 0o600); err != nil {
+	if err := os.WriteFile(filepath.Join("..", "docs", "images", name+".png"), png, 0o644); err != nil {
 		b.t.Fatal(err)
 	}
 }

@@ -18,4 +18,7 @@ make --no-print-directory build
 scripts/talk-soak.sh
 echo "== test-long: the database, the disk and the SMS provider broken in mid-call"
 go test -count 1 -parallel 8 -timeout 10m -run 'TestDatabase(Stopped|Locked)InMidCall|TestDiskFullInMidCall|TestSMSProviderGoneInMidCall' ./e2e
+echo "== test-long: ten calls from a browser beside fifteen SIP calls; what the way through the browser adds to the delay"
+go test -count 1 -timeout 10m -v -run TestTenBrowserCallsBesideFifteen ./e2e
+go test -run '^$' -bench MouthToEar -benchtime 1x ./softphone
 echo "== test-long: all passed in $((SECONDS - start)) s"

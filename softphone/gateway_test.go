@@ -42,7 +42,7 @@ func TestSoundAndKeysGoBothWays(t *testing.T) {
 				if codec == codecPCMU {
 					ctx, stop := context.WithCancel(context.Background())
 					var speaking sync.WaitGroup
-					speaking.Go(func() { b.speaks(ctx, func() []int16 { return tone(1) }) })
+					speaking.Go(func() { speak(ctx, b.out.write, func() []int16 { return tone(1) }) })
 					wait(t, "sound of the browser", heard)
 					stop()
 					speaking.Wait()

@@ -44,7 +44,7 @@ func tone(frames int) []int16 {
 
 // answerer is the service: it answers, tells what it hears, and says what it is told to.
 type answerer struct {
-	t      *testing.T
+	t      testing.TB
 	refuse int // status, 0: it answers
 
 	mu       sync.Mutex
@@ -56,7 +56,7 @@ type answerer struct {
 	heard    func(pcm []int16, now time.Time)
 }
 
-func newAnswerer(t *testing.T) *answerer {
+func newAnswerer(t testing.TB) *answerer {
 	return &answerer{t: t, answered: make(chan struct{}), ended: make(chan sip.End, 16), keys: make(chan rune, 64)}
 }
 
@@ -128,6 +128,8 @@ type rig struct {
 	service *answerer
 	web     *httptest.Server
 	audit   *auditor
+	own     *sip.Endpoint // that the gateway calls from
+	address string        // of the service
 }
 
 // auditor remembers what was written down.
@@ -154,7 +156,7 @@ func (a *auditor) has(entry string) bool {
 	return false
 }
 
-func newRig(t *testing.T, change func(*Config)) *rig {
+func newRig(t testing.TB, change func(*Config)) *rig {
 	t.Helper()
 	r := &rig{t: t, service: newAnswerer(t), audit: &auditor{}}
 	db := storetest.Open(t)
@@ -181,6 +183,7 @@ func newRig(t *testing.T, change func(*Config)) *rig {
 	if err != nil {
 		t.Fatal(err)
 	}
+	r.own, r.address = own, service.Addr().String()
 	g.Start(own, func(number string) string { return "sip:" + number + "@" + service.Addr().String() })
 	r.web = httptest.NewServer(g.Handler())
 	t.Cleanup(func() {
@@ -281,9 +284,7 @@ func (r *rig) call(query url.Values) *browser {
 	ctx, stop := context.WithCancel(context.Background())
 	b.stop = stop
 	b.wait.Go(func() { b.follow(ctx, 0) })
-	if t, ok := r.t.(*testing.T); ok {
-		t.Cleanup(b.close)
-	}
+	r.t.Cleanup(b.close)
 	return b
 }
 
@@ -368,8 +369,8 @@ func (b *browser) do(method, path, body string) *http.Response {
 	return answer
 }
 
-// speaks sends µ-law, 20 ms each 20 ms, until ctx ends; sound gives each frame.
-func (b *browser) speaks(ctx context.Context, sound func() []int16) {
+// speak sends µ-law by write, 20 ms each 20 ms, until ctx ends; sound gives each frame.
+func speak(ctx context.Context, write func(*rtp.Header, []byte), sound func() []int16) {
 	h := rtp.Header{Version: 2, PayloadType: 0, SequenceNumber: 100, Timestamp: 5000}
 	tick := time.NewTicker(media.FrameDuration)
 	defer tick.Stop()
@@ -383,7 +384,7 @@ func (b *browser) speaks(ctx context.Context, sound func() []int16) {
 		for i, v := range sound() {
 			payload[i] = g711.EncodeUlawFrame(v)
 		}
-		b.out.write(&h, payload)
+		write(&h, payload)
 		h.SequenceNumber++
 		h.Timestamp += media.FrameSamples
 	}
