@@ -262,6 +262,29 @@ func TestSlowerLouder(t *testing.T) {
 	}
 }
 
+// TestOnceSlowerAlwaysSlower: asked once, each later sentence is said at 0.8, to the last goodbye; louder alike.
+func TestOnceSlowerAlwaysSlower(t *testing.T) {
+	for _, c := range []struct {
+		command      string
+		rate, volume float64
+	}{{"moins vite", 0.8, 1}, {"parlez plus fort", 1, 1.35}} {
+		t.Run(c.command, func(t *testing.T) {
+			a := call(t, dialog.Mobile, nil)
+			for _, turn := range []string{c.command, "Apt", "oui", "non", "non", "4"} {
+				r := a.play(turn)
+				if len(r.Said) == 0 && turn != "4" {
+					t.Errorf("nothing was said after %q", turn)
+				}
+				for _, s := range r.Said {
+					if s.Rate != c.rate || s.Volume != c.volume {
+						t.Errorf("after %q: rate %v, volume %v of %q", turn, s.Rate, s.Volume, s.Text)
+					}
+				}
+			}
+		})
+	}
+}
+
 // TestWait: who asks for time gets a minute.
 func TestWait(t *testing.T) {
 	a := call(t, dialog.Mobile, nil)

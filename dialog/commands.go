@@ -11,7 +11,7 @@ import (
 // How far "slower" and "louder" go, and by how much a time. Slower than two thirds is understood less well (elderly listeners, synthetic
 // speech), louder than twice distorts.
 const (
-	slowest, slowerBy = 0.7, 0.85
+	slowest, slowerBy = 0.7, 0.8
 	loudest, louderBy = 2.0, 1.35
 )
 

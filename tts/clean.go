@@ -15,6 +15,7 @@ import (
 var (
 	lineTag = regexp.MustCompile(`(?i)</?(?:br|p|li|ul|ol|div|h[1-6]|tr|td)\b[^<>]*>`)
 	anyTag  = regexp.MustCompile(`</?[a-zA-Z][^<>]*>`)
+	towards = regexp.MustCompile(`([\dhH]) ?> ?(\d)`) // "9h30>12h"
 	compare = regexp.MustCompile(`([<>]) ?(\d)`)
 )
 
@@ -28,6 +29,7 @@ func clean(text string) string {
 		text = html.UnescapeString(anyTag.ReplaceAllString(lineTag.ReplaceAllString(text, ", "), " "))
 	}
 	if strings.ContainsAny(text, "<>") {
+		text = towards.ReplaceAllString(text, "$1–$2")
 		text = compare.ReplaceAllStringFunc(text, func(m string) string {
 			return map[byte]string{'>': "\uE000", '<': "\uE001"}[m[0]] + " " + m[len(m)-1:]
 		})

@@ -16,6 +16,7 @@ type normaliser struct {
 	september *regexp.Regexp
 	dates     *regexp.Regexp
 	firstDay  *regexp.Regexp
+	dayList   *regexp.Regexp
 	days      *regexp.Regexp
 	dayPair   *regexp.Regexp
 	units     *regexp.Regexp
@@ -37,6 +38,7 @@ func newNormaliser(words string) (*normaliser, error) {
 		september: regexp.MustCompile(`(?i)\b(sept)\. `),
 		dates:     regexp.MustCompile(`(?i)(\d{1,2})(?:er)?[ -](` + months + `)\b\.?(?:[ -](\d{4}|\d{2})\b)?`),
 		firstDay:  regexp.MustCompile(`(?i)\b(du|le|les) 1((?: au| et|,)[ \d,etaur]* (?:` + months + `)\b)`),
+		dayList:   regexp.MustCompile(`(?i)(\d{1,2}(?:[-–/]\d{1,2}){2,}) (` + months + `)`),
 		days:      regexp.MustCompile(`(?i)(` + days + `)\.? ((?:de |à |dès )?\d|matin|midi|après-midi|soir)`),
 		dayPair:   regexp.MustCompile(`(?i)\b(` + weekdays + `)(\.?)( ?[-–/&] ?| et | au | ou | à |, ?)(` + weekdays + `)\b(\.?)`),
 		units:     regexp.MustCompile(numeral + ` ?(` + units + `)(\.?)`),
@@ -79,6 +81,7 @@ func (n *normaliser) pass(s string) string {
 			s = step(s)
 		}
 	}
+	s = n.elide(s)
 	if hasRoman(s) {
 		s = n.ordinals(s)
 	}
@@ -90,6 +93,18 @@ func (n *normaliser) pass(s string) string {
 	}
 	return s
 }
+
+// elide says "de une heure", as digits leave it, as it is said.
+func (n *normaliser) elide(s string) string {
+	if !strings.Contains(s, "e un") {
+		return s
+	}
+	return rewrite(s, ofOne, func(m []string, before, after string) (string, bool) {
+		return m[1] + "'" + m[2] + " " + m[3], !isLatin(lastRune(before)) && !n.lex.has("not_elided", m[3])
+	})
+}
+
+var ofOne = regexp.MustCompile(`([dD])e (une?) (\pL+)`)
 
 // written says what is a text of its own kind: addresses of the net, expressions with signs inside, days cut short, initials, and words
 // written for men and women at once.
@@ -158,8 +173,11 @@ func ending(words, token, after string) string {
 	return words
 }
 
-// numeral matches a number with its decimals: groups 1 (whole, thousands parted by spaces or dots) and 2 (decimals).
+// numeral matches a number with its decimals before a unit: groups 1 (whole, thousands parted by spaces or dots) and 2 (decimals).
 const numeral = `([1-9]\d{0,2}(?:[ .]\d{3})+|\d+)(?:[.,](\d+))?`
+
+// bareNumeral is numeral where no unit tells where it ends: "845 2231" is no 845 223.
+const bareNumeral = `([1-9]\d{0,2}(?:[ .]\d{3})+\b|\d+)(?:[.,](\d+))?`
 
 // alternatives is the regular expression of a section's keys, longest first.
 func alternatives(section map[string]string) string {

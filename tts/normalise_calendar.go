@@ -23,6 +23,9 @@ var (
 
 // calendar says days and dates: "mar. 14/05" "mardi quatorze mai".
 func (n *normaliser) calendar(s string) string {
+	s = rewrite(s, n.dayList, func(m []string, before, after string) (string, bool) {
+		return strings.NewReplacer("-", ", ", "–", ", ", "/", ", ").Replace(m[1]) + " " + m[2], alone(before, after)
+	})
 	s = n.firstDay.ReplaceAllString(s, "$1 1er$2")
 	s = rewrite(s, n.dates, func(m []string, before, after string) (string, bool) {
 		if len(m[3]) == 2 && isLatin(firstRune(strings.TrimLeft(after, " "))) { // "le 14 mai 12 personnes"
@@ -42,14 +45,21 @@ func (n *normaliser) calendar(s string) string {
 		said, ok := n.date(m[1], n.month(m[2]), m[3])
 		return said, ok && alone(before, after)
 	})
+	last := "" // up to the date before: what is joined to a date is one, "les 22/1, 29/1 & 5/2"
 	s = rewrite(s, slashDate, func(m []string, before, after string) (string, bool) {
-		if m[4] == "" && !n.isDate(m, before, after) || !alone(before, after) || firstRune(after) == '/' {
+		joined, near := strings.CutPrefix(before, last)
+		near = near && last != "" && m[2] == "/" && n.lex.has("joins", strings.TrimSpace(joined))
+		if m[4] == "" && !near && !n.isDate(m, before, after) || !alone(before, after) || firstRune(after) == '/' {
 			return "", false
 		}
 		if len(m[4]) == 2 {
 			m[4] = "20" + m[4]
 		}
-		return n.date(m[1], n.month(m[3]), m[4])
+		said, ok := n.date(m[1], n.month(m[3]), m[4])
+		if ok {
+			last = before + m[0]
+		}
+		return said, ok
 	})
 	return rewrite(s, years, func(m []string, before, after string) (string, bool) {
 		from, to := toUint(m[1]), toUint(m[2])
@@ -164,6 +174,9 @@ func (n *normaliser) clock(s string) string {
 			if m[5] == ":" {
 				m[2] = "h"
 			}
+		}
+		if m[5] == ":" && !isDigit(firstRune(after)) { // "Module 2/6 : ..."
+			return "", false
 		}
 		b := lastRune(before)
 		ok := !unicode.IsLetter(b) && !isDigit(b) && b != '-' && b != '/' && !unicode.IsLetter(firstRune(after))

@@ -13,12 +13,16 @@ var (
 	numberRange = regexp.MustCompile(`(\d+(?:[.,]\d+)?) ?[-–] ?(\d+)`)
 	doors       = regexp.MustCompile(`(\d+) ?/ ?(\d+)`)
 	negative    = regexp.MustCompile(`[-–](\d)`)
-	signedUnit  = regexp.MustCompile(`^\d+(?:[.,]\d+)? ?[°%€]`)
+	signedUnit  = regexp.MustCompile(`^\d+(?:[.,]\d+)? ?(?:[°%€]|k?m\b)`)
+	under       = regexp.MustCompile(`(^|[ (])- ?(?:de )?(\d+(?: ?ans| mois)\b)`)
+	over        = regexp.MustCompile(`(^|[ (])\+ ?(?:de )?(\d+(?: ?ans| mois)\b)`)
 	price       = regexp.MustCompile(numeral + ` ?(?:€|[eE]uros?\b|EUR\b)(?: ?(\d{2}))?`)
+	priceRange  = regexp.MustCompile(`(\d+)[,.](\d\d)( à | et | ou )(\d+(?:[,.]\d\d)? ?(?:€|euros))`)
 	priceBefore = regexp.MustCompile(`€ ?` + numeral)
 	metresPlus  = regexp.MustCompile(`(\d{1,3}) ?m ?(\d{2})`)
 	ordinalSign = regexp.MustCompile(`(\d+|[IVX]+) ?(ères?|eres?|èmes?|emes?|ers?|res?|ndes?|nds?|des?|ds?|es?|è)`)
 	degreeSign  = regexp.MustCompile(`(\d{1,2})° (étage|âge|arrondissement|année|séance|partie|rang|édition)`)
+	century     = regexp.MustCompile(`\b([IVX]+e) s\.`)
 	romanNumber = regexp.MustCompile(`[IVX]+`)
 	halfOf      = regexp.MustCompile(`(\d )?1/2 ?(\pL+)?`)
 	quarterHour = regexp.MustCompile(`([13])/4 ?(?:d'|de )?(?:[hH]\b|heures?\b)`)
@@ -27,7 +31,7 @@ var (
 	timesPer    = regexp.MustCompile(`(\d) ?[xX×] ?(par|/)`)
 	oneOrMore   = regexp.MustCompile(`^ (?:à|ou|et) \d+ (\pL+)`)
 	motorway    = regexp.MustCompile(`\bA ?(\d)`) // no "À" at the beginning of a sentence
-	anyNumber   = regexp.MustCompile(numeral + `(?:\. ?(\p{Ll}))?`)
+	anyNumber   = regexp.MustCompile(bareNumeral + `(?:\. ?(\p{Ll}))?`)
 )
 
 // hasRoman tells that a word may be a Roman number; it is a look, no decision.
@@ -102,9 +106,11 @@ func (n *normaliser) perUnit(s string) string {
 
 // negatives says the sign of "-5 °C"; a dash before anything else parts it.
 func (n *normaliser) negatives(s string) string {
+	s = under.ReplaceAllString(s, "${1}"+n.lex.phrase("less_than")+" $2")
+	s = over.ReplaceAllString(s, "${1}"+n.lex.phrase("more_than")+" $2")
 	return rewrite(s, negative, func(m []string, before, after string) (string, bool) {
 		b := lastRune(strings.TrimSuffix(before, " "))
-		near := b == 0 || b == '(' || b == ':' || b == ',' || unicode.IsLetter(b) && strings.HasSuffix(before, " ")
+		near := b == 0 || b == '(' || b == ':' || b == ',' || b == '/' || unicode.IsLetter(b) && strings.HasSuffix(before, " ")
 		return n.lex.phrase("minus") + " " + m[1], near && signedUnit.MatchString(m[1]+after)
 	})
 }
@@ -114,6 +120,9 @@ func (n *normaliser) prices(s string) string {
 	if !strings.ContainsAny(s, "€eE") {
 		return s
 	}
+	s = rewrite(s, priceRange, func(m []string, before, after string) (string, bool) {
+		return n.amount(toUint(m[1]), m[2]) + m[3] + m[4], alone(before, "") && len(m[1]) < 7
+	})
 	s = rewrite(s, price, func(m []string, before, after string) (string, bool) {
 		euros, cents := separators.Replace(m[1]), m[2]
 		if cents == "" && m[3] != "" && !strings.HasPrefix(after, " €") && !strings.HasPrefix(after, "€") {
@@ -232,6 +241,7 @@ func (n *normaliser) measures(s string) string {
 
 // ordinals says "1er", "2e", "XXe" and the numbers of kings and popes.
 func (n *normaliser) ordinals(s string) string {
+	s = century.ReplaceAllString(s, "$1 siècle")
 	s = rewrite(s, ordinalSign, func(m []string, before, after string) (string, bool) {
 		value, ok := toUint(m[1]), len(m[1]) < 16
 		if !isDigit(rune(m[1][0])) {

@@ -83,12 +83,14 @@ func (n *normaliser) dotGoesOn(head, tail string) bool {
 	switch {
 	case unicode.IsLower(next):
 		return true
-	case utf8.RuneCountInString(word) == 1 && unicode.IsUpper(firstRune(word)): // an initial, or "M."
+	case utf8.RuneCountInString(word) == 1 && unicode.IsUpper(firstRune(word)): // an initial, or "M."; but "code 12A."
+		return !isDigit(lastRune(head[:len(head)-1-len(word)]))
+	case strings.ContainsRune("&/–+=", next):
 		return true
 	case strings.ContainsRune(word, '.'): // "C.C.A.S. Avignon" or "S.M.S. Ensuite": a pause does no harm
 		return false
 	case n.lex.has("closers", strings.ToLower(word)+"."):
-		return isDigit(next)
+		return !unicode.IsUpper(next)
 	}
 	if n.lex.has("ambiguous", strings.ToLower(word)+".") && unicode.IsUpper(firstRune(word)) {
 		return true // "Lot. Les Cigales"
