@@ -377,3 +377,55 @@ func TestAllVoicesDieInMidCall(t *testing.T) {
 		t.Logf("%s\n%s", s.outText(), s.logText())
 	}
 }
+
+// onLine is a WAV file at the line's rate, without its first samples.
+func onLine(t *testing.T, name string, without int) []int16 {
+	t.Helper()
+	f, err := os.Open(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	pcm, rate, err := media.ReadWAV(f)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := media.NewResampler(rate, media.LineRate)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r.Flush(r.Process(nil, pcm[without:]))
+}
+
+// What a person recorded is heard in place of the voice, resampled from its own rate.
+func TestRecordingsAreHeard(t *testing.T) {
+	t.Parallel()
+	const sentence = "Je suis la voix automatique du service des ateliers pour bien vieillir."
+	dir := t.TempDir()
+	if _, errOut, code := program(t, "", "speak", sentence, "-o", filepath.Join(dir, "a.wav"), "--voice", "fr+m3", "--rate", "48000"); code != 0 {
+		t.Fatal(errOut)
+	}
+	list := filepath.Join(dir, "list.yaml")
+	if err := os.WriteFile(list, []byte("recordings:\n- {text: '"+sentence+"', file: a.wav}\n- {text: Bonjoure., file: a.wav}\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	s := serve(t, t.TempDir(), "--set", "tts.recordings="+list, "--set", "check.seconds=0")
+	heardIn := filepath.Join(dir, "heard.wav")
+	if _, err := s.tryCall("--from", "0639980001", "--at-once", "--dtmf", "0", "--record", heardIn, "--linger", "1s", "--max", "20s"); err != nil {
+		t.Fatal(err)
+	}
+	heard := wavOf(t, heardIn)
+	best := 0.0
+	for late := range 48000 / media.LineRate { // the line's samples lie anywhere between the recording's
+		best = max(best, likeness(heard, piece(onLine(t, filepath.Join(dir, "a.wav"), late), .5)))
+	}
+	if best < found {
+		t.Errorf("the recording is not heard (%.2f)", best)
+	}
+	if got := likeness(heard, piece(rendered(t, sentence, "fr"), .5)); got >= found {
+		t.Errorf("the voice is heard (%.2f)", got)
+	}
+	if log := s.logText(); !strings.Contains(log, "a recording is of a sentence that no message has") || !strings.Contains(log, `"nearest":"Bonjour."`) {
+		t.Errorf("the log does not tell of the sentence that no message has\n%s", log)
+	}
+}

@@ -5,6 +5,8 @@ import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
+	"log/slog"
+	"sync/atomic"
 	"time"
 
 	"github.com/acotel/acotel-sbc/breaker"
@@ -36,6 +38,7 @@ type voice struct {
 	Synthesizer
 	shape   *shaper
 	breaker *breaker.Breaker
+	down    atomic.Bool // as the log tells it: its trials are not told
 }
 
 // says tells whether the voice can be asked for a sentence.
@@ -56,20 +59,22 @@ func (s *Speaker) newVoice(y Synthesizer) (*voice, error) {
 			}
 		}
 	}
-	name := y.Name()
-	return &voice{y, shape, breaker.New(breaker.Config{Failures: s.cfg.Failures, Rest: s.cfg.Rest, Now: s.cfg.Now,
-		Changed: func(is breaker.State, why error) { s.changed(name, is, why) }})}, nil
+	v := &voice{Synthesizer: y, shape: shape}
+	v.breaker = breaker.New(breaker.Config{Failures: s.cfg.Failures, Rest: s.cfg.Rest, Now: s.cfg.Now,
+		Changed: func(is breaker.State, why error) { s.changed(v, is, why) }})
+	return v, nil
 }
 
-func (s *Speaker) changed(name string, is breaker.State, why error) {
-	s.cfg.Changed(name, is)
+func (s *Speaker) changed(v *voice, is breaker.State, why error) {
+	s.cfg.Changed(v.Name(), is)
 	switch is {
 	case breaker.Open:
-		s.cfg.Log.Error("a voice fails and is left alone where another one can speak", "voice", name, "error", why, "for_s", s.cfg.Rest.Seconds())
-	case breaker.HalfOpen:
-		s.cfg.Log.Info("a voice is tried again", "voice", name)
+		if !v.down.Swap(true) {
+			s.cfg.Log.Error("a voice fails and is left alone where another one can speak; it is tried again beside it", "voice", v.Name(), "error", why, "every_s", s.cfg.Rest.Seconds())
+		}
 	case breaker.Closed:
-		s.cfg.Log.Info("a voice speaks again", "voice", name)
+		v.down.Store(false)
+		s.cfg.Log.Info("a voice speaks again", "voice", v.Name())
 	}
 }
 
@@ -240,16 +245,20 @@ func (s *Speaker) judge(ctx context.Context, v *voice, err error) {
 		o = Stalled
 	}
 	s.cfg.Voiced(v.Name(), o)
-	switch o {
-	case Said:
+	if o == Said {
 		v.breaker.Succeeded()
 		return
-	case Busy:
-		v.breaker.Spared()
-	default:
-		v.breaker.Failed(err)
 	}
-	s.cfg.Log.Warn("a voice did not say a sentence", "voice", v.Name(), "outcome", string(o), "error", err)
+	level := slog.LevelWarn
+	if v.down.Load() {
+		level = slog.LevelDebug
+	}
+	s.cfg.Log.Log(ctx, level, "a voice did not say a sentence", "voice", v.Name(), "outcome", string(o), "error", err)
+	if o == Busy {
+		v.breaker.Spared()
+		return
+	}
+	v.breaker.Failed(err)
 }
 
 // try lets those of the voices whose trial is due say a sentence that another one says to the caller: nobody waits for it, and what

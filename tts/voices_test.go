@@ -3,8 +3,10 @@ package tts
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"math"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -247,5 +249,26 @@ func TestRecordingsComeFirst(t *testing.T) {
 	h.texts = []string{"Bonjour. Bienvenue."}
 	if _, err := NewSpeaker(SpeakerConfig{Synthesizer: h}); !errors.Is(err, ErrConfig) {
 		t.Errorf("two sentences in one recording: %v", err)
+	}
+}
+
+// A voice that stays away is told of once, however often it is tried, and once when it is back.
+func TestAVoiceThatStaysAwayIsToldOnce(t *testing.T) {
+	out := &logged{}
+	q := several(t, SpeakerConfig{Log: slog.New(slog.NewTextHandler(out, nil))}, "a", "b")
+	q.breaks(0)
+	for _, text := range []string{"un", "deux", "trois", "quatre", "cinq"} {
+		q.later()
+		spoken(t, q.Speaker, text, Options{})
+		q.work.Wait()
+	}
+	q.breaks()
+	q.later()
+	spoken(t, q.Speaker, "six", Options{})
+	q.work.Wait()
+	out.mu.Lock()
+	defer out.mu.Unlock()
+	if n := strings.Count(out.b.String(), "\n"); n != 4 || strings.Count(out.b.String(), "left alone") != 1 || strings.Count(out.b.String(), "speaks again") != 1 {
+		t.Errorf("%d lines:\n%s", n, out.b.String())
 	}
 }
