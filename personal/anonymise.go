@@ -21,7 +21,10 @@ type Anonymiser struct {
 }
 
 // Hide is Anonymise.
-func (a Anonymiser) Hide(text string) string {
+func (a Anonymiser) Hide(text string) string { return a.read(text).String() }
+
+// read cuts a text and hides what must be hidden in it.
+func (a Anonymiser) read(text string) *sentence {
 	s := &sentence{text: text, lex: anonymiser()}
 	s.cut()
 	s.hideEmails()
@@ -33,7 +36,7 @@ func (a Anonymiser) Hide(text string) string {
 		s.hideHealth(s.lex.health)
 		s.hideHealth(phrasesOf(a.HealthWords))
 	}
-	return s.String()
+	return s
 }
 
 // tokenKind tells what a token is made of.

@@ -57,10 +57,10 @@ func (s *sentence) numberRun(i int) int {
 	}
 }
 
-// connects tells whether token i may stand inside a number: a dot or dash, a comma between small groups ("06, 39, 98"),
+// connects tells whether token i may stand inside a number: a dot or dash, a comma between small groups ("06, 39, 98"), "euh",
 // "et" in "vingt et un".
 func (s *sentence) connects(i int) bool {
-	if s.isSign(i, ".-/()") {
+	if s.isSign(i, ".-/()") || s.isWord(i, s.lex.hesitations) {
 		return true
 	}
 	if s.isSign(i, ",") {

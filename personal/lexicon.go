@@ -21,7 +21,7 @@ type lexicon struct {
 	introductions, maybe, endings, birth, health         phrases
 	titles, particles, first, places, acronyms, between  map[string]bool
 	stop, ways, named, numbered, repeats, fillers, month map[string]bool
-	at, links, and, hundred, thousand                    map[string]bool
+	at, links, and, hundred, thousand, hesitations       map[string]bool
 	units, teens, tens                                   map[string]int
 }
 
@@ -60,8 +60,8 @@ func readLexicon(data []byte) (*lexicon, error) {
 		Birth     struct{ Introductions, Fillers, Months []string }
 		Email     struct{ At, Links []string }
 		Numbers   struct {
-			Units, Teens, Tens     map[string]int
-			And, Hundred, Thousand []string
+			Units, Teens, Tens                  map[string]int
+			And, Hundred, Thousand, Hesitations []string
 		}
 		Health []string
 	}
@@ -81,7 +81,7 @@ func readLexicon(data []byte) (*lexicon, error) {
 		first: setOf(f.Names.First...), places: setOf(f.Names.Places), acronyms: setOf(f.Names.Acronyms), between: setOf(f.Names.Fillers), stop: setOf(f.Stop...),
 		ways: setOf(f.Addresses.Ways), named: setOf(f.Addresses.Named), numbered: setOf(f.Addresses.Numbered), repeats: setOf(f.Addresses.Repeats),
 		fillers: setOf(f.Birth.Fillers), month: setOf(f.Birth.Months), at: setOf(f.Email.At), links: setOf(f.Email.Links),
-		and: setOf(f.Numbers.And), hundred: setOf(f.Numbers.Hundred), thousand: setOf(f.Numbers.Thousand), units: foldKeys(f.Numbers.Units), teens: foldKeys(f.Numbers.Teens),
+		and: setOf(f.Numbers.And), hundred: setOf(f.Numbers.Hundred), thousand: setOf(f.Numbers.Thousand), hesitations: setOf(f.Numbers.Hesitations), units: foldKeys(f.Numbers.Units), teens: foldKeys(f.Numbers.Teens),
 		tens: foldKeys(f.Numbers.Tens),
 	}, nil
 }
