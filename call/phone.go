@@ -1,6 +1,10 @@
 package call
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/acotel/acotel-sbc/config"
+)
 
 // Phone lets our own telephone in the browser call in, whoever the trunks are: as Prefix and the number of a test line. It reaches no other
 // line.
@@ -20,6 +24,18 @@ func (s *Service) phoneLine(called string) (number string, ours bool) {
 		return called, false
 	}
 	return number, true
+}
+
+// lineOf finds the line of a call, and whether it is our own test call; ok is false when it may reach none.
+func (s *Service) lineOf(called, dialled, trunk string) (l line, own, ok bool) {
+	l, own, reserved := s.checkLine(called, trunk)
+	number, phone := s.phoneLine(called)
+	if own || reserved && !phone {
+		return l, own, own
+	}
+	l, ok = s.lines.find(number, dialled)
+	l = s.planned(l, number)
+	return l, false, ok && (!phone || l.Kind == config.Test || l.Kind == config.Echo)
 }
 
 // messenger takes the messages of this call.

@@ -145,14 +145,8 @@ func (s *Service) InCall() (talking, waiting int) { return s.slots.load() }
 func (s *Service) Invite(ctx context.Context, c *sip.Call) {
 	s.calls.Add(1)
 	defer s.calls.Done()
-	l, own, reserved := s.checkLine(c.Called(), c.Trunk())
-	ok := own
 	called, phone := s.phoneLine(c.Called())
-	if !reserved || phone {
-		l, ok = s.lines.find(called, c.Dialled())
-		l = s.planned(l, called)
-		ok = ok && (!phone || l.Kind == config.Test)
-	}
+	l, own, ok := s.lineOf(c.Called(), c.Dialled(), c.Trunk())
 	if !ok {
 		s.cfg.Log.Info("call refused: no such line, list it under lines in the configuration", "called", c.Called(), "trunk", c.Trunk())
 		_ = c.Reject(404, 0) // the peer is told; there is nobody else to tell
