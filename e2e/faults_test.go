@@ -133,6 +133,12 @@ func TestDatabaseStoppedInMidCall(t *testing.T) {
 		t.Errorf("trace %+v", tr)
 	}
 	eventually(t, 10*time.Second, func() string { return s.spool() })
+	eventually(t, 20*time.Second, func() string {
+		if !strings.Contains(s.logText(), "the database's lock is held again") {
+			return "another service could take the database"
+		}
+		return ""
+	})
 	if r := s.call("--max", "3s"); r.Status != 200 {
 		t.Errorf("the next call: %+v", r)
 	}

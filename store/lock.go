@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
 	"os"
@@ -27,16 +28,63 @@ func LockDir(dir string) (release func(), err error) {
 }
 
 // LockService makes this process the only service on the database until release is called; a second one gets ErrInUse. An SQLite file is
-// locked with its folder (LockDir), a PostgreSQL database may be reached from other folders and machines.
+// locked with its folder (LockDir), a PostgreSQL database may be reached from other folders and machines. There the lock goes with the
+// connection: when the server was away it is taken again.
 func (db *DB) LockService(ctx context.Context) (release func(), err error) {
 	if db.dialect != postgresDialect {
 		return func() {}, nil
 	}
-	release, err = db.advisory(ctx, serveLock, noWait)
+	conn, err := db.advisory(ctx, serveLock, noWait)
 	if errors.Is(err, ErrInUse) {
 		return nil, fmt.Errorf("%w: %s: stop it, or give this one another database with data.database", ErrInUse, db.path)
 	}
-	return release, err
+	if err != nil {
+		return nil, err
+	}
+	keeping, cancel := context.WithCancel(context.Background())
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		db.keepLock(keeping, conn)
+	}()
+	return func() { cancel(); <-done }, nil
+}
+
+// lockLook is how often it is looked whether the lock is still ours.
+const lockLook = 2 * time.Second
+
+// keepLock holds the lock of the running service until ctx ends, and takes it again when its connection broke.
+func (db *DB) keepLock(ctx context.Context, conn *sql.Conn) {
+	tick := time.NewTicker(lockLook)
+	defer tick.Stop()
+	told := false
+	for {
+		select {
+		case <-ctx.Done():
+			if conn != nil {
+				unlock(conn, serveLock)
+			}
+			return
+		case <-tick.C:
+		}
+		one, cancel := context.WithTimeout(ctx, connectTimeout)
+		if conn != nil && conn.PingContext(one) != nil && ctx.Err() == nil {
+			_ = conn.Close() // it is broken
+			conn = nil
+		}
+		if conn == nil {
+			var err error
+			switch conn, err = db.advisory(one, serveLock, noWait); {
+			case err == nil:
+				db.log.Info("the database's lock is held again")
+				told = false
+			case errors.Is(err, ErrInUse) && !told:
+				db.log.Error("another service has taken the database while it was away: stop one of them", "database", db.path)
+				told = true
+			}
+		}
+		cancel()
+	}
 }
 
 type patience bool

@@ -69,9 +69,13 @@ func checkSchema(ctx context.Context, db *DB) error {
 	return nil
 }
 
-func (db *DB) lockMigrations(ctx context.Context) (unlock func(), err error) {
+func (db *DB) lockMigrations(ctx context.Context) (release func(), err error) {
 	if db.dialect == postgresDialect {
-		return db.advisory(ctx, migrateLock, wait)
+		conn, err := db.advisory(ctx, migrateLock, wait)
+		if err != nil {
+			return nil, err
+		}
+		return func() { unlock(conn, migrateLock) }, nil
 	}
 	return lockFile(ctx, db.path+".migrate", wait)
 }

@@ -64,8 +64,8 @@ func openPostgres(ctx context.Context, c Config) (*DB, error) {
 // migrationPatience is how long a program waits for another one that brings the schema up to date.
 const migrationPatience = time.Minute
 
-// advisory takes an advisory lock of PostgreSQL, held by a connection of its own until release.
-func (db *DB) advisory(ctx context.Context, key int, p patience) (release func(), err error) {
+// advisory takes an advisory lock of PostgreSQL, held by the connection that is returned, until unlock.
+func (db *DB) advisory(ctx context.Context, key int, p patience) (*sql.Conn, error) {
 	conn, err := db.DB.Conn(ctx)
 	if err != nil {
 		return nil, db.Explain(err)
@@ -87,12 +87,15 @@ func (db *DB) advisory(ctx context.Context, key int, p patience) (release func()
 	if err != nil {
 		return nil, errors.Join(db.Explain(err), conn.Close())
 	}
-	return func() {
-		ctx, cancel := context.WithTimeout(context.Background(), connectTimeout)
-		defer cancel()
-		_, _ = conn.ExecContext(ctx, "SELECT pg_advisory_unlock($1)", key) // a lost connection has lost it already
-		_ = conn.Close()
-	}, nil
+	return conn, nil
+}
+
+// unlock gives back an advisory lock and the connection that holds it.
+func unlock(conn *sql.Conn, key int) {
+	ctx, cancel := context.WithTimeout(context.Background(), connectTimeout)
+	defer cancel()
+	_, _ = conn.ExecContext(ctx, "SELECT pg_advisory_unlock($1)", key) // a lost connection has lost it already
+	_ = conn.Close()
 }
 
 // explainPostgres is explain for what PostgreSQL and its connections say (appendix A of its manual lists the codes).

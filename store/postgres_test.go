@@ -72,6 +72,26 @@ func TestPostgresIsSharedByPrograms(t *testing.T) {
 	if _, err := dbs[1].LockService(ctx); !errors.Is(err, store.ErrInUse) {
 		t.Errorf("a second service on the same database: %v", err)
 	}
+	// The lock is gone with its connection, and taken again.
+	holder := func() (pid int) {
+		const held = "SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND objid = $1 AND granted"
+		if err := dbs[0].QueryRowContext(ctx, held, 0x61636f75).Scan(&pid); err != nil && !errors.Is(err, sql.ErrNoRows) {
+			t.Fatal(err)
+		}
+		return pid
+	}
+	before := holder()
+	if _, err := dbs[0].ExecContext(ctx, "SELECT pg_terminate_backend($1)", before); err != nil || before == 0 {
+		t.Fatalf("backend %d: %v", before, err)
+	}
+	for deadline := time.Now().Add(30 * time.Second); holder() == 0 || holder() == before; time.Sleep(50 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatal("the lock is not taken again")
+		}
+	}
+	if _, err := dbs[1].LockService(ctx); !errors.Is(err, store.ErrInUse) {
+		t.Errorf("a second service on the same database, after it was away: %v", err)
+	}
 	release()
 	if release, err = dbs[1].LockService(ctx); err != nil {
 		t.Errorf("after the first: %v", err)
