@@ -1,9 +1,11 @@
 package check
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"log/slog"
+	"maps"
 	"sync"
 	"time"
 )
@@ -39,6 +41,10 @@ type Alerts struct {
 	PerHour int           // alerts in an hour; recoveries are always told; 0: 20
 	Retry   time.Duration // pause before the second attempt, doubled for each more; 0: 2 s
 	Log     *slog.Logger
+	// Told is what people were told of links before a restart; what is missing was in order. Remember is called when one receiver has
+	// an alert; it may block.
+	Told     map[string]State
+	Remember func(ctx context.Context, link string, s State)
 
 	queue chan Change
 }
@@ -67,6 +73,15 @@ func (a *Alerts) Tell(c Change) {
 	}
 }
 
+// Resume queues what people were not told before a restart. It belongs before the first look at the links.
+func (a *Alerts) Resume(r Report) {
+	for _, l := range r.Links {
+		if l.State != Unknown {
+			a.Tell(Change{Link: l, Was: l.State})
+		}
+	}
+}
+
 // Run sends alerts until ctx ends.
 func (a *Alerts) Run(ctx context.Context) {
 	var sending sync.WaitGroup
@@ -76,7 +91,10 @@ func (a *Alerts) Run(ctx context.Context) {
 		outs[i] = make(chan Alert, alertQueue)
 		sending.Go(func() { a.deliver(ctx, s, outs[i]) })
 	}
-	told := map[string]State{}
+	told := maps.Clone(a.Told)
+	if told == nil {
+		told = map[string]State{}
+	}
 	var sent []time.Time
 	for {
 		var c Change
@@ -111,13 +129,7 @@ func (a *Alerts) Run(ctx context.Context) {
 
 // alert says what to tell of a change, if anything.
 func (a *Alerts) alert(c Change, told map[string]State) (Alert, bool) {
-	before, known := told[c.Link.Name]
-	if !known {
-		before = OK
-		if c.Was == Broken || c.Was == Degraded { // told before a restart
-			before = c.Was
-		}
-	}
+	before := cmp.Or(told[c.Link.Name], OK)
 	out := Alert{Service: a.Service, Link: c.Link, Was: before, At: c.Link.Since}
 	switch s := c.Link.State; {
 	case s == before || s == Unknown && before == OK:
@@ -154,10 +166,13 @@ func (a *Alerts) send(ctx context.Context, s Sender, alert Alert) {
 		switch {
 		case ctx.Err() != nil:
 			return
-		case err == nil && n > 1:
-			a.Log.Info("an alert that waited was sent", "by", s.Name(), "link", alert.Link.Name, "attempts", n)
-			return
 		case err == nil:
+			if n > 1 {
+				a.Log.Info("an alert that waited was sent", "by", s.Name(), "link", alert.Link.Name, "attempts", n)
+			}
+			if a.Remember != nil {
+				a.Remember(ctx, alert.Link.Name, alert.Link.State)
+			}
 			return
 		case time.Since(began) > alertKept:
 			a.Log.Error("an alert is given up", "by", s.Name(), "link", alert.Link.Name, "attempts", n, "error", err)

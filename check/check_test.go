@@ -18,6 +18,7 @@ import (
 
 	"github.com/acotel/acotel-sbc/bench"
 	"github.com/acotel/acotel-sbc/store"
+	"github.com/acotel/acotel-sbc/store/storetest"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -211,6 +212,51 @@ func TestCertificateProbe(t *testing.T) {
 	}
 }
 
+// TestAlertsOutliveARestart: what nobody was told before the service was stopped is told after it, and nothing twice.
+func TestAlertsOutliveARestart(t *testing.T) {
+	db := storetest.Open(t)
+	for _, l := range []Link{{Name: "untold", State: Broken}, {Name: "told", State: Broken}, {Name: "well", State: OK}, {Name: "healed", State: OK}} {
+		if err := save(t.Context(), db, l); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, name := range []string{"told", "healed"} {
+		if err := Remember(t.Context(), db, name, Broken); err != nil {
+			t.Fatal(err)
+		}
+	}
+	told, err := Told(t.Context(), db)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var probes []Probe
+	for _, name := range []string{"untold", "told", "well", "healed", "new"} {
+		probes = append(probes, Probe{Name: name})
+	}
+	m := NewMonitor(t.Context(), Config{DB: db, Probes: probes})
+	got, kept := make(chan Alert, 10), make(chan string, 10)
+	a := NewAlerts(Alerts{Senders: []Sender{channel(got)}, Told: told, Remember: func(_ context.Context, link string, s State) { kept <- link + " " + string(s) }})
+	ctx, cancel := context.WithCancel(t.Context())
+	done := make(chan struct{})
+	go func() { a.Run(ctx); close(done) }()
+	a.Resume(m.Report())
+	for _, want := range []string{"untold broken", "healed recovered"} {
+		if g := <-got; g.Link.Name+" "+g.Event != want {
+			t.Errorf("%s %s, want %s", g.Link.Name, g.Event, want)
+		}
+	}
+	for _, want := range []string{"untold broken", "healed ok"} {
+		if g := <-kept; g != want {
+			t.Errorf("kept %s, want %s", g, want)
+		}
+	}
+	cancel()
+	<-done
+	if len(got) > 0 {
+		t.Errorf("told once more: %+v", <-got)
+	}
+}
+
 // TestAlerts: each trouble is told once, with its recovery, signed, and again when the receiver refused it.
 func TestAlerts(t *testing.T) {
 	type got struct {
@@ -235,7 +281,7 @@ func TestAlerts(t *testing.T) {
 	defer server.Close()
 	client := server.Client()
 	defer client.CloseIdleConnections()
-	a := NewAlerts(Alerts{Service: "essai", Retry: time.Millisecond, PerHour: 2, Senders: []Sender{Webhook{URL: server.URL, Secret: "secret", Client: client}}})
+	a := NewAlerts(Alerts{Service: "essai", Retry: time.Millisecond, PerHour: 2, Told: map[string]State{"voice": Broken}, Senders: []Sender{Webhook{URL: server.URL, Secret: "secret", Client: client}}})
 	ctx, cancel := context.WithCancel(t.Context())
 	done := make(chan struct{})
 	go func() { a.Run(ctx); close(done) }()

@@ -262,3 +262,34 @@ func save(ctx context.Context, db *store.DB, l Link) error {
 	}
 	return nil
 }
+
+// Told reads what people were told last of each link.
+func Told(ctx context.Context, db *store.DB) (map[string]State, error) {
+	rows, err := db.QueryContext(ctx, "SELECT name, told FROM check_links WHERE told <> ''")
+	if err != nil {
+		return nil, fmt.Errorf("check: %w", err)
+	}
+	defer rows.Close()
+	out := map[string]State{}
+	for rows.Next() {
+		var name string
+		var s State
+		if err := rows.Scan(&name, &s); err != nil {
+			return out, fmt.Errorf("check: %w", err)
+		}
+		out[name] = s
+	}
+	return out, rows.Err()
+}
+
+// Remember writes what people were told of a link.
+func Remember(ctx context.Context, db *store.DB, link string, s State) error {
+	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
+	defer cancel()
+	_, err := db.ExecContext(ctx, `INSERT INTO check_links (name, state, since, told) VALUES ($1, $2, $3, $2) ON CONFLICT (name) DO UPDATE SET told = excluded.told`,
+		link, string(s), store.FormatTime(time.Now()))
+	if err != nil {
+		return fmt.Errorf("check: %w", err)
+	}
+	return nil
+}

@@ -115,6 +115,14 @@ func (s *server) startChecks(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if alerts.Told, err = check.Told(ctx, s.db); err != nil {
+		return err
+	}
+	alerts.Remember = func(ctx context.Context, link string, state check.State) {
+		if err := check.Remember(ctx, s.db, link, state); err != nil && ctx.Err() == nil {
+			s.log.Warn("it can't be noted that an alert was sent: it is sent again after a restart", "link", link, "error", err)
+		}
+	}
 	paris, err := time.LoadLocation("Europe/Paris")
 	if err != nil {
 		return err
@@ -131,6 +139,7 @@ func (s *server) startChecks(ctx context.Context) error {
 			s.linkChanged(check.Change{Link: l})
 		}
 	}
+	alerts.Resume(m.Report())
 	s.monitor.Store(m)
 	s.beside(alerts.Run)
 	s.beside(func(own context.Context) {
