@@ -183,7 +183,7 @@ func isLatin(r rune) bool {
 	if r < 0x80 {
 		return (r|0x20) >= 'a' && (r|0x20) <= 'z'
 	}
-	return unicode.Is(unicode.Latin, r) && (unicode.IsUpper(r) || unicode.IsLower(r)) && !dressed(r)
+	return r < 0x250 && unicode.Is(unicode.Latin, r) && (unicode.IsUpper(r) || unicode.IsLower(r)) && !dressed(r)
 }
 
 // lastMark is the punctuation that ends a text.

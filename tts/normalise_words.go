@@ -147,7 +147,7 @@ func (n *normaliser) letter(w spot, dotted bool) (said string, swallow bool) {
 		return token, false
 	case before == '-' && after == '-': // "a-t-il", "l'a-t-on"
 		return token, false
-	case before == '\'' && !elided[strings.ToLower(lastWord(w.text[:w.start-1]))]: // "Plouezoc'h"
+	case strings.EqualFold(token, "h") && (strings.HasSuffix(w.text[:w.start], "c'") || strings.HasSuffix(w.text[:w.start], "C'")): // "Plouezoc'h"
 		return strings.ToLower(token), false
 	case strings.Contains("aàyôéèêîïûùœæAÀYÔÉÈÊÎÏÛÙ", token) && (before == '\'' || before == '-' || unicode.IsLower(firstRune(token)) || after == '-'):
 		return token, false
