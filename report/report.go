@@ -7,6 +7,8 @@ import (
 	"html/template"
 	"io"
 	"math"
+	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -34,19 +36,40 @@ type Row struct {
 
 // Bar is one column of a chart.
 type Bar struct {
-	Label  string
-	Value  float64
-	Text   string
-	X, Y   float64 // of the rectangle, in units of the SVG
-	Height float64
+	Label, Name   string // under the column, and in the table
+	Value         float64
+	Text          string
+	X, Y          float64 // of the rectangle, in units of the SVG
+	Middle, Above float64 // where the texts of the column are
+	Height        float64
 }
 
 // Chart is a bar chart, and the table beside it.
 type Chart struct {
-	ID, Title, Unit string
-	Bars            []Bar
-	Width           float64
+	ID, Title, Of, Unit string // Of: what a column is
+	Bars                []Bar
+	Width               float64
 }
+
+// tableRows is how many rows a chart's table has before it goes on beside.
+const tableRows = 8
+
+// Columns are the bars as the tables beside one another have them.
+func (c Chart) Columns() [][]Bar { return slices.Collect(slices.Chunk(c.Bars, tableRows)) }
+
+// regionName writes a region as people do; "inconnue" where no place was found.
+func regionName(g *string) string {
+	if g == nil || *g == "" {
+		return "inconnue"
+	}
+	if name, ok := regionNames[*g]; ok {
+		return name
+	}
+	return *g
+}
+
+var regionNames = map[string]string{"sud-est": "Sud-Est", "languedoc-roussillon": "Languedoc-Roussillon", "centre-val-de-loire": "Centre-Val de Loire",
+	"bourgogne-franche-comte": "Bourgogne-Franche-Comté", "autre": "autre région"}
 
 // Data is what the page shows.
 type Data struct {
@@ -112,21 +135,25 @@ func Compute(ctx context.Context, db *store.DB, month, now time.Time, comments C
 	if err != nil {
 		return d, err
 	}
-	d.Days = chart("jours", "Appels présentés par jour", days.Rows, func(r record.StatsRow) string { return r.Bucket.Format("2") })
+	weekdays := []string{"dim.", "lun.", "mar.", "mer.", "jeu.", "ven.", "sam."}
+	d.Days = chart("jours", "Appels présentés par jour", "Jour", barStep, days.Rows, func(r record.StatsRow) (string, string) {
+		return r.Bucket.Format("2"), weekdays[r.Bucket.Weekday()] + r.Bucket.Format(" 2")
+	})
 	hours, err := stats(month, end, record.ByHour, nil, "presentes")
 	if err != nil {
 		return d, err
 	}
-	d.Hours = chart("heures", "Appels présentés par heure de la journée", byHour(hours.Rows), func(r record.StatsRow) string { return r.Bucket.Format("15") + " h" })
+	d.Hours = chart("heures", "Appels présentés par heure de la journée", "Heure", barStep, byHour(hours.Rows), func(r record.StatsRow) (string, string) {
+		h := strconv.Itoa(r.Bucket.Hour()) + "\u00a0h"
+		return h, h
+	})
 	regions, err := stats(month, end, "", []record.Group{record.GroupRegion}, "presentes")
 	if err != nil {
 		return d, err
 	}
-	d.Regions = chart("regions", "Appels présentés par région", regions.Rows, func(r record.StatsRow) string {
-		if g := r.Group[record.GroupRegion]; g != nil && *g != "" {
-			return *g
-		}
-		return "inconnue"
+	d.Regions = chart("regions", "Appels présentés par région", "Région", 6*barStep, regions.Rows, func(r record.StatsRow) (string, string) {
+		name := regionName(r.Group[record.GroupRegion])
+		return name, name
 	})
 	return d, d.availability(ctx, db, month, end, now)
 }
@@ -221,10 +248,13 @@ func byHour(rows []record.StatsRow) []record.StatsRow {
 const (
 	chartHeight = 120
 	barStep     = 22
+	barWidth    = 16
+	leastWidth  = 31 * barStep // as wide as a month, so that texts have one size
 )
 
-func chart(id, title string, rows []record.StatsRow, label func(record.StatsRow) string) Chart {
-	c := Chart{ID: id, Title: title, Unit: "appels", Width: float64(len(rows)*barStep) + 10}
+// chart makes the columns, step apart; label gives what stands under a column, and the name of its row in the table.
+func chart(id, title, of string, step float64, rows []record.StatsRow, label func(record.StatsRow) (short, name string)) Chart {
+	c := Chart{ID: id, Title: title, Of: of, Unit: "Appels", Width: max(float64(len(rows))*step, leastWidth)}
 	highest := 1.0
 	for _, r := range rows {
 		if r.Numerator != nil {
@@ -232,13 +262,15 @@ func chart(id, title string, rows []record.StatsRow, label func(record.StatsRow)
 		}
 	}
 	for i, r := range rows {
-		b := Bar{Label: label(r), X: float64(i*barStep) + 8}
+		b := Bar{Middle: (float64(i) + 0.5) * step}
+		b.Label, b.Name = label(r)
 		if r.Numerator != nil {
 			b.Value = *r.Numerator
 		}
 		b.Text = number(b.Value)
 		b.Height = math.Round(b.Value/highest*chartHeight*10) / 10
-		b.Y = chartHeight + 14 - b.Height
+		b.X, b.Y = b.Middle-barWidth/2, chartHeight+14-b.Height
+		b.Above = b.Y - 3
 		c.Bars = append(c.Bars, b)
 	}
 	return c

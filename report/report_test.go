@@ -39,7 +39,7 @@ func TestReport(t *testing.T) {
 		t.Fatal(err)
 	}
 	text := b.String()
-	for _, want := range []string{"octobre 2026", "septembre 2026", "<th scope=\"row\">Appels présentés</th><td>2</td><td></td><td>1</td>", "<p>Bon mois.</p>", "&lt;script&gt;", "lang=\"fr\""} {
+	for _, want := range []string{"octobre 2026", "septembre 2026", "<th scope=\"row\">Appels présentés</th><td>2</td><td></td><td>1</td>", "<p>Bon mois.</p>", "<th scope=\"row\">ven. 2</th><td>2</td>", "<th scope=\"row\">10\u00a0h</th><td>1</td>", "<th scope=\"row\">inconnue</th><td>2</td>", "&lt;script&gt;", "lang=\"fr\""} {
 		if !strings.Contains(text, want) {
 			t.Errorf("the page lacks %q", want)
 		}
