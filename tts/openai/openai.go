@@ -109,7 +109,7 @@ func (v *Voice) Synthesize(ctx context.Context, u tts.Utterance, emit func(pcm [
 	if err != nil {
 		return fmt.Errorf("openai: %w", err)
 	}
-	return remote.Say(ctx, v.cfg.Stall, v.cfg.SampleRate, u.Volume, emit, func(ctx context.Context, s *remote.Sentence) error {
+	err = remote.Say(ctx, v.cfg.Stall, v.cfg.SampleRate, u.Volume, emit, func(ctx context.Context, s *remote.Sentence) error {
 		answer, err := v.client.Do(ctx, proto.Request{Method: http.MethodPost, Path: "/audio/speech", ContentType: "application/json", Body: body})
 		if err != nil {
 			return err
@@ -133,6 +133,11 @@ func (v *Voice) Synthesize(ctx context.Context, u tts.Utterance, emit func(pcm [
 		}
 		return pump(answer.Body, format, s)
 	})
+	var told *proto.Error
+	if errors.As(err, &told) && told.Status == http.StatusTooManyRequests {
+		return fmt.Errorf("%w: %w", tts.ErrBusy, err)
+	}
+	return err
 }
 
 // pump gives sound on as it comes, in whole samples.

@@ -41,6 +41,7 @@ func TestAnswers(t *testing.T) {
 		{"a WAV without sound", WAV, send("audio/wav", wavHeader[:50]), 0, ErrFormat},
 		{"a WAV with a chunk without end", WAV, send("audio/wav", "RIFF\xff\xff\xff\xffWAVELIST\xff\xff\xff\x7f"), 0, ErrFormat},
 		{"8 bits", WAV, send("audio/wav", strings.Replace(wavHeader, "\x04\x00\x10\x00", "\x02\x00\x08\x00", 1)+"abcd"), 0, ErrFormat},
+		{"has too much to do", PCM, func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusTooManyRequests) }, 0, tts.ErrBusy},
 		{"nothing", PCM, send("audio/pcm", ""), 0, remote.ErrNoSound},
 		{"breaks off", PCM, func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Content-Type", "audio/pcm")

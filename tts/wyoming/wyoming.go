@@ -3,6 +3,7 @@ package wyoming
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"time"
 
@@ -65,7 +66,7 @@ func (v *Voice) Close() error { return nil }
 
 // Synthesize says one sentence (tts.Synthesizer).
 func (v *Voice) Synthesize(ctx context.Context, u tts.Utterance, emit func(pcm []int16) error) error {
-	return remote.Say(ctx, v.cfg.Stall, v.cfg.SampleRate, u.Volume, emit, func(ctx context.Context, s *remote.Sentence) error {
+	err := remote.Say(ctx, v.cfg.Stall, v.cfg.SampleRate, u.Volume, emit, func(ctx context.Context, s *remote.Sentence) error {
 		conn, err := proto.Dial(ctx, v.cfg.Address, proto.Limits{})
 		if err != nil {
 			return err
@@ -119,4 +120,9 @@ func (v *Voice) Synthesize(ctx context.Context, u tts.Utterance, emit func(pcm [
 			}
 		}
 	})
+	var told proto.Failure
+	if errors.As(err, &told) && told.Code == "busy" {
+		return fmt.Errorf("%w: %w", tts.ErrBusy, err)
+	}
+	return err
 }

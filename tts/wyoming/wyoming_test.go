@@ -64,6 +64,9 @@ func TestServersThatMisbehave(t *testing.T) {
 		{"has no such voice", func(w *proto.Writer, _ <-chan struct{}) {
 			_ = w.Write(event(proto.TypeError, proto.Failure{Text: "no", Code: "voice"}, nil))
 		}, proto.Failure{Text: "no", Code: "voice"}},
+		{"has too much to do", func(w *proto.Writer, _ <-chan struct{}) {
+			_ = w.Write(event(proto.TypeError, proto.Failure{Text: "full", Code: "busy"}, nil))
+		}, tts.ErrBusy},
 		{"speaks 8 bits", func(w *proto.Writer, _ <-chan struct{}) {
 			_ = w.Write(event(proto.TypeAudioChunk, proto.Format{Rate: 8000, Width: 1, Channels: 1}, make([]byte, 10)))
 		}, proto.ErrSyntax},
