@@ -8,7 +8,9 @@ import (
 
 	"github.com/acotel/acotel-sbc/asr"
 	"github.com/acotel/acotel-sbc/asr/none"
+	"github.com/acotel/acotel-sbc/media"
 	"github.com/acotel/acotel-sbc/record"
+	"github.com/acotel/acotel-sbc/sip"
 	"github.com/acotel/acotel-sbc/workshop"
 )
 
@@ -89,6 +91,23 @@ type opening struct{ none.Recognizer }
 func (*opening) Open(ctx context.Context, _ asr.Format) (asr.Stream, error) {
 	<-ctx.Done()
 	return nil, ctx.Err()
+}
+
+// TestNoCodecInCommon: an offer that we can't speak is refused, and no incident of ours (T8).
+func TestNoCodecInCommon(t *testing.T) {
+	t.Parallel()
+	x := serving(t, func(c *Config) { c.Sound.Codecs = []media.Codec{media.PCMA()} })
+	p := x.ring("0970000000", func(r *sip.DialRequest) { r.Local.Codecs = []media.Codec{media.PCMU()} })
+	if p.status != 488 {
+		t.Errorf("answered %d", p.status)
+	}
+	until(t, "the end of the call", func() bool { _, yes := x.fact(record.Ended); return yes })
+	if f, yes := x.fact(record.Incident); yes {
+		t.Errorf("an incident: %v", f.Data)
+	}
+	if f, _ := x.fact(record.Refused); f.Data["reason"] != refusedCodec {
+		t.Errorf("refused: %v", f.Data)
+	}
 }
 
 // TestCallerLeavesAtOnce: a caller who is gone before anything was said is no incident of ours.

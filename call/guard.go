@@ -26,6 +26,7 @@ const (
 // Reasons for which a call is turned away, as facts and Stats give them.
 const (
 	refusedFull  = "full"      // no slot and no waiting place
+	refusedCodec = "codec"     // no codec in common
 	refusedWait  = "waited"    // waited too long
 	refusedCPU   = "cpu"       // the processors are busy
 	refusedClock = "clock"     // sound leaves late

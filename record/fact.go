@@ -14,7 +14,7 @@ const (
 	Waiting          Kind = "waiting"           // position, 1 for who is next: every slot is taken, the caller waits (T2)
 	WaitingAbandoned Kind = "waiting_abandoned" // waited_s: the caller left while waiting
 	Admitted         Kind = "admitted"          // waited_s: the slot came, the conversation begins
-	Refused          Kind = "refused"           // reason (full, waited, cpu, clock, suspended), status when refused by SIP, waited_s: turned away
+	Refused          Kind = "refused"           // reason (full, waited, cpu, clock, codec, suspended), status when refused by SIP, waited_s: turned away
 	Answered         Kind = "answered"          // codec: the 200 was sent
 	WelcomeStarted   Kind = "welcome_started"   // first sample of the welcome
 	Welcomed         Kind = "welcomed"          // the welcome was heard to its end
