@@ -176,7 +176,7 @@ func TestWhatIsSeenReachesTheBrowser(t *testing.T) {
 	b := r.call(nil)
 	b.state(stateTalking)
 	wait(t, "answer", up)
-	g, own := r.gateway, r.service.call.CallID()
+	g, own := r.gateway, r.service.current().CallID()
 	t0 := time.Now()
 	spoken := &call.TurnTimes{SpokenUntil: t0.Add(-900 * time.Millisecond), Confidence: 0.9, Complete: true}
 	for _, s := range []call.Seen{

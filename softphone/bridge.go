@@ -20,23 +20,23 @@ import (
 // one of them was held up, and would be delay for the rest of the call.
 const mostWaiting = 3 * media.FrameDuration
 
-// lane carries what one leg hears to what the other one says.
+// lane carries what one leg hears to what the other one says. Its functions run on the clock, and are there from the beginning.
 type lane struct {
-	keys  func(d rune)
-	heard func(pcm []int16) // for the recording and who measures; it runs on the clock
+	pressed func(d rune)      // learns of keys; nil: nobody
+	heard   func(pcm []int16) // for the recording; nil: none
 
 	to      atomic.Pointer[out]
 	dropped atomic.Uint64
 }
 
 type out struct {
-	play *media.Playout
-	say  *media.Utterance
+	session *media.Session
+	say     *media.Utterance
 }
 
 // leadTo opens the lane.
 func (l *lane) leadTo(s *media.Session) {
-	l.to.Store(&out{s.Playout(), s.Playout().Begin("lane", false)})
+	l.to.Store(&out{s, s.Playout().Begin("lane", false)})
 }
 
 // Frame hands 20 ms on.
@@ -48,7 +48,7 @@ func (l *lane) Frame(pcm []int16, _ time.Duration, _ bool) {
 	if o == nil {
 		return
 	}
-	if h := o.play.Heard(); h.Total-h.Played >= mostWaiting {
+	if h := o.session.Playout().Heard(); h.Total-h.Played >= mostWaiting {
 		l.dropped.Add(1)
 		return
 	}
@@ -57,8 +57,11 @@ func (l *lane) Frame(pcm []int16, _ time.Duration, _ bool) {
 
 // Digit hands a key on.
 func (l *lane) Digit(d rune) {
-	if l.keys != nil {
-		l.keys(d)
+	if o := l.to.Load(); o != nil {
+		_ = o.session.SendDigits(string(d)) // before keys are agreed on nobody listens for them
+	}
+	if l.pressed != nil {
+		l.pressed(d)
 	}
 }
 

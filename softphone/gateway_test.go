@@ -27,7 +27,7 @@ func TestSoundAndKeysGoBothWays(t *testing.T) {
 			b := r.call(url.Values{"codec": {codec}, "from": {"06 39 98 00 01"}, "line": {testLine}})
 			b.state(stateTalking)
 			wait(t, "answer", up)
-			if n := r.service.call.Caller(); n.E164.Reveal() != "+33639980001" || n.Withheld {
+			if n := r.service.current().Caller(); n.E164.Reveal() != "+33639980001" || n.Withheld {
 				t.Errorf("the caller is %v", n)
 			}
 			came := wait(t, "packet of sound", b.packets)
@@ -80,7 +80,7 @@ func TestSoundAndKeysGoBothWays(t *testing.T) {
 					t.Errorf("key %c, want %c", d, want)
 				}
 			}
-			if err := r.service.session.SendDigits("7"); err != nil {
+			if err := r.service.sound().SendDigits("7"); err != nil {
 				t.Fatal(err)
 			}
 			b.until("a key of the service", func(e Event) bool { return e.Kind == EventKey && e.Text == "7" })
@@ -111,7 +111,7 @@ func TestEnds(t *testing.T) {
 	}{
 		"the service hangs up": {nil, 0, func(r *rig, b *browser) {
 			b.state(stateTalking)
-			_ = r.service.call.Hangup(context.Background(), "done")
+			_ = r.service.current().Hangup(context.Background(), "done")
 		}, ByService, 0},
 		"the service refuses": {nil, 486, func(*rig, *browser) {}, NotAnswered, 486},
 		"the service stops":   {nil, 0, func(r *rig, b *browser) { b.state(stateTalking); r.gateway.Stop() }, Stopping, 0},

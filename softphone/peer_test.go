@@ -115,6 +115,22 @@ func (a *answerer) say(pcm []int16) {
 	u.End()
 }
 
+// current is the call that is up, once it is.
+func (a *answerer) current() *sip.Call {
+	wait(a.t, "answer", a.up())
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.call
+}
+
+// sound is its sound.
+func (a *answerer) sound() *media.Session {
+	a.current()
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.session
+}
+
 func (a *answerer) up() <-chan struct{} {
 	a.mu.Lock()
 	defer a.mu.Unlock()

@@ -62,17 +62,20 @@ func (g *Gateway) open(ctx context.Context, t *trunk, who string, w wish, offer 
 	p.ctx, p.cancel = context.WithCancelCause(g.ctx)
 	ctx, cancel := context.WithTimeout(ctx, openTime)
 	defer cancel()
-	answer, err := p.connect(ctx, offer)
-	if err == nil && w.record {
-		p.record, err = g.cfg.Recordings.begin(p.id)
+	p.up, p.down = &lane{}, &lane{pressed: func(d rune) { p.log.add(Event{Kind: EventKey, Text: string(d)}) }}
+	if w.record {
+		r, err := g.cfg.Recordings.begin(p.id)
+		if err != nil {
+			return nil, "", err
+		}
+		p.record, p.up.heard, p.down.heard = r, r.caller, r.service
 	}
+	answer, err := p.connect(ctx, offer)
 	if err != nil {
+		p.record = nil // there is nothing to keep
 		p.cancel(err)
 		p.close()
 		return nil, "", err
-	}
-	if r := p.record; r != nil {
-		p.up.heard, p.down.heard = r.caller, r.service
 	}
 	p.watched = g.hub.await(p.callID, p.log, g.cfg.Understand)
 	p.log.state(stateConnecting)
@@ -85,7 +88,6 @@ func (g *Gateway) open(ctx context.Context, t *trunk, who string, w wish, offer 
 // connect opens both legs and agrees with the browser on the sound.
 func (p *phone) connect(ctx context.Context, offer string) (answer string, err error) {
 	t := newTrack()
-	p.up, p.down = &lane{}, &lane{}
 	if p.leg, err = bench.OpenLeg(bench.LegConfig{URI: p.trunk.uri(p.number), Ports: p.g.cfg.Ports, Listener: p.down, Wheel: p.g.wheel, Log: p.g.cfg.Log}); err != nil {
 		return "", err
 	}
@@ -94,11 +96,6 @@ func (p *phone) connect(ctx context.Context, offer string) (answer string, err e
 	}
 	p.up.leadTo(p.leg.Session())
 	p.down.leadTo(p.browser.session)
-	p.up.keys = func(d rune) { _ = p.leg.Session().SendDigits(string(d)) } // before the answer nobody listens
-	p.down.keys = func(d rune) {
-		_ = p.browser.session.SendDigits(string(d))
-		p.log.add(Event{Kind: EventKey, Text: string(d)})
-	}
 	if p.peer, err = p.g.apis[p.codec].NewPeerConnection(webrtc.Configuration{ICEServers: p.g.iceServers()}); err != nil {
 		return "", fmt.Errorf("softphone: %w", err)
 	}
