@@ -17,6 +17,7 @@ type normaliser struct {
 	dates     *regexp.Regexp
 	firstDay  *regexp.Regexp
 	dayList   *regexp.Regexp
+	dayRange  *regexp.Regexp
 	days      *regexp.Regexp
 	dayPair   *regexp.Regexp
 	units     *regexp.Regexp
@@ -39,6 +40,7 @@ func newNormaliser(words string) (*normaliser, error) {
 		dates:     regexp.MustCompile(`(?i)(\d{1,2})(?:er)?[ -](` + months + `)\b\.?(?:[ -](\d{4}|\d{2})\b)?`),
 		firstDay:  regexp.MustCompile(`(?i)\b(du|le|les) 1((?: au| et|,)[ \d,etaur]* (?:` + months + `)\b)`),
 		dayList:   regexp.MustCompile(`(?i)(\d{1,2}(?:[-–/]\d{1,2}){2,}) (` + months + `)`),
+		dayRange:  regexp.MustCompile(`(?i)(\d{1,2}) ?[-–] ?(\d{1,2} (?:` + months + `)\b)`),
 		days:      regexp.MustCompile(`(?i)(` + days + `)\.? ((?:de |à |dès )?\d|matin|midi|après-midi|soir)`),
 		dayPair:   regexp.MustCompile(`(?i)\b(` + weekdays + `)(\.?)( ?[-–/&] ?| et | au | ou | à |, ?)(` + weekdays + `)\b(\.?)`),
 		units:     regexp.MustCompile(numeral + ` ?(` + units + `)(\.?)`),

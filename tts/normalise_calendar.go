@@ -26,6 +26,13 @@ func (n *normaliser) calendar(s string) string {
 	s = rewrite(s, n.dayList, func(m []string, before, after string) (string, bool) {
 		return strings.NewReplacer("-", ", ", "–", ", ", "/", ", ").Replace(m[1]) + " " + m[2], alone(before, after)
 	})
+	s = rewrite(s, n.dayRange, func(m []string, before, after string) (string, bool) {
+		first := m[1]
+		if first == "1" {
+			first = "1er"
+		}
+		return first + " " + n.lex.phrase("to") + " " + m[2], alone(before, "") && lastRune(before) != '-' && toUint(m[1]) < toUint(strings.Fields(m[2])[0])
+	})
 	s = n.firstDay.ReplaceAllString(s, "$1 1er$2")
 	s = rewrite(s, n.dates, func(m []string, before, after string) (string, bool) {
 		if len(m[3]) == 2 && isLatin(firstRune(strings.TrimLeft(after, " "))) { // "le 14 mai 12 personnes"

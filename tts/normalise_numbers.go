@@ -21,6 +21,8 @@ var (
 	priceBefore = regexp.MustCompile(`€ ?` + numeral)
 	metresPlus  = regexp.MustCompile(`(\d{1,3}) ?m ?(\d{2})`)
 	ordinalSign = regexp.MustCompile(`(\d+|[IVX]+) ?(ères?|eres?|èmes?|emes?|ers?|res?|ndes?|nds?|des?|ds?|es?|è)`)
+	listDegree  = regexp.MustCompile(`(\d{1,2})°\)`)
+	seats       = regexp.MustCompile(`^ place (?:de la |du |des |de l'|de |d')?\p{Lu}`)
 	degreeSign  = regexp.MustCompile(`(\d{1,2})° (étage|âge|arrondissement|année|séance|partie|rang|édition)`)
 	century     = regexp.MustCompile(`\b([IVX]+e) s\.`)
 	romanNumber = regexp.MustCompile(`[IVX]+`)
@@ -210,6 +212,7 @@ func (n *normaliser) ranges(s string) string {
 
 // measures says numbers with a unit: "2,5 km" "deux virgule cinq kilomètres".
 func (n *normaliser) measures(s string) string {
+	s = listDegree.ReplaceAllString(s, "$1)")
 	s = rewrite(s, degreeSign, func(m []string, before, after string) (string, bool) {
 		return m[1] + "e " + m[2], alone(before, after)
 	})
@@ -255,7 +258,7 @@ func (n *normaliser) ordinals(s string) string {
 			return "", false
 		}
 		suffix := strings.TrimSuffix(m[2], "s")
-		said := ordinal(value, suffix == "ère" || suffix == "ere" || suffix == "re")
+		said := ordinal(value, suffix == "ère" || suffix == "ere" || suffix == "re" || n.lex.has("feminine", strings.ToLower(nextWord(after))))
 		switch {
 		case suffix == "nd", suffix == "d":
 			said, ok = n.lex.phrase("second_m"), value == 2
@@ -333,7 +336,8 @@ func (n *normaliser) numbers(s string) string {
 		if more := oneOrMore.FindStringSubmatch(after); more != nil { // "1 à 2 séances"
 			noun = more[1]
 		}
-		said := n.decimal(m[1], m[2], n.lex.has("feminine", strings.ToLower(noun)))
+		female := n.lex.has("feminine", strings.ToLower(noun)) && !seats.MatchString(after) // "1 place de la Mairie" is no seat
+		said := n.decimal(m[1], m[2], female)
 		if b := lastRune(before); unicode.IsLetter(b) || isDigit(b) || b == '-' && unicode.IsLetter(lastRune(before[:len(before)-1])) {
 			said = " " + said
 		}
