@@ -24,6 +24,13 @@ func (o *Outbox) Delivered(ctx context.Context, key string, d Delivery) (bool, e
 	return n > 0, err
 }
 
+// DeliveredAs is Delivered for a provider that names a message by its own name (Receipt.ProviderID), not by our key.
+func (o *Outbox) DeliveredAs(ctx context.Context, providerID string, d Delivery) (bool, error) {
+	n, err := o.change(ctx, "writing the receipt of the provider's message "+providerID, `UPDATE sms_outbox SET delivery = $1, delivery_at = $2
+		WHERE provider_id = $3 AND provider_id <> '' AND state = 'sent' AND delivery <> 'delivered'`, string(d), store.FormatTime(o.now()), providerID)
+	return n > 0, err
+}
+
 // WithHashes has recipients known by hash (of the E.164 form), so that those on the do-not-send list get nothing. The first hash is stored,
 // all are looked for.
 func WithHashes(hashes func(personal.Phone) []string) Option {

@@ -85,6 +85,15 @@ func (s *server) openSMS() error {
 	s.outbox = sms.NewOutbox(s.db, p, s.log, sms.WithReport(s.smsEnded), sms.WithHashes(s.key.Hashes),
 		sms.WithSettings(sms.Settings{Attempts: c.Attempts, Expiry: time.Duration(c.ExpiryHours) * time.Hour}))
 	s.beside(func(ctx context.Context) { _ = s.outbox.Run(ctx) }) // ends with ctx alone
+	if asker, ok := p.(interface {
+		AskReceipts(context.Context, string) error
+	}); ok && receipts != "" {
+		s.beside(func(ctx context.Context) {
+			if err := asker.AskReceipts(ctx, receipts); err != nil && ctx.Err() == nil {
+				s.log.Warn("the SMS provider was not told where to send delivery receipts; messages go out without", "error", err)
+			}
+		})
+	}
 	return nil
 }
 

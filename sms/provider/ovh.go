@@ -18,7 +18,7 @@ import (
 )
 
 // OVHConfig is an account of OVHcloud's SMS API. The three keys come from its token page, with the rights POST /sms/*/jobs and
-// GET /sms/*/outgoing.
+// GET /sms/*/outgoing; PUT /sms/* where delivery receipts are wanted.
 type OVHConfig struct {
 	Endpoint          string // default https://eu.api.ovh.com/1.0
 	ApplicationKey    string
@@ -94,6 +94,17 @@ func (p *OVH) Send(ctx context.Context, s sms.Submission) (sms.Receipt, error) {
 		return sms.Receipt{}, fmt.Errorf("%w: OVHcloud's answer names no message", sms.ErrDoubt)
 	}
 	return sms.Receipt{ProviderID: strconv.FormatInt(got.IDs[0], 10)}, nil
+}
+
+// AskReceipts has OVHcloud call an address when a message was delivered or never will be: it is a setting of the whole SMS account (callBack),
+// so an account belongs to one instance. It needs the right PUT /sms/*.
+func (p *OVH) AskReceipts(ctx context.Context, address string) error {
+	body, err := json.Marshal(map[string]string{"callBack": address})
+	if err != nil {
+		return err
+	}
+	_, err = p.call(ctx, http.MethodPut, "/sms/"+url.PathEscape(p.c.Service), body)
+	return err
 }
 
 // ovhTag is the longest tag that OVHcloud takes, in characters.

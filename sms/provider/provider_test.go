@@ -182,6 +182,8 @@ type ovhServer struct {
 	tags map[string]int
 	lose bool // takes the message, and the answer is lost
 	hits int
+
+	callBack string // what the account calls with receipts
 }
 
 const ovhAhead = 300 // seconds
@@ -199,6 +201,15 @@ func (s *ovhServer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if _, err := fmt.Sscan(stamp, &at); err != nil || at < now-30 || at > now+30 || r.Header.Get("X-Ovh-Signature") != "$1$"+hex.EncodeToString(sum[:]) {
 		w.WriteHeader(http.StatusForbidden)
 		fmt.Fprint(w, `{"message":"Invalid signature"}`)
+		return
+	}
+	if r.Method == http.MethodPut {
+		var account struct{ CallBack string }
+		if err := json.Unmarshal(body, &account); err != nil || r.URL.Path != "/sms/sms-1" {
+			s.t.Errorf("%s %s, %v", r.URL.Path, body, err)
+		}
+		s.callBack = account.CallBack
+		fmt.Fprint(w, "null")
 		return
 	}
 	if r.Method == http.MethodGet {
@@ -241,6 +252,9 @@ func TestOVH(t *testing.T) {
 	if got, err := send(t, p, message); err != nil || got.ProviderID != "4001" {
 		t.Fatalf("%+v, %v", got, err)
 	}
+	if err := p.AskReceipts(t.Context(), "https://standard.example/sms/receipts/x"); err != nil || s.callBack != "https://standard.example/sms/receipts/x" {
+		t.Errorf("receipts go to %q, %v", s.callBack, err)
+	}
 	wrong := message
 	wrong.To = personal.NewPhone("+33512")
 	if _, err := send(t, p, wrong); !errors.Is(err, sms.ErrPermanent) {
@@ -261,6 +275,9 @@ func TestOVH(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(bad.client.CloseIdleConnections)
+	if err := bad.AskReceipts(t.Context(), "https://standard.example"); err == nil || s.callBack == "https://standard.example" {
+		t.Errorf("receipts asked for with a wrong secret: %v", err)
+	}
 	if _, err := send(t, bad, message); !errors.Is(err, sms.ErrPermanent) || !strings.Contains(err.Error(), "Invalid signature") {
 		t.Errorf("a wrong secret: %v", err)
 	}
@@ -328,6 +345,14 @@ func (o outbox) Delivered(_ context.Context, key string, d sms.Delivery) (bool, 
 	return true, nil
 }
 
+func (o outbox) DeliveredAs(_ context.Context, id string, d sms.Delivery) (bool, error) {
+	if id != "4001" {
+		return false, nil
+	}
+	o["number "+id] = d
+	return true, nil
+}
+
 func TestReceipts(t *testing.T) {
 	t.Parallel()
 	o := outbox{}
@@ -343,6 +368,11 @@ func TestReceipts(t *testing.T) {
 		{"GET", "/?key=c&status=8", "", 200, "c", ""},                                      // taken by the SMSC: on its way
 		{"POST", "/?key=d", `{"msg_status":"hardBounce"}`, 200, "d", sms.Undelivered},      // Brevo
 		{"POST", "/?key=e", "status=DELIVRD&x=%C3%A9", 200, "e", sms.Delivered},            // a form
+		{"GET", "/?id=4001&dlr=16", "", 200, "number 4001", sms.Undelivered},               // OVHcloud
+		{"GET", "/?id=4001&dlr=1", "", 200, "number 4001", sms.Delivered},                  //
+		{"GET", "/?id=4001&dlr=8", "", 200, "number 4001", sms.Delivered},                  // on its way: nothing new
+		{"GET", "/?id=4999&dlr=1", "", 404, "number 4999", ""},                             // not ours, or not yet
+		{"GET", "/?id=4001", "", 400, "number 4001", sms.Delivered},                        //
 		{"GET", "/?status=1", "", 400, "", ""},                                             //
 		{"POST", "/?key=f", "%%%", 400, "f", ""},                                           //
 		{"POST", "/?key=g", `{"msg_status":{}}`, 400, "g", ""},                             //

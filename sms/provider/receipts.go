@@ -14,10 +14,12 @@ import (
 
 // Receipts takes delivery receipts: GET or POST, the message's key in the query (we put it into the address that the provider gets), the
 // status in the query, the form or the JSON body under one of statusKeys. Statuses in neither list (taken, on its way) are answered 200 and
-// change nothing.
+// change nothing. OVHcloud has one address for all messages and names them by its own id (?id=…&dlr=…); one that is not known, or not yet,
+// is answered 404.
 type Receipts struct {
 	Outbox interface {
 		Delivered(ctx context.Context, key string, d sms.Delivery) (bool, error)
+		DeliveredAs(ctx context.Context, providerID string, d sms.Delivery) (bool, error)
 	}
 	Delivered, Undelivered []string // words of the provider; none: those of Kannel, SMPP and Brevo
 	Log                    *slog.Logger
@@ -26,7 +28,7 @@ type Receipts struct {
 // statusKeys are the names under which providers give a status.
 var statusKeys = []string{"status", "msg_status", "event", "state", "dlr"}
 
-// The words of Kannel (%d of its dlr-url), SMPP (3.4 appendix B) and Brevo.
+// The words of Kannel and OVHcloud (%d of Kannel's dlr-url, dlr of OVHcloud's), SMPP (3.4 appendix B) and Brevo.
 var (
 	delivered   = []string{"1", "DELIVRD", "delivered", "Delivered"}
 	undelivered = []string{"2", "16", "UNDELIV", "EXPIRED", "REJECTD", "DELETED", "undelivered", "failed", "rejected", "expired", "hardBounce", "softBounce", "blacklisted", "error"}
@@ -36,10 +38,10 @@ var (
 const maxReceipt = 16 << 10
 
 func (h Receipts) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	key := r.URL.Query().Get("key")
+	key, id := r.URL.Query().Get("key"), r.URL.Query().Get("id")
 	status := h.status(r)
-	if key == "" || status == "" {
-		http.Error(w, "key or status is missing", http.StatusBadRequest)
+	if key == "" && id == "" || status == "" {
+		http.Error(w, "key (or id) or status is missing", http.StatusBadRequest)
 		return
 	}
 	var d sms.Delivery
@@ -52,14 +54,23 @@ func (h Receipts) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		w.WriteHeader(http.StatusOK)
 		return
 	}
-	known, err := h.Outbox.Delivered(r.Context(), key, d)
+	var known bool
+	var err error
+	if key != "" {
+		known, err = h.Outbox.Delivered(r.Context(), key, d)
+	} else {
+		known, err = h.Outbox.DeliveredAs(r.Context(), id, d)
+	}
 	if err != nil {
 		h.Log.Error("a delivery receipt can't be written", "error", err)
 		http.Error(w, "try again", http.StatusServiceUnavailable) // providers do
 		return
 	}
 	if known {
-		h.Log.Info("SMS "+string(d), "key", key, "status", status)
+		h.Log.Info("SMS "+string(d), "key", key, "id", id, "status", status)
+	} else if key == "" {
+		http.Error(w, "no such message", http.StatusNotFound)
+		return
 	}
 	w.WriteHeader(http.StatusOK)
 }
