@@ -50,7 +50,13 @@ var statusBits = func() map[Status]statusSet {
 	return m
 }()
 
-func (t *tallied) is(s Status) bool { return t.statuses&statusBits[s] != 0 }
+func (t *tallied) is(s statusSet) bool { return t.statuses&s != 0 }
+
+// The statuses that measures ask for, of each call many times.
+var (
+	isTraite, isRequete, isAbouti, isEvalue, isEfficace = statusBits[Traite], statusBits[Requete], statusBits[Abouti], statusBits[Evalue], statusBits[Efficace]
+	isApart                                             = statusBits[Malade] | statusBits[Incivilite] | statusBits[HorsSujet]
+)
 
 // one is 1 when b holds.
 func one(b bool) float64 {
@@ -75,12 +81,12 @@ var measures = []Measure{
 	ofAnswered(NonTraite, "Non traités", nil, false),
 	ofAnswered(Abandonne, "Abandonnés", target(0.05), true),
 	{Name: string(Requete), Label: "Requêtés", Unit: Rate, Target: target(0.95),
-		numerator: func(t *tallied) float64 { return one(ordinary(t) && t.is(Requete)) }, denominator: func(t *tallied) float64 { return one(ordinary(t)) }},
+		numerator: func(t *tallied) float64 { return one(ordinary(t) && t.is(isRequete)) }, denominator: func(t *tallied) float64 { return one(ordinary(t)) }},
 	ofRequetes(Efficace, "Efficaces", nil),
 	ofRequetes(NonEfficace, "Non efficaces", nil),
 	ofRequetes(Abouti, "Aboutis", target(0.95)),
 	{Name: string(Evalue), Label: "Évalués", Unit: Rate, Target: target(0.50),
-		numerator: func(t *tallied) float64 { return one(t.is(Abouti) && t.is(Evalue)) }, denominator: func(t *tallied) float64 { return one(t.is(Abouti)) }},
+		numerator: func(t *tallied) float64 { return one(t.is(isAbouti) && t.is(isEvalue)) }, denominator: func(t *tallied) float64 { return one(t.is(isAbouti)) }},
 	ofAnswered(Malade, "Malade", nil, false),
 	ofAnswered(Incivilite, "Incivilité", nil, false),
 	ofAnswered(HorsSujet, "Hors sujet", nil, false),
@@ -88,8 +94,8 @@ var measures = []Measure{
 	ofPresented(AttenteAbandonnee, "Attente abandonnée"),
 	ofPresented(Refuse, "Refusés"),
 	{Name: "duree_moyenne_s", Label: "Durée moyenne des Aboutis", Unit: Seconds, Target: target(180), AtMost: true,
-		numerator:   func(t *tallied) float64 { return one(t.is(Abouti)) * t.seconds },
-		denominator: func(t *tallied) float64 { return one(t.is(Abouti) && t.timed) }},
+		numerator:   func(t *tallied) float64 { return one(t.is(isAbouti)) * t.seconds },
+		denominator: func(t *tallied) float64 { return one(t.is(isAbouti) && t.timed) }},
 	{Name: "place_found", Label: "Code postal ou commune trouvé", Unit: Rate, Target: target(0.95),
 		numerator: func(t *tallied) float64 { return one(t.asked && t.found) }, denominator: func(t *tallied) float64 { return one(t.asked) }},
 	{Name: "place_first_try", Label: "Trouvé au premier essai", Unit: Rate, Target: target(0.80),
@@ -103,9 +109,9 @@ var measures = []Measure{
 	{Name: "traites_mobile", Label: "Appels de mobiles traités", Unit: Count, numerator: func(t *tallied) float64 { return treated(t, "mobile") }},
 	{Name: "traites_fixe", Label: "Appels de fixes traités", Unit: Count, numerator: func(t *tallied) float64 { return treated(t, "fixe") }},
 	{Name: "traites_autre", Label: "Autres appels traités", Unit: Count,
-		numerator: func(t *tallied) float64 { return one(t.is(Traite)) - treated(t, "mobile") - treated(t, "fixe") }},
+		numerator: func(t *tallied) float64 { return one(t.is(isTraite)) - treated(t, "mobile") - treated(t, "fixe") }},
 	{Name: "minutes", Label: "Minutes des appels traités", Unit: Minutes,
-		numerator: func(t *tallied) float64 { return one(t.is(Traite)) * t.seconds / 60 }},
+		numerator: func(t *tallied) float64 { return one(t.is(isTraite)) * t.seconds / 60 }},
 	{Name: "sms_envoyes", Label: "SMS envoyés", Unit: Count, numerator: func(t *tallied) float64 { return float64(t.sms) }},
 	{Name: "recherches", Label: "Recherches", Unit: Count, numerator: func(t *tallied) float64 { return float64(t.searches) }},
 }
@@ -120,23 +126,26 @@ func answered(t *tallied) float64 { return one(t.answered) }
 
 // ordinary calls are those that K1 expects to come to a search.
 func ordinary(t *tallied) bool {
-	return t.is(Traite) && !t.is(Malade) && !t.is(Incivilite) && !t.is(HorsSujet)
+	return t.is(isTraite) && !t.is(isApart)
 }
 
-func efficaceMobile(t *tallied) bool { return t.is(Efficace) && t.origin == "mobile" }
+func efficaceMobile(t *tallied) bool { return t.is(isEfficace) && t.origin == "mobile" }
 
-func treated(t *tallied, origin string) float64 { return one(t.is(Traite) && t.origin == origin) }
+func treated(t *tallied, origin string) float64 { return one(t.is(isTraite) && t.origin == origin) }
 
 func ofAnswered(s Status, label string, goal *float64, atMost bool) Measure {
+	bit := statusBits[s]
 	return Measure{Name: string(s), Label: label, Unit: Rate, Target: goal, AtMost: atMost,
-		numerator: func(t *tallied) float64 { return one(t.answered && t.is(s)) }, denominator: answered}
+		numerator: func(t *tallied) float64 { return one(t.answered && t.is(bit)) }, denominator: answered}
 }
 
 func ofPresented(s Status, label string) Measure {
-	return Measure{Name: string(s), Label: label, Unit: Rate, numerator: func(t *tallied) float64 { return one(t.is(s)) }, denominator: always}
+	bit := statusBits[s]
+	return Measure{Name: string(s), Label: label, Unit: Rate, numerator: func(t *tallied) float64 { return one(t.is(bit)) }, denominator: always}
 }
 
 func ofRequetes(s Status, label string, goal *float64) Measure {
+	bit := statusBits[s]
 	return Measure{Name: string(s), Label: label, Unit: Rate, Target: goal,
-		numerator: func(t *tallied) float64 { return one(t.is(Requete) && t.is(s)) }, denominator: func(t *tallied) float64 { return one(t.is(Requete)) }}
+		numerator: func(t *tallied) float64 { return one(t.is(isRequete) && t.is(bit)) }, denominator: func(t *tallied) float64 { return one(t.is(isRequete)) }}
 }

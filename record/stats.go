@@ -138,6 +138,7 @@ type statsRun struct {
 	measures []Measure
 	buckets  *buckets
 	groups   map[groupKey]*tally
+	of       []sum // of the call being counted
 }
 
 // ComputeStats answers q from the table of calls, in one pass. Calls of other lines than production are not counted, whatever is asked (T1).
@@ -155,7 +156,7 @@ func ComputeStats(ctx context.Context, db *store.DB, q Query) (Stats, error) {
 	if err != nil {
 		return Stats{}, fmt.Errorf("%w: %w", ErrQuery, err)
 	}
-	r := &statsRun{q: q, measures: chosen, buckets: b, groups: map[groupKey]*tally{}}
+	r := &statsRun{q: q, measures: chosen, buckets: b, groups: map[groupKey]*tally{}, of: make([]sum, len(chosen))}
 	if len(q.Group) == 0 {
 		r.group(groupKey{}) // a span without calls has its zeros
 	}
@@ -212,6 +213,7 @@ func (r *statsRun) read(ctx context.Context, db *store.DB) error {
 
 // add counts a call in its group, or under each of its statuses.
 func (r *statsRun) add(bucket int, t *tallied) {
+	r.measure(t)
 	var key groupKey
 	byStatus := -1
 	for i, g := range r.q.Group {
@@ -227,13 +229,13 @@ func (r *statsRun) add(bucket int, t *tallied) {
 		}
 	}
 	if byStatus < 0 {
-		r.group(key).add(bucket, r.measures, t)
+		r.group(key).add(bucket, r.of)
 		return
 	}
 	for _, s := range AllStatuses() {
-		if t.is(s) {
+		if t.is(statusBits[s]) {
 			key[byStatus] = string(s)
-			r.group(key).add(bucket, r.measures, t)
+			r.group(key).add(bucket, r.of)
 		}
 	}
 }
@@ -247,15 +249,23 @@ func (r *statsRun) group(key groupKey) *tally {
 	return g
 }
 
-func (g *tally) add(bucket int, measures []Measure, t *tallied) {
-	sums := g.sums[bucket*len(measures):]
-	for i := range measures {
-		if measures[i].numerator == nil {
-			continue
-		}
-		sums[i].numerator += measures[i].numerator(t)
-		if d := measures[i].denominator; d != nil {
-			sums[i].denominator += d(t)
+func (g *tally) add(bucket int, of []sum) {
+	sums := g.sums[bucket*len(of):][:len(of)]
+	for i, s := range of {
+		sums[i].numerator += s.numerator
+		sums[i].denominator += s.denominator
+	}
+}
+
+// measure computes every measure of one call, once for all the groups that it stands in.
+func (r *statsRun) measure(t *tallied) {
+	for i := range r.measures {
+		r.of[i] = sum{}
+		if m := &r.measures[i]; m.numerator != nil {
+			r.of[i].numerator = m.numerator(t)
+			if m.denominator != nil {
+				r.of[i].denominator = m.denominator(t)
+			}
 		}
 	}
 }
