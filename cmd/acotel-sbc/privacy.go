@@ -9,6 +9,7 @@ import (
 	"io"
 	"log/slog"
 	"os"
+	"path/filepath"
 	"strings"
 	"time"
 
@@ -108,7 +109,7 @@ func (a *app) aboutNumber(ctx context.Context, action, text string, f func(*priv
 		return usage("privacy: %q is no telephone number", personal.MaskNumber(text))
 	}
 	return a.withLedger(ctx, func(c config.Config, db *store.DB, l *privacy.Ledger) error {
-		key, err := personal.OpenNumberKey(c.Data.Dir, strings.NewReader("")) // an empty source: no key is made here
+		key, err := existingKey(c.Data.Dir)
 		if err != nil {
 			return err
 		}
@@ -125,6 +126,14 @@ func (a *app) aboutNumber(ctx context.Context, action, text string, f func(*priv
 		}
 		return l.Act(ctx, userName(), action, detail)
 	})
+}
+
+// existingKey opens the key of number hashes, which serve made at its first start; one made now would find nobody.
+func existingKey(dir string) (*personal.NumberKey, error) {
+	if _, err := os.Stat(filepath.Join(dir, personal.KeyFile)); errors.Is(err, os.ErrNotExist) {
+		return nil, fmt.Errorf("%s has no %s: no call was taken here yet, or the file is lost and the numbers can't be found again; a backup holds it", dir, personal.KeyFile)
+	}
+	return personal.OpenNumberKey(dir, strings.NewReader("")) // an empty source: no key is made here
 }
 
 func (a *app) privacyAccessCommand() *cobra.Command {
@@ -261,6 +270,9 @@ func (a *app) listLedger(ctx context.Context, kind privacy.EntryKind, text func(
 		if a.json {
 			return json.NewEncoder(a.out).Encode(list)
 		}
+		if len(list) == 0 {
+			fmt.Fprintln(a.out, "Aucune entrée.")
+		}
 		for _, e := range list {
 			if err := text(a.out, e); err != nil {
 				return err
@@ -289,6 +301,10 @@ func (a *app) privacyAuditCommand() *cobra.Command {
 			proven, err := l.VerifyEdits(cmd.Context())
 			if err != nil {
 				return err
+			}
+			if n == 0 {
+				fmt.Fprintln(a.out, "Registre vide : rien n'y a été écrit.")
+				return nil
 			}
 			fmt.Fprintf(a.out, "Registre intact : %s, dernière empreinte %s ; éditions de messages et de lignes conformes : %d\n", count(n, "entrée"), head, proven)
 			return nil

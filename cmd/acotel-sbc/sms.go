@@ -175,7 +175,7 @@ func (a *app) withOutbox(ctx context.Context, f func(*sms.Outbox) error) error {
 		return err
 	}
 	defer db.Close()
-	key, err := personal.OpenNumberKey(c.Data.Dir, strings.NewReader("")) // an empty source: no key is made here
+	key, err := existingKey(c.Data.Dir)
 	if err != nil {
 		return err
 	}
