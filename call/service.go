@@ -305,11 +305,11 @@ func (l *leg) answered(ctx context.Context, use func(ctx context.Context)) {
 	err := l.open(ctx, use)
 	reason := "no answer possible"
 	switch {
-	case err == nil, errors.Is(err, sip.ErrEnded), ctx.Err() != nil: // a caller who gives up is no incident
-		reason = l.sip.End().Reason
 	case errors.Is(err, sip.ErrNoCodec): // 488 was sent: nothing of ours is broken
 		l.s.count.refused(refusedCodec)
 		l.fact(record.Refused, map[string]any{"status": 488, "reason": refusedCodec})
+	case err == nil, errors.Is(err, sip.ErrEnded), ctx.Err() != nil: // a caller who gives up is no incident
+		reason = l.sip.End().Reason
 	default:
 		l.log.Warn("call could not be answered", "error", err)
 		l.fact(record.Incident, l.owned("media"))
