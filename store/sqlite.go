@@ -97,7 +97,7 @@ func openPool(ctx context.Context, path string, busy time.Duration, r role) (*sq
 		q.Add("_pragma", "journal_mode(WAL)")
 		q.Add("_pragma", "synchronous(FULL)")
 		q.Add("_pragma", "foreign_keys(1)")
-		q.Add("_pragma", "secure_delete(1)") // a number that was deleted is not left in a free page
+		q.Add("_pragma", "secure_delete(1)")             // a number that was deleted is not left in a free page
 		q.Add("_pragma", "journal_size_limit(67108864)") // a log that a long reader let grow is cut back to 64 MiB
 	} else {
 		q.Add("_pragma", "query_only(1)")
