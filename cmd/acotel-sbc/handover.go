@@ -25,7 +25,7 @@ import (
 // handoverText is what stands first in the folder that people read.
 const handoverText = `Reversibilité du service téléphonique (exigence G7)
 
-messages.yaml        les textes que les appelants entendent, avec leurs modifications
+messages.yaml        les textes que les appelants entendent, avec leurs modifications (un fichier pour dialog.messages)
 dialogue.mmd         le déroulement de la conversation (diagramme Mermaid)
 comprehension/       intentions, entités et phrases d'exemple
 configuration.yaml   la configuration, correspondances des sources de données comprises ; les secrets n'y sont pas
@@ -88,7 +88,7 @@ func (a *app) handover(ctx context.Context, c config.Config, db *store.DB) ([]pr
 	}
 	out := []privacy.Extra{
 		text("LISEZMOI.txt", []byte(handoverText)),
-		{Name: "messages.yaml", Write: asYAML(messages)},
+		{Name: "messages.yaml", Write: asYAML(map[string]any{"messages": messages})}, // as dialog.messages takes it
 		{Name: "dialogue.mmd", Write: dialog.Mermaid},
 		{Name: "configuration.yaml", Write: asYAML(c)},
 		{Name: "registre.md", Write: func(w io.Writer) error { return privacy.WriteRegister(w, c) }},
