@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"maps"
@@ -116,6 +117,9 @@ func (a *app) handover(ctx context.Context, c config.Config, db *store.DB) ([]pr
 		return nil, err
 	}
 	cat, err := a.catalogue(ctx, c, g, log)
+	if errors.Is(err, workshop.ErrEmpty) {
+		return out, nil // a service that has none yet can be handed over, too
+	}
 	if err != nil {
 		return nil, err
 	}
