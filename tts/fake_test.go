@@ -117,6 +117,7 @@ func spoken(t testing.TB, s *Speaker, text string, o Options) ([]int16, Info) {
 func keptSound(t testing.TB, s *Speaker, text string, o Options) []int16 {
 	t.Helper()
 	spoken(t, s, text, o)
+	s.work.Wait() // it is on the disk only then
 	pcm, info := spoken(t, s, text, o)
 	if !info.Cached {
 		t.Errorf("%q is not kept", text)
