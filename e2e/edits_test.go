@@ -53,10 +53,10 @@ func TestLinesAndMessagesChangeWhileRunning(t *testing.T) {
 	if out := run(0, "messages", "history", "welcome.notice"); strings.Count(out, "paul") != 2 {
 		t.Errorf("history: %s", out)
 	}
-	if out := run(0, "privacy", "audit", "list"); strings.Count(out, `"action":"edit"`) != 4 || !strings.Contains(out, "claire") {
+	if out := run(0, "privacy", "audit", "list"); strings.Count(out, `"action":"edit"`) != 5 || !strings.Contains(out, "claire") {
 		t.Errorf("audit list: %s", out)
 	}
-	if out := run(0, "privacy", "audit", "verify"); !strings.Contains(out, "conformes : 4") {
+	if out := run(0, "privacy", "audit", "verify"); !strings.Contains(out, "conformes : 5") {
 		t.Errorf("audit verify: %s", out)
 	}
 }

@@ -21,6 +21,35 @@ import (
 // binary is the program under test, built once.
 var binary string
 
+// voiced is the data folder of a service that has said all its messages: others need not say them again. The first test that wants it makes it.
+var voiced string
+
+var render = sync.OnceFunc(func() {
+	cmd := exec.Command(binary, "serve", "--demo", "--sip", "127.0.0.1:0", "--http", "127.0.0.1:0", "--data", voiced, "--set", "asr.backends=[none]", "--set", "check.seconds=0")
+	stderr, err := cmd.StderrPipe()
+	if err != nil || cmd.Start() != nil {
+		return // each renders for itself then
+	}
+	for lines := bufio.NewScanner(stderr); lines.Scan(); {
+		if strings.Contains(lines.Text(), `"listening"`) {
+			_ = cmd.Process.Signal(syscall.SIGTERM)
+		}
+	}
+	_ = cmd.Wait()
+})
+
+// lend puts what the voice has said into a new data folder.
+func lend(data string) {
+	render()
+	said, err := filepath.Glob(filepath.Join(voiced, "tts", "*"))
+	if err != nil || os.MkdirAll(filepath.Join(data, "tts"), 0o700) != nil {
+		return
+	}
+	for _, f := range said {
+		_ = os.Link(f, filepath.Join(data, "tts", filepath.Base(f))) // there already, or another disk: it is rendered
+	}
+}
+
 func TestMain(m *testing.M) {
 	dir, err := os.MkdirTemp("", "acotel-e2e-")
 	if err != nil {
@@ -31,6 +60,7 @@ func TestMain(m *testing.M) {
 	build.Stderr = os.Stderr
 	code := 1
 	if err := build.Run(); err == nil {
+		voiced = filepath.Join(dir, "voiced")
 		code = m.Run()
 	}
 	os.RemoveAll(dir)
@@ -60,6 +90,7 @@ func serve(t *testing.T, data string, args ...string) *service {
 // serveIn is serve with variables of the environment beside those of the test.
 func serveIn(t *testing.T, data string, env []string, args ...string) *service {
 	t.Helper()
+	lend(data)
 	s := &service{t: t, data: data, done: make(chan struct{})}
 	all := append([]string{"serve", "--demo", "--sip", "127.0.0.1:0", "--http", "127.0.0.1:0", "--data", data,
 		"--set", "calls.cpu_guard_percent=0", "--set", "calls.clock_guard_ms=0", // a busy test machine must not refuse calls

@@ -2,9 +2,11 @@ package main
 
 import (
 	"context"
+	"runtime"
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/agnivade/levenshtein"
@@ -41,21 +43,38 @@ func (s *server) prerender(ctx context.Context, m *dialog.Messages) {
 	if r := s.cfg.TTS.Rate; r != 1 {
 		speeds = append(speeds, r)
 	}
+	work, stop := context.WithCancel(ctx)
+	defer stop()
+	sentences := make(chan string)
+	var voices sync.WaitGroup
+	for range runtime.GOMAXPROCS(0) { // the service waits for it
+		voices.Go(func() {
+			for sentence := range sentences {
+				for _, speed := range speeds {
+					if _, err := s.speaker.Say(work, sentence, tts.Options{Rate: speed}, func([]int16) error { return nil }); err != nil {
+						if work.Err() == nil {
+							s.log.Error("a message can't be rendered", "text", sentence, "error", err)
+						}
+						stop()
+						break
+					}
+				}
+			}
+		})
+	}
 	for _, text := range texts {
 		if strings.Contains(text, "{") {
 			continue
 		}
 		for _, sentence := range s.speaker.Sentences(text) {
-			for _, speed := range speeds {
-				if _, err := s.speaker.Say(ctx, sentence, tts.Options{Rate: speed}, func([]int16) error { return nil }); err != nil {
-					if ctx.Err() == nil {
-						s.log.Error("a message can't be rendered", "text", sentence, "error", err)
-					}
-					return
-				}
-			}
+			sentences <- sentence
 			n++
 		}
+	}
+	close(sentences)
+	voices.Wait()
+	if work.Err() != nil {
+		return
 	}
 	s.log.Info("messages rendered", "sentences", n, "ms", time.Since(start).Milliseconds())
 }
