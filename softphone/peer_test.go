@@ -97,11 +97,17 @@ func (a *answerer) Invite(ctx context.Context, c *sip.Call) {
 	}
 	a.mu.Lock()
 	a.session, a.call = s, c
-	close(a.answered)
+	select {
+	case <-a.answered: // the call before is over on the other side, and not here yet
+	default:
+		close(a.answered)
+	}
 	a.mu.Unlock()
 	<-c.Done()
 	a.mu.Lock()
-	a.answered = make(chan struct{})
+	if a.call == c {
+		a.answered = make(chan struct{})
+	}
 	a.mu.Unlock()
 	a.ended <- c.End()
 }
