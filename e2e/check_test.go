@@ -172,6 +172,7 @@ func TestCheckOverTLS(t *testing.T) {
 
 // TestCheckSpeaksAndIsUnderstood: where there is a recogniser the service hears its own voice, alone and in a call of its own (T7).
 func TestCheckSpeaksAndIsUnderstood(t *testing.T) {
+	long(t)
 	t.Parallel()
 	s := serve(t, t.TempDir(), "--set", "asr.backends=[whisper]", "--set", "check.speak=true",
 		"--set", "turns.recogniser_ms=15000", "--set", "asr.whisper.deadline_ms=14000") // a busy test machine must not lose an answer

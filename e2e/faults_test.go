@@ -147,6 +147,7 @@ func TestDatabaseStoppedInMidCall(t *testing.T) {
 // TestKilledWithoutItsDatabase: PostgreSQL is stopped, then the service is killed, both in mid-call; what happened is known after the
 // restart of both.
 func TestKilledWithoutItsDatabase(t *testing.T) {
+	long(t)
 	t.Parallel()
 	pg := postgresServer(t)
 	data := t.TempDir()
@@ -396,6 +397,7 @@ func TestSMSProviderGoneInMidCall(t *testing.T) {
 // TestDataGoneInMidCall: the source of the workshops falls silent in the middle of an answer, and the stored copy is torn out of the
 // database, while a caller waits for the search: the copy in memory serves.
 func TestDataGoneInMidCall(t *testing.T) {
+	long(t)
 	t.Parallel()
 	var silent atomic.Bool
 	site, n := townSite(t)

@@ -14,6 +14,7 @@ import (
 
 // Everything is handed over in one file, and an instance made of it tells and does the same, on SQLite and PostgreSQL (G7).
 func TestHandover(t *testing.T) {
+	long(t)
 	t.Parallel()
 	s := serve(t, t.TempDir(), "--set", "check.seconds=0")
 	run := func(data string, args ...string) string {

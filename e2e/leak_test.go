@@ -98,6 +98,7 @@ func TestSecretsAreFound(t *testing.T) {
 // Callers who say who they are, by words and from numbers of all kinds, leave neither behind: not in the log, in a table, in a file of
 // the data folder, in an export or a figure (G2, G3).
 func TestNothingOfCallersIsKeptInClear(t *testing.T) {
+	long(t)
 	t.Parallel()
 	s := serve(t, t.TempDir(), "--set", "check.seconds=0", "--set", "asr.backends=[scripted]", "--set",
 		`asr.script=["@open je m'appelle Jeanne Martin mon numéro est le 06 39 98 77 55", "@place j'habite 12 rue du Chat qui Pêche à Avignon mon mail est jeanne@exemple.fr"]`)

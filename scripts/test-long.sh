@@ -18,6 +18,8 @@ make --no-print-directory build
 scripts/talk-soak.sh
 echo "== test-long: the database, the disk and the SMS provider broken in mid-call"
 go test -count 1 -parallel 8 -timeout 10m -run 'TestDatabase(Stopped|Locked)InMidCall|TestDiskFullInMidCall|TestSMSProviderGoneInMidCall' ./e2e
+echo "== test-long: everything handed over, nothing kept in clear, the copy of the data gone, killed without its database, an own call that speaks"
+scripts/postgres.sh go test -count 1 -parallel 8 -timeout 10m -run 'TestDataGoneInMidCall|TestHandover|TestNothingOfCallersIsKeptInClear|TestCheckSpeaksAndIsUnderstood|TestKilledWithoutItsDatabase' ./e2e
 echo "== test-long: ten calls from a browser beside fifteen SIP calls; what the way through the browser adds to the delay"
 go test -count 1 -timeout 10m -v -run TestTenBrowserCallsBesideFifteen ./e2e
 go test -run '^$' -bench MouthToEar -benchtime 1x ./softphone
