@@ -54,7 +54,7 @@ func TestCheckMakesItsOwnCall(t *testing.T) {
 // TestBrokenLinkIsTold: with a disk that is full callers hear the incident message at once (T3); it is traced (T8).
 func TestBrokenLinkIsTold(t *testing.T) {
 	t.Parallel()
-	s := serve(t, t.TempDir(), "--set", "check.seconds=1", "--set", "check.free_mb=1000000000", "--set", "check.close=[disk]", "--set", "check.call_minutes=0")
+	s := begin(t, t.TempDir(), nil, "--set", "check.seconds=1", "--set", "check.free_mb=1000000000", "--set", "check.close=[disk]", "--set", "check.call_minutes=0")
 	eventually(t, 20*time.Second, func() string {
 		if r, _ := s.check(); !r.OK {
 			return ""

@@ -90,6 +90,20 @@ func serve(t *testing.T, data string, args ...string) *service {
 // serveIn is serve with variables of the environment beside those of the test.
 func serveIn(t *testing.T, data string, env []string, args ...string) *service {
 	t.Helper()
+	s := begin(t, data, env, args...)
+	for deadline := time.Now().Add(10 * time.Second); ; time.Sleep(20 * time.Millisecond) {
+		if s.status("/readyz") == http.StatusOK {
+			return s
+		}
+		if time.Now().After(deadline) {
+			t.Fatalf("serve is not ready\n%s", s.logText())
+		}
+	}
+}
+
+// begin starts the service and waits until it listens, ready or not.
+func begin(t *testing.T, data string, env []string, args ...string) *service {
+	t.Helper()
 	lend(data)
 	s := &service{t: t, data: data, done: make(chan struct{})}
 	all := append([]string{"serve", "--demo", "--sip", "127.0.0.1:0", "--http", "127.0.0.1:0", "--data", data,
@@ -115,14 +129,7 @@ func serveIn(t *testing.T, data string, env []string, args ...string) *service {
 	case <-time.After(60 * time.Second):
 		t.Fatalf("serve does not listen\n%s", s.logText())
 	}
-	for deadline := time.Now().Add(10 * time.Second); ; time.Sleep(20 * time.Millisecond) {
-		if s.status("/readyz") == http.StatusOK {
-			return s
-		}
-		if time.Now().After(deadline) {
-			t.Fatalf("serve is not ready\n%s", s.logText())
-		}
-	}
+	return s
 }
 
 type lockedWriter struct {
