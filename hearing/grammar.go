@@ -55,7 +55,11 @@ func (l *Lexicon) Grammar(h asr.Hints) phoneme.Grammar {
 		g.Words = true
 	default: // open, or nothing known
 		g.Words = true
-		g.Groups = [][]phoneme.Part{{part(themes, 1)}, places(1), departments, {part(l.commands, 0.8), part(l.confirm, 0.2)}}
+		said := []phoneme.Part{part(l.commands, 0.8), part(l.confirm, 0.2)}
+		if n := l.inState["open"]; n != nil {
+			said = append(said, part(n, 0.1))
+		}
+		g.Groups = [][]phoneme.Part{{part(themes, 1)}, places(1), departments, said}
 	}
 	return g
 }
