@@ -106,7 +106,7 @@ type Calibration struct {
 }
 
 // DefaultCalibration belongs to the reader network and the parameters that come with the program.
-var DefaultCalibration = Calibration{Bias: 0.12, Weights: [FeatureCount]float64{0.245, 0.169, 0.438, 1.572, -1.629}, WordBias: 1.05, WordSlope: 1.9, Least: 0.1}
+var DefaultCalibration = Calibration{Bias: -0.15, Weights: [FeatureCount]float64{0.245, 0.169, 0.438, 1.572, -1.629}, WordBias: 1.05, WordSlope: 1.9, Least: 0.1}
 
 func logistic(x float64) float64 { return 1 / (1 + math.Exp(-x)) }
 
