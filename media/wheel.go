@@ -23,6 +23,7 @@ const (
 // wakes for it either. Its goroutines live while it has sessions. The zero value is not usable, NewWheel makes one.
 type Wheel struct {
 	workers []*wheelWorker
+	adding  sync.Mutex // the worker with the fewest sessions stays that until it has one more
 }
 
 // NewWheel makes a clock for the sessions of one process. It needs no closing.
@@ -38,6 +39,8 @@ func newWheel(workers int) *Wheel {
 
 // add gives a session its moments and begins to turn it. It must be taken off again.
 func (w *Wheel) add(s *Session) *wheelWorker {
+	w.adding.Lock()
+	defer w.adding.Unlock()
 	best := w.workers[0]
 	least := best.load()
 	for _, k := range w.workers[1:] {
