@@ -103,7 +103,14 @@ func newOperator(t testing.TB, ip, network string, r rules, secure *tls.Config) 
 	}
 	done := make(chan struct{})
 	go func() { defer close(done); _ = serve() }()
-	t.Cleanup(func() { _ = ua.Close(); _ = socket.Close(); <-done })
+	t.Cleanup(func() {
+		_ = ua.Close()
+		_ = socket.Close()
+		<-done
+		// What sipgo was handling meanwhile has opened a socket of its own to answer with, as Endpoint.closeSockets tells.
+		time.Sleep(settleTime)
+		_ = ua.TransportLayer().Close()
+	})
 	return o
 }
 
