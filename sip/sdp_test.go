@@ -273,10 +273,24 @@ func TestSessionVersion(t *testing.T) {
 
 func TestSDPBody(t *testing.T) {
 	parts := "--x\r\nContent-Type: application/isup\r\n\r\n\x01\x02\r\n--x\r\nContent-Type: application/sdp\r\n\r\nv=0\r\n--x--\r\n"
+	isup := func(handling string) string {
+		return strings.Replace(parts, "application/isup\r\n", "application/isup\r\nContent-Disposition: signal;handling="+handling+"\r\n", 1)
+	}
+	const sdp, disposition = "application/sdp", "\r\nContent-Disposition: "
 	tests := []struct {
 		name, kind, encoding, body, want string
 		refused                          bool
 	}{
+		{"for a session", sdp + disposition + "session;handling=required", "", "v=0", "v=0", false},
+		{"for early media alone", sdp + disposition + "early-session", "", "v=0", "", true},
+		{"for early media alone, not needed", sdp + disposition + "early-session;handling=optional", "", "v=0", "", false},
+		{"a disposition that is none", sdp + disposition + ";;", "", "v=0", "v=0", false},
+		{"another type, not needed", "application/isup" + disposition + "signal; handling=OPTIONAL", "", "x", "", false},
+		{"another type, needed", "application/isup" + disposition + "signal;handling=required", "", "x", "", true},
+		{"beside one that is not needed", "multipart/mixed;boundary=x", "", isup("optional"), "v=0", false},
+		{"beside one that is needed", "multipart/mixed;boundary=x", "", isup("required"), "", true},
+		{"behind it one that is needed", "multipart/mixed;boundary=x", "", strings.Replace(parts, "--x--", "--x\r\nContent-Type: a/b\r\nContent-Disposition: x;handling=required\r\n\r\n1\r\n--x--", 1), "", true},
+		{"one of alternatives", "multipart/alternative;boundary=x", "", isup("required"), "v=0", false},
 		{"none", "", "", "", "", false},
 		{"plain", "application/sdp", "", "v=0", "v=0", false},
 		{"plain, with a parameter", "Application/SDP;charset=utf-8", "", "v=0", "v=0", false},
