@@ -17,6 +17,9 @@ import (
 // EnvPrefix begins the environment variables that override keys.
 const EnvPrefix = "ACOTEL_"
 
+// environment begins the place of what came from a variable.
+const environment = "environment "
+
 // Error is one thing wrong in the configuration, with the place to mend it.
 type Error struct {
 	Where string // "acotel.yaml:12", "--set", "environment ACOTEL_SIP_LISTEN"
@@ -165,7 +168,7 @@ func (l *loader) environ(environ []string) {
 		if !ok {
 			continue
 		}
-		where := "environment " + name
+		where := environment + name
 		key, ok := keys[short]
 		if !ok {
 			l.fail(where, "", "unknown variable%s", suggest(short, slices.Collect(maps.Keys(keys)), func(s string) string { return EnvPrefix + s }))

@@ -42,13 +42,16 @@ func TestLoadRefuses(t *testing.T) {
 		{"bad transport", "trunks:\n  - name: a\n    peers: ['::1']\n    transport: ucp\n", `acotel.yaml:4: trunks[0].transport: unknown value "ucp", did you mean "tcp"?`},
 		{"pings too often", "trunks:\n  - name: a\n    peers: ['::1']\n    options_seconds: 2\n", "acotel.yaml:4: trunks[0].options_seconds: 2 is neither 0 (none) nor 5 to 3600"},
 		{"unknown key of a registration", "trunks:\n  - name: a\n    register:\n      usr: x\n", `acotel.yaml:4: trunks[0].register.usr: unknown key, did you mean "user"?`},
-		{"password in clear", "trunks:\n  - name: a\n    register:\n      password: x\n", "acotel.yaml:4: trunks[0].register.password: unknown key"},
-		{"no registrar", "trunks:\n  - name: a\n    peers: ['::1']\n    register:\n      user: x\n      password_env: P\n", "acotel.yaml:5: trunks[0].register: registers nowhere"},
+		{"password in clear", "trunks:\n  - name: a\n    servers: [b]\n    register:\n      user: x\n      password: swordfish\n", "acotel.yaml:6: trunks[0].register.password: holds the secret itself"},
+		{"a key in clear", "sms:\n  brevo:\n    api_key: swordfish\n", "acotel.yaml:3: sms.brevo.api_key: holds the secret itself"},
+		{"a secret of a list in clear", "sms:\n  http:\n    secrets:\n      kannel: swordfish\n", "acotel.yaml:4: sms.http.secrets.kannel: holds the secret itself"},
+		{"a database's password in clear", "data:\n  database: postgres://u:swordfish@h/d\n", "acotel.yaml:2: data.database: holds the secret itself"},
+		{"a database's password in clear, elsewhere", "data:\n  database: postgres://u@h/d?password=swordfish\n", "acotel.yaml:2: data.database: holds the secret itself"},
+		{"no registrar", "trunks:\n  - name: a\n    peers: ['::1']\n    register:\n      user: x\n      password: env:P\n", "acotel.yaml:5: trunks[0].register: registers nowhere"},
 		{"no password", "trunks:\n  - name: a\n    servers: [b]\n    register:\n      user: x\n", "acotel.yaml:5: trunks[0].register: has no password"},
-		{"password in two places", "trunks:\n  - name: a\n    servers: [b]\n    register:\n      user: x\n      password_env: P\n      password_file: f\n", "acotel.yaml:7: trunks[0].register.password_file:"},
-		{"password in a setting's variable", "trunks:\n  - name: a\n    servers: [b]\n    register:\n      user: x\n      password_env: ACOTEL_X\n", "acotel.yaml:6: trunks[0].register.password_env:"},
+		{"password in a setting's variable", "trunks:\n  - name: a\n    servers: [b]\n    register:\n      user: x\n      password: env:ACOTEL_X\n", "acotel.yaml:6: trunks[0].register.password: \"env:ACOTEL_X\": variables that begin with ACOTEL_ are settings"},
 		{"account without a name", "trunks:\n  - name: a\n    servers: [b]\n    register:\n      domain: x\n", "trunks[0].register.user: is empty"},
-		{"registers too often", "trunks:\n  - name: a\n    servers: [b]\n    register:\n      user: x\n      password_env: P\n      expires_seconds: 1\n", "acotel.yaml:7: trunks[0].register.expires_seconds: 1 is outside"},
+		{"registers too often", "trunks:\n  - name: a\n    servers: [b]\n    register:\n      user: x\n      password: env:P\n      expires_seconds: 1\n", "acotel.yaml:7: trunks[0].register.expires_seconds: 1 is outside"},
 		{"TLS without certificate", "sip:\n  tls:\n    listen: 127.0.0.1:5061\n", "sip.tls.certificate: is empty"},
 		{"certificate without key", "sip:\n  tls:\n    certificate: a.pem\n", "sip.tls.key: certificate and key go together"},
 		{"clients without authority", "sip:\n  tls:\n    verify_clients: required\n", "sip.tls.client_ca: is empty"},
@@ -84,7 +87,7 @@ func TestLoadRefuses(t *testing.T) {
 
 // What a trunk does not say has its default, in a file and on the command line.
 func TestTrunkDefaults(t *testing.T) {
-	const trunk = "{name: a, servers: [b], register: {user: u, password_env: P}}"
+	const trunk = "{name: a, servers: [b], register: {user: u, password: 'env:P'}}"
 	file := write(t, "trunks:\n  - "+trunk+"\n")
 	for name, o := range map[string]Options{"file": {File: file}, "setting": {Set: []string{"trunks=[" + trunk + "]"}}} {
 		c, err := Load(Default(), o)

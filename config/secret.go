@@ -3,13 +3,15 @@ package config
 import (
 	"fmt"
 	"log/slog"
+	"net/url"
 	"os"
+	"reflect"
 	"strings"
 )
 
 // Secret is a password or key as the configuration names it: "env:NAME" for an environment variable, "file:PATH" for a file that nobody
-// but its owner can read. A literal value is taken, too, where a setting allows it. It never shows itself: printing and logging give the
-// reference, or dots.
+// but its owner can read. The secret itself is taken from a variable ACOTEL_… alone: a file is copied about, a command line is seen by
+// all. It never shows itself: printing and logging give the reference, or dots.
 type Secret string
 
 const (
@@ -66,3 +68,43 @@ func (s Secret) LogValue() slog.Value { return slog.StringValue(s.String()) }
 
 // MarshalYAML is String, so that a printed configuration shows no secret.
 func (s Secret) MarshalYAML() (any, error) { return s.String(), nil }
+
+// secrets refuses secrets that stand where others can read them, and references to variables that would be settings.
+func (l *loader) secrets() {
+	l.eachSecret("", reflect.ValueOf(l.cfg), func(key string, s Secret) {
+		if name, ok := strings.CutPrefix(string(s), envSecret); ok && strings.HasPrefix(name, EnvPrefix) {
+			l.bad(key, "%q: variables that begin with %s are settings; choose another name", s, EnvPrefix)
+		}
+		if !s.Literal() || strings.HasPrefix(l.setBy(key), environment) {
+			return
+		}
+		if u, err := url.Parse(string(s)); key == "data.database" && err == nil {
+			if _, secret := u.User.Password(); !secret && !u.Query().Has("password") {
+				return
+			}
+		}
+		l.bad(key, "holds the secret itself: put it into an environment variable (env:NAME) or a file that its owner alone can read (file:PATH)")
+	})
+}
+
+// eachSecret walks the configuration.
+func (l *loader) eachSecret(key string, v reflect.Value, f func(key string, s Secret)) {
+	if s, ok := v.Interface().(Secret); ok {
+		f(key, s)
+		return
+	}
+	switch v.Kind() {
+	case reflect.Struct:
+		for field, value := range v.Fields() {
+			l.eachSecret(join(key, field.Tag.Get("yaml")), value, f)
+		}
+	case reflect.Map:
+		for i := v.MapRange(); i.Next(); {
+			l.eachSecret(join(key, i.Key().String()), i.Value(), f)
+		}
+	case reflect.Slice:
+		for i := range v.Len() {
+			l.eachSecret(fmt.Sprintf("%s[%d]", key, i), v.Index(i), f)
+		}
+	}
+}

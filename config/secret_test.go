@@ -51,3 +51,25 @@ func TestSecretNeverShowsItself(t *testing.T) {
 		}
 	}
 }
+
+// A secret stands in the configuration by reference alone; a variable of the environment that is a setting may hold it, and so may an
+// address of a database without a password.
+func TestSecretsInTheirPlace(t *testing.T) {
+	for name, c := range map[string]struct {
+		o    Options
+		want string
+	}{
+		"in a setting's variable":   {Options{Environ: []string{"ACOTEL_SMS_BREVO_API_KEY=swordfish"}}, ""},
+		"on the command line":       {Options{Set: []string{"sms.brevo.api_key=swordfish"}}, "--set: sms.brevo.api_key: holds the secret itself"},
+		"a reference":               {Options{Set: []string{"sms.brevo.api_key=env:BREVO"}}, ""},
+		"a database":                {Options{Set: []string{"data.database=postgres://u@h/d"}}, ""},
+		"a database's in a setting": {Options{Environ: []string{"ACOTEL_DATA_DATABASE=postgres://u:swordfish@h/d"}}, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			_, err := Load(Default(), c.o)
+			if (err == nil) != (c.want == "") || err != nil && (!strings.Contains(err.Error(), c.want) || strings.Contains(err.Error(), "swordfish")) {
+				t.Errorf("%v, want %q", err, c.want)
+			}
+		})
+	}
+}

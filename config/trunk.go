@@ -44,10 +44,9 @@ type Trunk struct {
 // Register is a subscriber's account at the operator's; without a user the trunk is known by address.
 type Register struct {
 	User           string `yaml:"user"`
-	Domain         string `yaml:"domain"`          // empty: the first server's host
-	AuthUser       string `yaml:"auth_user"`       // empty: user
-	PasswordEnv    string `yaml:"password_env"`    // environment variable that holds the password
-	PasswordFile   string `yaml:"password_file"`   // file that holds the password
+	Domain         string `yaml:"domain"`    // empty: the first server's host
+	AuthUser       string `yaml:"auth_user"` // empty: user
+	Password       Secret `yaml:"password"`
 	ExpiresSeconds int    `yaml:"expires_seconds"` // asked for
 }
 
@@ -120,7 +119,7 @@ func (l *loader) register(key string, t Trunk) {
 	r := t.Register
 	key += ".register"
 	if r.User == "" {
-		if r.Domain != "" || r.AuthUser != "" || r.PasswordEnv != "" || r.PasswordFile != "" {
+		if r.Domain != "" || r.AuthUser != "" || r.Password != "" {
 			l.bad(key+".user", "is empty: give the account's name")
 		}
 		return
@@ -134,13 +133,8 @@ func (l *loader) register(key string, t Trunk) {
 	if r.Domain != "" && !isServer(r.Domain) {
 		l.bad(key+".domain", "%q is no host name", r.Domain)
 	}
-	switch {
-	case r.PasswordEnv != "" && r.PasswordFile != "":
-		l.bad(key+".password_file", "password_env is given too: the password stands in one place")
-	case r.PasswordEnv == "" && r.PasswordFile == "":
-		l.bad(key, "has no password: name an environment variable (password_env) or a file (password_file)")
-	case strings.HasPrefix(r.PasswordEnv, EnvPrefix):
-		l.bad(key+".password_env", "%q: variables that begin with %s are settings; choose another name", r.PasswordEnv, EnvPrefix)
+	if r.Password == "" {
+		l.bad(key, "has no password: env:NAME or file:PATH under password")
 	}
 	if r.ExpiresSeconds < minExpires || r.ExpiresSeconds > 24*3600 {
 		l.bad(key+".expires_seconds", "%d is outside %d to %d", r.ExpiresSeconds, minExpires, 24*3600)

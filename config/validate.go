@@ -36,6 +36,7 @@ func (l *loader) validate() {
 	l.tls()
 	l.sessions()
 	l.trunks()
+	l.secrets()
 	l.lines()
 	l.search()
 	l.nluModel()
@@ -91,19 +92,21 @@ func (l *loader) rtp() {
 
 // bad reports a value at the place where it was set.
 func (l *loader) bad(key, format string, args ...any) {
-	where := "default"
+	l.fail(l.setBy(key), key, format, args...)
+}
+
+// setBy is the place where a key, or the group that it is in, was set.
+func (l *loader) setBy(key string) string {
 	for k := key; ; {
 		if w, ok := l.where[k]; ok {
-			where = w
-			break
+			return w
 		}
 		i := strings.LastIndexAny(k, ".[")
 		if i < 0 {
-			break
+			return "default"
 		}
 		k = k[:i]
 	}
-	l.fail(where, key, format, args...)
 }
 
 func (l *loader) hostPort(key, v string) {

@@ -39,10 +39,10 @@ func TestTrunksOfTheConfiguration(t *testing.T) {
   - name: operateur
     servers: ["127.0.0.1:%d"]
     options_seconds: 0
-    register: {user: "0970000000", domain: operator.example, password_file: %q, expires_seconds: 600}
+    register: {user: "0970000000", domain: operator.example, password: %q, expires_seconds: 600}
   - name: absent
     servers: ["127.0.0.1:9"]
-`, port, file(t, "password", "secret\n")))
+`, port, "file:"+file(t, "password", "secret\n")))
 	registrar := make(chan struct{})
 	go func() {
 		defer close(registrar)

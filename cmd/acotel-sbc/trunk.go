@@ -44,20 +44,12 @@ func trunkConfig(t config.Trunk) (sip.Trunk, error) {
 	if r.User == "" {
 		return out, nil
 	}
-	password, err := secret(r.PasswordEnv, r.PasswordFile)
+	password, err := r.Password.Reveal()
 	if err != nil {
 		return out, err
 	}
 	out.Register = &sip.Registration{User: r.User, Domain: r.Domain, AuthUser: r.AuthUser, Password: password, Expires: time.Duration(r.ExpiresSeconds) * time.Second}
 	return out, nil
-}
-
-// secret reads what must not stand in the configuration, from an environment variable or a file that nobody but its owner can read.
-func secret(env, file string) (string, error) {
-	if env != "" {
-		return config.Secret("env:" + env).Reveal()
-	}
-	return config.Secret("file:" + file).Reveal()
 }
 
 func tlsConfig(c config.TLS) sip.TLS {
