@@ -363,21 +363,26 @@ func TestReceipts(t *testing.T) {
 		key                  string
 		want                 sms.Delivery
 	}{
-		{"GET", "/?key=a&status=1", "", 200, "a", sms.Delivered},                           // Kannel
-		{"GET", "/?key=b&status=2", "", 200, "b", sms.Undelivered},                         //
-		{"GET", "/?key=c&status=8", "", 200, "c", ""},                                      // taken by the SMSC: on its way
-		{"POST", "/?key=d", `{"msg_status":"hardBounce"}`, 200, "d", sms.Undelivered},      // Brevo
-		{"POST", "/?key=e", "status=DELIVRD&x=%C3%A9", 200, "e", sms.Delivered},            // a form
-		{"GET", "/?id=4001&dlr=16", "", 200, "number 4001", sms.Undelivered},               // OVHcloud
-		{"GET", "/?id=4001&dlr=1", "", 200, "number 4001", sms.Delivered},                  //
-		{"GET", "/?id=4001&dlr=8", "", 200, "number 4001", sms.Delivered},                  // on its way: nothing new
-		{"GET", "/?id=4999&dlr=1", "", 404, "number 4999", ""},                             // not ours, or not yet
-		{"GET", "/?id=4001", "", 400, "number 4001", sms.Delivered},                        //
-		{"GET", "/?status=1", "", 400, "", ""},                                             //
-		{"POST", "/?key=f", "%%%", 400, "f", ""},                                           //
-		{"POST", "/?key=g", `{"msg_status":{}}`, 400, "g", ""},                             //
-		{"GET", "/?key=down&status=1", "", 503, "down", ""},                                // to be tried again
-		{"POST", "/?key=h", strings.Repeat("x", 2*maxReceipt) + "&status=1", 400, "h", ""}, // cut off before its status
+		{"GET", "/?key=a&status=1", "", 200, "a", sms.Delivered},                                                        // Kannel
+		{"GET", "/?key=b&status=2", "", 200, "b", sms.Undelivered},                                                      //
+		{"GET", "/?key=c&status=8", "", 200, "c", ""},                                                                   // taken by the SMSC: on its way
+		{"POST", "/?key=d", `{"msg_status":"hardBounce"}`, 200, "d", sms.Undelivered},                                   // Brevo
+		{"POST", "/?key=e", "status=DELIVRD&x=%C3%A9", 200, "e", sms.Delivered},                                         // a form
+		{"GET", "/?id=4001&ptt=1&date=x&description=8&descriptionDlr=Buffered", "", 200, "number 4001", ""},             // OVHcloud, its guide's names: on its way
+		{"GET", "/?id=4001&ptt=99&description=77", "", 200, "number 4001", ""},                                          // codes unheard of settle nothing
+		{"GET", "/?id=4001&ptt=5&description=Failed", "", 200, "number 4001", ""},                                       // nor do words in place of them
+		{"GET", "/?id=4001&ptt=24&date=x&description=16&descriptionDlr=Error", "", 200, "number 4001", sms.Undelivered}, //
+		{"GET", "/?id=4001&ptt=0&date=x&description=1&descriptionDlr=Success", "", 200, "number 4001", sms.Delivered},   //
+		{"GET", "/?id=4001&dlr=16", "", 200, "number 4001", sms.Undelivered},                                            // the name that others saw
+		{"GET", "/?id=4001&ptt=4", "", 200, "number 4001", sms.Delivered},                                               //
+		{"GET", "/?id=4001&dlr=8", "", 200, "number 4001", sms.Delivered},                                               // nothing new
+		{"GET", "/?id=4999&dlr=1", "", 404, "number 4999", ""},                                                          // not ours, or not yet
+		{"GET", "/?id=4001", "", 400, "number 4001", sms.Delivered},                                                     //
+		{"GET", "/?status=1", "", 400, "", ""},                                                                          //
+		{"POST", "/?key=f", "%%%", 400, "f", ""},                                                                        //
+		{"POST", "/?key=g", `{"msg_status":{}}`, 400, "g", ""},                                                          //
+		{"GET", "/?key=down&status=1", "", 503, "down", ""},                                                             // to be tried again
+		{"POST", "/?key=h", strings.Repeat("x", 2*maxReceipt) + "&status=1", 400, "h", ""},                              // cut off before its status
 	} {
 		w := httptest.NewRecorder()
 		h.ServeHTTP(w, httptest.NewRequest(c.method, c.target, strings.NewReader(c.body)))

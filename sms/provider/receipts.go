@@ -9,13 +9,14 @@ import (
 	"net/url"
 	"slices"
 
+	"github.com/acotel/acotel-sbc/personal"
 	"github.com/acotel/acotel-sbc/sms"
 )
 
 // Receipts takes delivery receipts: GET or POST, the message's key in the query (we put it into the address that the provider gets), the
-// status in the query, the form or the JSON body under one of statusKeys. Statuses in neither list (taken, on its way) are answered 200 and
-// change nothing. OVHcloud has one address for all messages and names them by its own id (?id=…&dlr=…); one that is not known, or not yet,
-// is answered 404.
+// status in the query, the form or the JSON body under one of statusKeys. Statuses in neither list (taken, on its way, unheard of) are
+// answered 200 and change nothing. OVHcloud has one address for all messages and names them by its own id (ovhReceipt); one that is not
+// known, or not yet, is answered 404.
 type Receipts struct {
 	Outbox interface {
 		Delivered(ctx context.Context, key string, d sms.Delivery) (bool, error)
@@ -26,31 +27,62 @@ type Receipts struct {
 }
 
 // statusKeys are the names under which providers give a status.
-var statusKeys = []string{"status", "msg_status", "event", "state", "dlr"}
+var statusKeys = []string{"status", "msg_status", "event", "state"}
 
-// The words of Kannel and OVHcloud (%d of Kannel's dlr-url, dlr of OVHcloud's), SMPP (3.4 appendix B) and Brevo.
+// The words of Kannel (%d of its dlr-url), SMPP (3.4 appendix B) and Brevo.
 var (
 	delivered   = []string{"1", "DELIVRD", "delivered", "Delivered"}
 	undelivered = []string{"2", "16", "UNDELIV", "EXPIRED", "REJECTD", "DELETED", "undelivered", "failed", "rejected", "expired", "hardBounce", "softBounce", "blacklisted", "error"}
 )
+
+// ovhReceipt reads what OVHcloud adds to the address of the account's callBack ("Tout savoir sur les utilisateurs SMS", step 5): id, ptt,
+// date, description and descriptionDlr. The state is the number in description, 0 and 4 waiting, 1 success, 2 failed, 8 buffered, 16 error;
+// others report it as dlr, and one of the two is there. Of ptt, which tells more, only 4 (delivered) is the same in all its lists: the guide's
+// differs from that of their SMPP service, so that no failure is read out of it.
+func ovhReceipt(q url.Values) (status string, d sms.Delivery) {
+	for _, k := range []string{"dlr", "description"} {
+		switch q.Get(k) {
+		case "1":
+			return q.Get(k), sms.Delivered
+		case "2", "16":
+			return q.Get(k), sms.Undelivered
+		case "0", "4", "8":
+			return q.Get(k), ""
+		}
+	}
+	if ptt := q.Get("ptt"); ptt != "" {
+		if ptt == "4" {
+			return "ptt 4", sms.Delivered
+		}
+		return "ptt " + ptt, ""
+	}
+	return q.Get("dlr") + q.Get("description"), ""
+}
 
 // maxReceipt is the largest body of a receipt, in bytes.
 const maxReceipt = 16 << 10
 
 func (h Receipts) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	key, id := r.URL.Query().Get("key"), r.URL.Query().Get("id")
-	status := h.status(r)
+	var status string
+	var d sms.Delivery
+	if key == "" {
+		status, d = ovhReceipt(r.URL.Query())
+	} else {
+		status = h.status(r)
+		switch {
+		case slices.Contains(orDefault(h.Delivered, delivered), status):
+			d = sms.Delivered
+		case slices.Contains(orDefault(h.Undelivered, undelivered), status):
+			d = sms.Undelivered
+		}
+	}
 	if key == "" && id == "" || status == "" {
 		http.Error(w, "key (or id) or status is missing", http.StatusBadRequest)
 		return
 	}
-	var d sms.Delivery
-	switch {
-	case slices.Contains(orDefault(h.Delivered, delivered), status):
-		d = sms.Delivered
-	case slices.Contains(orDefault(h.Undelivered, undelivered), status):
-		d = sms.Undelivered
-	default:
+	if d == "" {
+		h.Log.Debug("a delivery receipt that settles nothing", "key", key, "id", id, "status", personal.HideNumbers(status))
 		w.WriteHeader(http.StatusOK)
 		return
 	}
