@@ -32,21 +32,21 @@ const (
 	alertLastWait = 5 * time.Minute // longest pause between two attempts
 )
 
-// Alerts tells people of changes: only of the last word on a link (what was told already is not told again), never more than PerHour,
-// and with a recovery notice for each trouble that was told. Each sender goes at its own pace: one that is down holds up no other, and
-// what it could not send is tried again for a day.
+// Alerts tells people of changes: each receiver only of the last word on a link (what it was told already is not told again), never more
+// than PerHour, and with a recovery notice for each trouble that it was told. Each receiver goes at its own pace and has its own memory of what
+// it was told: one that is down holds up no other, and what it could not take is tried again for a day, over restarts too.
 type Alerts struct {
 	Senders []Sender
 	Service string
-	PerHour int           // alerts in an hour; recoveries are always told; 0: 20
+	PerHour int           // alerts to one receiver in an hour; recoveries are always told; 0: 20
 	Retry   time.Duration // pause before the second attempt, doubled for each more; 0: 2 s
 	Log     *slog.Logger
-	// Told is what people were told of links before a restart; what is missing was in order. Remember is called when one receiver has
-	// an alert; it may block.
-	Told     map[string]State
-	Remember func(ctx context.Context, link string, s State)
+	// Told is what each receiver (Sender.Name) was told of links before a restart; what is missing was in order. Remember is called when a
+	// receiver has an alert; it may block, and is called by several receivers at once.
+	Told     map[string]map[string]State
+	Remember func(ctx context.Context, receiver, link string, s State)
 
-	queue chan Change
+	queues []chan Change // of each sender
 }
 
 // NewAlerts makes Alerts; Run sends.
@@ -60,16 +60,26 @@ func NewAlerts(a Alerts) *Alerts {
 	if a.Log == nil {
 		a.Log = slog.New(slog.DiscardHandler)
 	}
-	a.queue = make(chan Change, alertQueue)
+	for range a.Senders {
+		a.queues = append(a.queues, make(chan Change, alertQueue))
+	}
 	return &a
 }
 
-// Tell queues a change; it never waits.
+// Tell queues a change for every receiver; it never waits. Calls must not overlap: who is far behind loses the oldest change.
 func (a *Alerts) Tell(c Change) {
-	select {
-	case a.queue <- c:
-	default:
-		a.Log.Error("an alert was dropped: too many wait", "link", c.Link.Name, "state", c.Link.State)
+	for i, q := range a.queues {
+		select {
+		case q <- c:
+			continue
+		default:
+		}
+		select {
+		case old := <-q:
+			a.Log.Error("an alert was dropped: too many wait", "by", a.Senders[i].Name(), "link", old.Link.Name, "state", old.Link.State)
+		default: // the receiver took it meanwhile
+		}
+		q <- c // there is room: nobody else writes
 	}
 }
 
@@ -86,12 +96,15 @@ func (a *Alerts) Resume(r Report) {
 func (a *Alerts) Run(ctx context.Context) {
 	var sending sync.WaitGroup
 	defer sending.Wait()
-	outs := make([]chan Alert, len(a.Senders))
 	for i, s := range a.Senders {
-		outs[i] = make(chan Alert, alertQueue)
-		sending.Go(func() { a.deliver(ctx, s, outs[i]) })
+		sending.Go(func() { a.deliver(ctx, s, a.queues[i]) })
 	}
-	told := maps.Clone(a.Told)
+	<-ctx.Done()
+}
+
+// deliver sends by one sender, in order.
+func (a *Alerts) deliver(ctx context.Context, s Sender, changes <-chan Change) {
+	told := maps.Clone(a.Told[s.Name()])
 	if told == nil {
 		told = map[string]State{}
 	}
@@ -101,7 +114,7 @@ func (a *Alerts) Run(ctx context.Context) {
 		select {
 		case <-ctx.Done():
 			return
-		case c = <-a.queue:
+		case c = <-changes:
 		}
 		alert, ok := a.alert(c, told)
 		if !ok {
@@ -112,17 +125,16 @@ func (a *Alerts) Run(ctx context.Context) {
 			sent = sent[1:]
 		}
 		if alert.Event != "recovered" && len(sent) >= a.PerHour {
-			a.Log.Error("an alert is not sent: too many in an hour", "link", c.Link.Name, "state", c.Link.State)
+			a.Log.Error("an alert is not sent: too many in an hour", "by", s.Name(), "link", c.Link.Name, "state", c.Link.State)
 			continue
 		}
 		sent = append(sent, now)
+		if !a.send(ctx, s, alert) {
+			continue
+		}
 		told[c.Link.Name] = c.Link.State
-		for i, out := range outs {
-			select {
-			case out <- alert:
-			default:
-				a.Log.Error("an alert was dropped: too many wait", "by", a.Senders[i].Name(), "link", c.Link.Name, "state", c.Link.State)
-			}
+		if a.Remember != nil {
+			a.Remember(ctx, s.Name(), c.Link.Name, c.Link.State)
 		}
 	}
 }
@@ -144,20 +156,8 @@ func (a *Alerts) alert(c Change, told map[string]State) (Alert, bool) {
 	return out, true
 }
 
-// deliver sends by one sender, in order.
-func (a *Alerts) deliver(ctx context.Context, s Sender, alerts <-chan Alert) {
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case alert := <-alerts:
-			a.send(ctx, s, alert)
-		}
-	}
-}
-
-// send tries until it is done, or for a day.
-func (a *Alerts) send(ctx context.Context, s Sender, alert Alert) {
+// send tries until it is done, or for a day; false when it is not.
+func (a *Alerts) send(ctx context.Context, s Sender, alert Alert) bool {
 	began, pause := time.Now(), a.Retry
 	for n := 1; ; n++ {
 		one, cancel := context.WithTimeout(ctx, 30*time.Second)
@@ -165,24 +165,21 @@ func (a *Alerts) send(ctx context.Context, s Sender, alert Alert) {
 		cancel()
 		switch {
 		case ctx.Err() != nil:
-			return
+			return false
 		case err == nil:
 			if n > 1 {
 				a.Log.Info("an alert that waited was sent", "by", s.Name(), "link", alert.Link.Name, "attempts", n)
 			}
-			if a.Remember != nil {
-				a.Remember(ctx, alert.Link.Name, alert.Link.State)
-			}
-			return
+			return true
 		case time.Since(began) > alertKept:
 			a.Log.Error("an alert is given up", "by", s.Name(), "link", alert.Link.Name, "attempts", n, "error", err)
-			return
+			return false
 		case n == 1:
 			a.Log.Error("an alert can't be sent yet, it is tried again", "by", s.Name(), "link", alert.Link.Name, "error", err)
 		}
 		select {
 		case <-ctx.Done():
-			return
+			return false
 		case <-time.After(pause):
 		}
 		pause = min(2*pause, alertLastWait)

@@ -52,17 +52,44 @@ func (f CertificateFile) Expires() (time.Time, error) {
 
 var errNoCertificate = errors.New("no certificate in PEM form")
 
-// Certificates looks at the dates of certificates; the worst of them counts. They are read anew at each look, as whoever uses them does
-// when they are renewed.
-func Certificates(files []CertificateFile, warn time.Duration) func(context.Context) Verdict {
+// Dated is a certificate whose end is known from elsewhere: what a peer showed us.
+type Dated struct {
+	Name    string // for people
+	Expires time.Time
+	Shown   time.Time
+}
+
+// judge is the verdict on it. One that ended after it was shown says little: a connection may last longer, and the next one shows another.
+func (d Dated) judge(warn time.Duration) Verdict {
+	v := judge(d.Expires, nil, warn)
+	if v.State == Broken && d.Shown.Before(d.Expires) {
+		return doubtful("%s ; aucune connexion depuis le %s, la prochaine dira s'il a été renouvelé", v.Reason, d.Shown.Format("02/01/2006"))
+	}
+	return v
+}
+
+// Certificates looks at the dates of certificates; the worst of them counts. Files are read anew at each look, as whoever uses them does
+// when they are renewed; shown gives those of peers, as they were seen last.
+func Certificates(files []CertificateFile, shown func() []Dated, warn time.Duration) func(context.Context) Verdict {
 	return func(context.Context) Verdict {
-		if len(files) == 0 {
+		type looked struct {
+			name string
+			Verdict
+		}
+		var all []looked
+		for _, f := range files {
+			at, err := f.Expires()
+			all = append(all, looked{f.Name, judge(at, err, warn)})
+		}
+		for _, d := range shown() {
+			all = append(all, looked{d.Name, d.judge(warn)})
+		}
+		if len(all) == 0 {
 			return Verdict{Unknown, "aucun certificat n'est utilisé"}
 		}
 		worst, said := OK, []string{}
-		for _, f := range files {
-			v := f.look(warn)
-			said = append(said, f.Name+" : "+v.Reason)
+		for _, v := range all {
+			said = append(said, v.name+" : "+v.Reason)
 			if v.State == Broken || worst == OK {
 				worst = v.State
 			}
@@ -71,8 +98,8 @@ func Certificates(files []CertificateFile, warn time.Duration) func(context.Cont
 	}
 }
 
-func (f CertificateFile) look(warn time.Duration) Verdict {
-	at, err := f.Expires()
+// judge tells how a certificate is that ends at a moment, or can't be read.
+func judge(at time.Time, err error, warn time.Duration) Verdict {
 	switch left := time.Until(at); {
 	case err != nil:
 		return bad("illisible : %v", err)

@@ -186,33 +186,43 @@ func TestCertificateProbe(t *testing.T) {
 		return CertificateFile{Name: name, Path: path}
 	}
 	authority := func(f CertificateFile) CertificateFile { f.Authority = true; return f }
+	peer := func(days, shown int) []Dated {
+		in := func(days int) time.Time { return time.Now().Add(time.Duration(days)*24*time.Hour + time.Hour) }
+		return []Dated{{"opérateur sip.operateur.example", in(days), in(shown)}}
+	}
 	for _, c := range []struct {
 		name  string
 		files []CertificateFile
 		want  State
 		holds string
+		shown []Dated
 	}{
-		{"none", nil, Unknown, "aucun"},
-		{"long", []CertificateFile{ends("SIP", 90)}, OK, "SIP : valable"},
-		{"soon", []CertificateFile{ends("SIP", 3)}, Degraded, "SIP : expire le"},
-		{"over", []CertificateFile{ends("SIP", -1)}, Broken, "expiré"},
-		{"the chain behind it counts not", []CertificateFile{ends("SIP", 90, -1)}, OK, ""},
-		{"the worst counts", []CertificateFile{ends("SIP", 90), ends("HTTP", -1), ends("x", 3)}, Broken, "HTTP : expiré"},
-		{"soon behind long", []CertificateFile{ends("SIP", 90), ends("HTTP", 3), ends("x", 90)}, Degraded, "HTTP : expire"},
-		{"an old authority beside a new one", []CertificateFile{authority(ends("autorité", -10, 90))}, OK, ""},
-		{"no authority is good any more", []CertificateFile{authority(ends("autorité", -10, -1))}, Broken, ""},
-		{"no certificate in it", []CertificateFile{ends("vide")}, Broken, "illisible"},
-		{"no file", []CertificateFile{{Name: "SIP", Path: "/nowhere"}}, Broken, "illisible"},
+		{"none", nil, Unknown, "aucun", nil},
+		{"a peer's, long", nil, OK, "sip.operateur.example : valable", peer(90, -1)},
+		{"a peer's, soon", []CertificateFile{ends("SIP", 90)}, Degraded, "dans 3 jours", peer(3, -1)},
+		{"a peer's, over", []CertificateFile{ends("SIP", 90)}, Broken, "sip.operateur.example : expiré", peer(-2, -1)},
+		{"a peer's, over since it was shown", []CertificateFile{ends("SIP", 90)}, Degraded, "aucune connexion depuis", peer(-2, -9)},
+		{"long", []CertificateFile{ends("SIP", 90)}, OK, "SIP : valable", nil},
+		{"soon", []CertificateFile{ends("SIP", 3)}, Degraded, "SIP : expire le", nil},
+		{"over", []CertificateFile{ends("SIP", -1)}, Broken, "expiré", nil},
+		{"the chain behind it counts not", []CertificateFile{ends("SIP", 90, -1)}, OK, "", nil},
+		{"the worst counts", []CertificateFile{ends("SIP", 90), ends("HTTP", -1), ends("x", 3)}, Broken, "HTTP : expiré", nil},
+		{"soon behind long", []CertificateFile{ends("SIP", 90), ends("HTTP", 3), ends("x", 90)}, Degraded, "HTTP : expire", nil},
+		{"an old authority beside a new one", []CertificateFile{authority(ends("autorité", -10, 90))}, OK, "", nil},
+		{"no authority is good any more", []CertificateFile{authority(ends("autorité", -10, -1))}, Broken, "", nil},
+		{"no certificate in it", []CertificateFile{ends("vide")}, Broken, "illisible", nil},
+		{"no file", []CertificateFile{{Name: "SIP", Path: "/nowhere"}}, Broken, "illisible", nil},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			if v := Certificates(c.files, warn)(t.Context()); v.State != c.want || !strings.Contains(v.Reason, c.holds) {
+			if v := Certificates(c.files, func() []Dated { return c.shown }, warn)(t.Context()); v.State != c.want || !strings.Contains(v.Reason, c.holds) {
 				t.Errorf("%+v, want %s", v, c.want)
 			}
 		})
 	}
 }
 
-// TestAlertsOutliveARestart: what nobody was told before the service was stopped is told after it, and nothing twice.
+// TestAlertsOutliveARestart: what a receiver was not told before the service was stopped it is told after it, and nothing twice, whatever
+// another receiver knows.
 func TestAlertsOutliveARestart(t *testing.T) {
 	db := storetest.Open(t)
 	for _, l := range []Link{{Name: "untold", State: Broken}, {Name: "told", State: Broken}, {Name: "well", State: OK}, {Name: "healed", State: OK}} {
@@ -221,7 +231,7 @@ func TestAlertsOutliveARestart(t *testing.T) {
 		}
 	}
 	for _, name := range []string{"told", "healed"} {
-		if err := Remember(t.Context(), db, name, Broken); err != nil {
+		if err := Remember(t.Context(), db, "one", name, Broken); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -234,26 +244,105 @@ func TestAlertsOutliveARestart(t *testing.T) {
 		probes = append(probes, Probe{Name: name})
 	}
 	m := NewMonitor(t.Context(), Config{DB: db, Probes: probes})
-	got, kept := make(chan Alert, 10), make(chan string, 10)
-	a := NewAlerts(Alerts{Senders: []Sender{channel(got)}, Told: told, Remember: func(_ context.Context, link string, s State) { kept <- link + " " + string(s) }})
+	one, other := make(chan Alert, 10), make(chan Alert, 10) // the other was away all the time before
+	kept := make(chan string, 10)
+	a := NewAlerts(Alerts{Senders: []Sender{named{"one", channel(one)}, named{"other", channel(other)}}, Told: told,
+		Remember: func(ctx context.Context, receiver, link string, s State) {
+			if err := Remember(ctx, db, receiver, link, s); err != nil {
+				t.Error(err)
+			}
+			kept <- receiver
+		}})
 	ctx, cancel := context.WithCancel(t.Context())
 	done := make(chan struct{})
 	go func() { a.Run(ctx); close(done) }()
 	a.Resume(m.Report())
-	for _, want := range []string{"untold broken", "healed recovered"} {
-		if g := <-got; g.Link.Name+" "+g.Event != want {
-			t.Errorf("%s %s, want %s", g.Link.Name, g.Event, want)
+	for i, c := range []struct {
+		got  chan Alert
+		want string
+	}{{one, "untold broken"}, {one, "healed recovered"}, {other, "untold broken"}, {other, "told broken"}} {
+		if g := <-c.got; g.Link.Name+" "+g.Event != c.want {
+			t.Errorf("alert %d: %s %s, want %s", i, g.Link.Name, g.Event, c.want)
+		}
+		<-kept
+	}
+	cancel()
+	<-done
+	if n := len(one) + len(other); n > 0 {
+		t.Errorf("%d more alerts", n)
+	}
+	told, err = Told(t.Context(), db)
+	if err != nil || told["one"]["healed"] != OK || told["one"]["untold"] != Broken || told["other"]["told"] != Broken || len(told["other"]) != 2 {
+		t.Errorf("remembered: %v, %v", told, err)
+	}
+}
+
+// named gives a receiver another name.
+type named struct {
+	name string
+	Sender
+}
+
+func (n named) Name() string { return n.name }
+
+// TestOneOfTwoReceiversFails: the other gets each alert once and at once; the one that failed gets what happened meanwhile, in order, once.
+func TestOneOfTwoReceiversFails(t *testing.T) {
+	well, late := make(chan Alert, 10), make(chan Alert, 10)
+	var down atomic.Bool
+	down.Store(true)
+	a := NewAlerts(Alerts{Retry: time.Millisecond, Senders: []Sender{named{"late", failing{&down, late}}, named{"well", channel(well)}}})
+	ctx, cancel := context.WithCancel(t.Context())
+	done := make(chan struct{})
+	go func() { a.Run(ctx); close(done) }()
+	changes := []Change{{Link: Link{Name: "sms", State: Broken}}, {Link: Link{Name: "voice", State: Broken}}, {Link: Link{Name: "sms", State: OK}}}
+	for _, c := range changes {
+		a.Tell(c)
+	}
+	wants := []string{"sms broken", "voice broken", "sms recovered"}
+	for i, want := range wants {
+		if g := <-well; g.Link.Name+" "+g.Event != want {
+			t.Errorf("well, alert %d: %s %s, want %s", i, g.Link.Name, g.Event, want)
 		}
 	}
-	for _, want := range []string{"untold broken", "healed ok"} {
-		if g := <-kept; g != want {
-			t.Errorf("kept %s, want %s", g, want)
+	if len(late) > 0 {
+		t.Error("the one that is down got something")
+	}
+	down.Store(false)
+	for i, want := range wants {
+		if g := <-late; g.Link.Name+" "+g.Event != want {
+			t.Errorf("late, alert %d: %s %s, want %s", i, g.Link.Name, g.Event, want)
 		}
 	}
 	cancel()
 	<-done
-	if len(got) > 0 {
-		t.Errorf("told once more: %+v", <-got)
+	if n := len(well) + len(late); n > 0 {
+		t.Errorf("%d more alerts", n)
+	}
+}
+
+// failing is a receiver that refuses while it is down.
+type failing struct {
+	down *atomic.Bool
+	got  channel
+}
+
+func (failing) Name() string { return "failing" }
+
+func (f failing) Send(ctx context.Context, a Alert) error {
+	if f.down.Load() {
+		return errors.New("down")
+	}
+	return f.got.Send(ctx, a)
+}
+
+// TestFarBehind: a receiver that is far behind loses the oldest changes, not the newest, and nobody waits for it.
+func TestFarBehind(t *testing.T) {
+	a := NewAlerts(Alerts{Senders: []Sender{channel(nil)}})
+	for i := range alertQueue + 3 {
+		a.Tell(Change{Link: Link{Name: strings.Repeat("x", i)}})
+	}
+	if q := a.queues[0]; len(q) != alertQueue || len((<-q).Link.Name) != 3 {
+		t.Errorf("%d wait", len(q))
 	}
 }
 
@@ -281,7 +370,7 @@ func TestAlerts(t *testing.T) {
 	defer server.Close()
 	client := server.Client()
 	defer client.CloseIdleConnections()
-	a := NewAlerts(Alerts{Service: "essai", Retry: time.Millisecond, PerHour: 2, Told: map[string]State{"voice": Broken}, Senders: []Sender{Webhook{URL: server.URL, Secret: "secret", Client: client}}})
+	a := NewAlerts(Alerts{Service: "essai", Retry: time.Millisecond, PerHour: 2, Told: map[string]map[string]State{"webhook": {"voice": Broken}}, Senders: []Sender{Webhook{URL: server.URL, Secret: "secret", Client: client}}})
 	ctx, cancel := context.WithCancel(t.Context())
 	done := make(chan struct{})
 	go func() { a.Run(ctx); close(done) }()

@@ -263,31 +263,34 @@ func save(ctx context.Context, db *store.DB, l Link) error {
 	return nil
 }
 
-// Told reads what people were told last of each link.
-func Told(ctx context.Context, db *store.DB) (map[string]State, error) {
-	rows, err := db.QueryContext(ctx, "SELECT name, told FROM check_links WHERE told <> ''")
+// Told reads what each receiver of alerts was told last of each link.
+func Told(ctx context.Context, db *store.DB) (map[string]map[string]State, error) {
+	rows, err := db.QueryContext(ctx, "SELECT receiver, link, state FROM check_told")
 	if err != nil {
 		return nil, fmt.Errorf("check: %w", err)
 	}
 	defer rows.Close()
-	out := map[string]State{}
+	out := map[string]map[string]State{}
 	for rows.Next() {
-		var name string
+		var receiver, link string
 		var s State
-		if err := rows.Scan(&name, &s); err != nil {
+		if err := rows.Scan(&receiver, &link, &s); err != nil {
 			return out, fmt.Errorf("check: %w", err)
 		}
-		out[name] = s
+		if out[receiver] == nil {
+			out[receiver] = map[string]State{}
+		}
+		out[receiver][link] = s
 	}
 	return out, rows.Err()
 }
 
-// Remember writes what people were told of a link.
-func Remember(ctx context.Context, db *store.DB, link string, s State) error {
+// Remember writes what a receiver of alerts was told of a link.
+func Remember(ctx context.Context, db *store.DB, receiver, link string, s State) error {
 	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
 	defer cancel()
-	_, err := db.ExecContext(ctx, `INSERT INTO check_links (name, state, since, told) VALUES ($1, $2, $3, $2) ON CONFLICT (name) DO UPDATE SET told = excluded.told`,
-		link, string(s), store.FormatTime(time.Now()))
+	_, err := db.ExecContext(ctx, `INSERT INTO check_told (receiver, link, state) VALUES ($1, $2, $3) ON CONFLICT (receiver, link) DO UPDATE SET state = excluded.state`,
+		receiver, link, string(s))
 	if err != nil {
 		return fmt.Errorf("check: %w", err)
 	}

@@ -1,10 +1,12 @@
 package e2e
 
 import (
+	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 )
@@ -81,6 +83,60 @@ func TestBrokenLinkIsTold(t *testing.T) {
 	})
 	if code := s.status("/readyz"); code != 503 {
 		t.Errorf("readyz %d", code)
+	}
+}
+
+// TestOwnCallThatIsNotUnderstoodClosesTheLines: a recogniser that answers and hears nothing any more is found by our own call alone. check
+// says so, callers hear the incident message from then on, it is traced, and all is well again after the next good call (T3, T7, T8).
+func TestOwnCallThatIsNotUnderstoodClosesTheLines(t *testing.T) {
+	t.Parallel()
+	var hears atomic.Bool
+	ears := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		_, _ = io.Copy(io.Discard, r.Body)
+		text := ""
+		if hears.Load() {
+			text = "quatre-vingt-quatre mille"
+		}
+		fmt.Fprintf(w, `{"text":%q,"segments":[{"start":0,"end":1,"text":%q,"avg_logprob":-0.02,"no_speech_prob":0}]}`, text, text)
+	}))
+	defer ears.Close()
+	s := serve(t, t.TempDir(), "--set", "asr.backends=[openai]", "--set", "asr.openai.url="+ears.URL+"/v1", "--set", "asr.openai.timeout_ms=9000", "--set", "turns.recogniser_ms=20000",
+		"--set", "check.speak=true", "--set", "check.fails=1", "--set", "check.heals=1", "--set", "check.call_after_seconds=3600", "--set", "tts.words_per_minute=380")
+	r, code := s.check()
+	if state, reason := r.state("call"); state != "broken" || !strings.Contains(reason, "l'appel à la voix n'a pas été compris") || code != 1 || r.OK {
+		t.Fatalf("status %d, ok %v, our own call is %s: %s\n%s", code, r.OK, state, reason, s.logText())
+	}
+	if state, reason := r.state("recogniser"); state != "degraded" || !strings.Contains(reason, "rien n'a été entendu") {
+		t.Errorf("the recogniser is %s: %s", state, reason)
+	}
+	if c := s.call("--max", "30s"); c.Status != 200 || c.EndedBy != "remote" || c.Heard.SpeechSeconds < 1.5 || !strings.Contains(s.outText(), "souci technique") {
+		t.Errorf("a caller heard %.1f s of speech, ended by %s: %s", c.Heard.SpeechSeconds, c.EndedBy, s.outText())
+	}
+	eventually(t, 10*time.Second, func() string {
+		out, _, _ := program(t, "", "traces", "--json", "--data", s.data)
+		var list []struct {
+			Incident *struct{ Link, Owner string }
+		}
+		decode(t, out, &list)
+		if len(list) == 1 && list[0].Incident != nil && list[0].Incident.Link == "call" && list[0].Incident.Owner == "ours" {
+			return ""
+		}
+		return "the incident is not traced: " + out
+	})
+	if code := s.status("/readyz"); code != http.StatusOK {
+		t.Errorf("readyz %d: callers shall hear it from us", code)
+	}
+	hears.Store(true)
+	eventually(t, 90*time.Second, func() string {
+		r, _ := s.check()
+		if state, reason := r.state("call"); state != "ok" {
+			return "our own call is " + state + ": " + reason
+		}
+		return ""
+	})
+	before := len(s.outText())
+	if c := s.call("--max", "4s"); c.Status != 200 || strings.Contains(s.outText()[before:], "souci technique") {
+		t.Errorf("the next caller: %s", s.outText()[before:])
 	}
 }
 

@@ -4,9 +4,13 @@ import (
 	"context"
 	"crypto/tls"
 	"crypto/x509"
+	"errors"
 	"fmt"
+	"maps"
 	"net"
 	"os"
+	"slices"
+	"strings"
 	"sync"
 	"time"
 )
@@ -44,10 +48,21 @@ const (
 type security struct {
 	serving, dialling *tls.Config
 	own               *certificate // nil: none
+
+	mu    sync.Mutex
+	shown map[string]ShownCertificate // by Peer
+}
+
+// ShownCertificate is what a peer showed at its newest TLS handshake with us, whether we took it or not: who is at the other end is known
+// from the handshake before, and peers are few.
+type ShownCertificate struct {
+	Peer    string    // the name that we asked for, or the address of a peer that came to us
+	Expires time.Time // of its own certificate
+	At      time.Time // of the handshake
 }
 
 func newSecurity(c TLS) (*security, error) {
-	s := &security{dialling: &tls.Config{MinVersion: tls.VersionTLS12}}
+	s := &security{dialling: &tls.Config{MinVersion: tls.VersionTLS12}, shown: map[string]ShownCertificate{}}
 	if c.Certificate != "" {
 		s.own = &certificate{certFile: c.Certificate, keyFile: c.Key}
 		if _, err := s.own.current(); err != nil {
@@ -100,6 +115,9 @@ func (s *security) server(conn net.Conn) (net.Conn, error) {
 	if err := c.HandshakeContext(ctx); err != nil {
 		return nil, err
 	}
+	if from, _, err := net.SplitHostPort(conn.RemoteAddr().String()); err == nil {
+		s.saw(from, c.ConnectionState().PeerCertificates)
+	}
 	return c, nil
 }
 
@@ -111,9 +129,32 @@ func (s *security) client(ctx context.Context, conn net.Conn, name string) (net.
 	cfg.ServerName = name
 	c := tls.Client(conn, cfg)
 	if err := c.HandshakeContext(ctx); err != nil {
+		var refused *tls.CertificateVerificationError
+		if errors.As(err, &refused) {
+			s.saw(name, refused.UnverifiedCertificates)
+		}
 		return nil, err
 	}
+	s.saw(name, c.ConnectionState().PeerCertificates)
 	return c, nil
+}
+
+// saw notes a peer's certificates, its own first.
+func (s *security) saw(peer string, chain []*x509.Certificate) {
+	if len(chain) == 0 {
+		return
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.shown[peer] = ShownCertificate{Peer: peer, Expires: chain[0].NotAfter, At: time.Now()}
+}
+
+// ShownCertificates are those of all peers that had a TLS handshake with us, by name.
+func (e *Endpoint) ShownCertificates() []ShownCertificate {
+	s := e.secure
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.SortedFunc(maps.Values(s.shown), func(a, b ShownCertificate) int { return strings.Compare(a.Peer, b.Peer) })
 }
 
 // certificate is ours, read again when its file has changed. One that can no longer be read stays in use.

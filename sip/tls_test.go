@@ -161,6 +161,9 @@ func TestTLSClients(t *testing.T) {
 			if !tt.ok {
 				eventually(t, "the failure to be counted", func() bool { return e.Stats().Handshakes == 1 })
 			}
+			if shown := len(e.ShownCertificates()); (shown == 1) != (tt.ok && len(tt.shows) > 0) {
+				t.Errorf("%d certificates shown", shown)
+			}
 		})
 	}
 }
@@ -237,6 +240,12 @@ func TestTLSServerMustBeWhoItSays(t *testing.T) {
 			e := subscriber(t, "tls", func(c *Config) { c.TLS.ServerCA = good.file }, o)
 			if tt.ok {
 				trunkIs(t, e, "registered", up)
+			}
+			eventually(t, "their certificate to be known", func() bool {
+				shown := e.ShownCertificates()
+				return len(shown) == 1 && shown[0].Peer == "127.0.0.1" && time.Until(shown[0].Expires) > 50*time.Minute && time.Until(shown[0].Expires) <= time.Hour
+			})
+			if tt.ok {
 				return
 			}
 			trunkIs(t, e, "refused", func(s TrunkState) bool { return s.RegistrationFailures > 0 })

@@ -118,9 +118,9 @@ func (s *server) startChecks(ctx context.Context) error {
 	if alerts.Told, err = check.Told(ctx, s.db); err != nil {
 		return err
 	}
-	alerts.Remember = func(ctx context.Context, link string, state check.State) {
-		if err := check.Remember(ctx, s.db, link, state); err != nil && ctx.Err() == nil {
-			s.log.Warn("it can't be noted that an alert was sent: it is sent again after a restart", "link", link, "error", err)
+	alerts.Remember = func(ctx context.Context, receiver, link string, state check.State) {
+		if err := check.Remember(ctx, s.db, receiver, link, state); err != nil && ctx.Err() == nil {
+			s.log.Warn("it can't be noted that an alert was sent: it is sent again after a restart", "by", receiver, "link", link, "error", err)
 		}
 	}
 	paris, err := time.LoadLocation("Europe/Paris")
@@ -185,7 +185,7 @@ func (s *server) probes() []check.Probe {
 		{Name: "recogniser", Owner: check.Ours, Limit: 45 * time.Second, Look: s.recogniserProbe()},
 		{Name: "sms", Owner: check.SMS, Look: s.lookAtSMS},
 		{Name: "trunks", Owner: check.Operator, Look: check.Trunks(s.endpoint.Trunks, checkTrunk)},
-		{Name: "certificate", Owner: check.Ours, Look: check.Certificates(certificateFiles(s.cfg), time.Duration(c.CertificateDays)*24*time.Hour)},
+		{Name: "certificate", Owner: check.Ours, Look: check.Certificates(certificateFiles(s.cfg), s.shownCertificates, time.Duration(c.CertificateDays)*24*time.Hour)},
 	}
 	for i := range list {
 		list[i].Every = every
@@ -211,6 +211,15 @@ func certificateFiles(c config.Config) (files []check.CertificateFile) {
 		}
 	}
 	return files
+}
+
+// shownCertificates are what operators showed us at their TLS handshakes.
+func (s *server) shownCertificates() []check.Dated {
+	var out []check.Dated
+	for _, c := range s.endpoint.ShownCertificates() {
+		out = append(out, check.Dated{Name: "opérateur " + c.Peer, Expires: c.Expires, Shown: c.At})
+	}
+	return out
 }
 
 func (s *server) ownCall() check.OwnCall {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -49,6 +50,11 @@ func (a *app) configCommand() *cobra.Command {
 				count(len(c.Lines), "ligne"), count(c.Calls.Slots, "conversation"))
 			if len(c.Trunks) == 0 {
 				fmt.Fprintln(a.out, "Attention : sans trunk, aucun appel n'est accepté.")
+			}
+			for _, f := range certificateFiles(c) {
+				if ends, err := f.Expires(); err == nil && time.Until(ends) < time.Duration(c.Check.CertificateDays)*24*time.Hour {
+					fmt.Fprintf(a.out, "Attention : le certificat %s (%s) finit le %s.\n", f.Name, f.Path, ends.Local().Format("02/01/2006"))
+				}
 			}
 			if !hasService(c.Lines) {
 				fmt.Fprintln(a.out, "Attention : aucune ligne de production ni de test n'est déclarée.")
