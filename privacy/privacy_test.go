@@ -8,7 +8,6 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
-	"reflect"
 	"strings"
 	"testing"
 	"time"
@@ -65,18 +64,20 @@ func campaign(t *testing.T, dir string, ages ...int) (*store.DB, *personal.Numbe
 	return db, key
 }
 
-func figures(t *testing.T, db *store.DB) []record.Stats {
+func figures(t *testing.T, db *store.DB) (all string) {
 	t.Helper()
-	var out []record.Stats
+	var out strings.Builder
 	for _, q := range []record.Query{{By: record.By("half-hour")}, {By: record.By("month"), Group: []record.Group{record.GroupStatus}}, {Group: []record.Group{record.GroupRegion, record.GroupOrigin}}} {
 		q.From, q.To, q.Now = today.AddDate(0, 0, -450), today.AddDate(0, 0, 1), today
 		s, err := record.ComputeStats(t.Context(), db, q)
 		if err != nil {
 			t.Fatal(err)
 		}
-		out = append(out, s)
+		if err := s.WriteJSON(&out); err != nil {
+			t.Fatal(err)
+		}
 	}
-	return out
+	return out.String()
 }
 
 func number(t *testing.T, db *store.DB, query string, args ...any) (n int) {
@@ -121,7 +122,7 @@ func TestPurgeDestroysByKindAndKeepsTheFigures(t *testing.T) {
 			t.Errorf("%s: %d, told %d, want %d", d.Kind, d.Count, told.Destroyed[i].Count, want[d.Kind])
 		}
 	}
-	if after := figures(t, db); !reflect.DeepEqual(before, after) {
+	if after := figures(t, db); before != after {
 		t.Error("the purge changed figures")
 	}
 	for what, q := range map[string]string{
@@ -147,7 +148,7 @@ func TestPurgeDestroysByKindAndKeepsTheFigures(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if after := figures(t, db); !reflect.DeepEqual(before, after) {
+	if after := figures(t, db); before != after {
 		t.Error("figures differ once computed again")
 	}
 	again, err := p.Run(t.Context(), "test", false)
@@ -206,7 +207,7 @@ func TestAccessAndErasureOfOneNumber(t *testing.T) {
 	if left := number(t, db, "SELECT COUNT(*) FROM facts"); left != 0 {
 		t.Errorf("%d facts left", left)
 	}
-	if !reflect.DeepEqual(before, figures(t, db)) {
+	if before != figures(t, db) {
 		t.Error("the erasure changed figures")
 	}
 }

@@ -262,7 +262,7 @@ func anonymiseCall(ctx context.Context, tx *sql.Tx, callID string) error {
 		{"DELETE FROM softphone_marks WHERE call_id = $1", []any{callID}},
 		{"UPDATE sms_outbox SET call_id = '' WHERE call_id = $1", []any{callID}},
 		{`UPDATE calls SET id = $1, started_at = $2, answered_at = CASE WHEN answered_at IS NULL THEN NULL ELSE $2 END, ended_at = CASE WHEN ended_at IS NULL THEN NULL ELSE $2 END,
-			called = '', trunk = '', codec = '', caller_masked = '', caller_hash = '', end_reason = NULL, postal_code = NULL, insee = NULL, welcome_ms = NULL,
+			called = '', trunk = '', codec = '', caller_masked = '', caller_hash = '', end_reason = NULL, end_cause = NULL, postal_code = NULL, insee = NULL, welcome_ms = NULL,
 			conversation_ms = NULL, quality = NULL, incident_at = CASE WHEN incident_at IS NULL THEN NULL ELSE $2 END, anonymous = TRUE WHERE id = $3`,
 			[]any{"anonyme-" + hex.EncodeToString(raw), store.FormatTime(at.Truncate(halfHour)), callID}},
 	} {

@@ -2,6 +2,7 @@ package record
 
 import (
 	"context"
+	"slices"
 	"testing"
 	"time"
 
@@ -36,16 +37,17 @@ func TestAvailability(t *testing.T) {
 		{8*60 - 30 - 1, 8 * 60}, // 6:00 to 14:00, but half an hour and one minute
 		{0, 0},                  // has not come yet
 	}
-	if len(got.Rows) != len(want) {
-		t.Fatalf("rows %+v", got.Rows)
+	rows := slices.Collect(got.Rows())
+	if len(rows) != len(want) {
+		t.Fatalf("rows %+v", rows)
 	}
-	for i, r := range got.Rows {
+	for i, r := range rows {
 		if *r.Numerator != want[i].numerator || *r.Denominator != want[i].denominator || (r.Value == nil) != (want[i].denominator == 0) {
 			t.Errorf("%s: %v of %v, want %v of %v", r.Bucket, *r.Numerator, *r.Denominator, want[i].numerator, want[i].denominator)
 		}
 	}
-	if all, err := ComputeStats(ctx, db, Query{From: q.From, To: q.To, Now: q.Now, Group: []Group{GroupRegion}, Measures: q.Measures}); err != nil || len(all.Rows) != 0 {
-		t.Errorf("grouped: %+v, %v", all.Rows, err)
+	if all, err := ComputeStats(ctx, db, Query{From: q.From, To: q.To, Now: q.Now, Group: []Group{GroupRegion}, Measures: q.Measures}); err != nil || len(slices.Collect(all.Rows())) != 0 {
+		t.Errorf("grouped: %+v, %v", slices.Collect(all.Rows()), err)
 	}
 }
 

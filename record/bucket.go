@@ -78,11 +78,11 @@ func newBuckets(by By, from, to time.Time) (*buckets, error) {
 }
 
 // find gives the period of a stored time. Stored times order as text, and calls come in their order.
-func (b *buckets) find(at string) int {
-	for b.last > 0 && at < b.bounds[b.last] {
+func (b *buckets) find(at []byte) int {
+	for b.last > 0 && string(at) < b.bounds[b.last] {
 		b.last--
 	}
-	for b.last < len(b.starts)-1 && at >= b.bounds[b.last+1] {
+	for b.last < len(b.starts)-1 && string(at) >= b.bounds[b.last+1] {
 		b.last++
 	}
 	return b.last

@@ -81,6 +81,8 @@ func campaign(t *testing.T, n int) [][]record.Fact {
 			facts = append(slices.Clone(half), record.Fact{Kind: record.Interrupted, At: last.Add(time.Hour), Data: map[string]any{"last_at": store.FormatTime(last.Add(moved).Truncate(time.Millisecond))}})
 		case 3: // it goes on
 			facts = facts[:1+len(facts)/2]
+		case 4:
+			facts = slices.Insert(slices.Clone(facts), len(facts)-1, record.Fact{Kind: record.Incident, At: facts[len(facts)-1].At, Data: map[string]any{"link": "voice", "owner": "ours"}})
 		}
 		if r.IntN(10) == 0 {
 			facts[0].Data["line"] = "test"
@@ -105,6 +107,7 @@ type told struct {
 	mark                   float64
 	marked                 bool
 	answered               bool
+	waited, struck         bool
 }
 
 func number(x any) float64 {
@@ -135,6 +138,10 @@ func read(facts []record.Fact) told {
 			d.answered, began = true, f.At
 		case record.WelcomeStarted:
 			d.welcome = true
+		case record.Waiting:
+			d.waited = true
+		case record.Incident:
+			d.struck = true
 		case record.Understood:
 			understood = true
 		case record.PlaceAsked:
@@ -229,6 +236,10 @@ func (d told) counts(measure string, byStatus bool) (num, den float64) {
 		return rate(d.is["abouti"], d.is["evalue"])
 	case "refuse", "attente_abandonnee":
 		return rate(true, d.is[measure])
+	case "attente":
+		return rate(true, d.waited)
+	case "incident":
+		return rate(true, d.struck)
 	case "traite", "non_traite", "abandonne", "malade", "incivilite", "hors_sujet", "interrompu":
 		return rate(d.answered, d.is[measure])
 	case "duree_moyenne_s":
@@ -321,7 +332,7 @@ func TestStatsOfACampaignEqualARecount(t *testing.T) {
 				return k
 			}
 			measures := map[string]bool{}
-			for _, r := range got.Rows {
+			for r := range got.Rows() {
 				measures[r.Measure] = r.Measure != "disponibilite"
 			}
 			for _, d := range all {
@@ -365,7 +376,7 @@ func TestStatsOfACampaignEqualARecount(t *testing.T) {
 				}
 			}
 			seen := 0
-			for _, r := range got.Rows {
+			for r := range got.Rows() {
 				if r.Measure == "disponibilite" {
 					continue // counts minutes, not calls
 				}

@@ -174,7 +174,7 @@ func TestExamplesComeToTheirFigures(t *testing.T) {
 				t.Fatal(err)
 			}
 			rows = map[string]StatsRow{}
-			for _, r := range got.Rows {
+			for r := range got.Rows() {
 				if !r.Bucket.Equal(start) {
 					t.Errorf("%s has the period %s", l, r.Bucket)
 				}

@@ -2,7 +2,6 @@ package record
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"time"
 
@@ -29,45 +28,21 @@ func (i Interruptions) Closed() int { return i.Watched - i.Open }
 // ComputeInterruptions counts the minutes from ≤ minute < to that are over at now, in the civil time of from's location.
 func ComputeInterruptions(ctx context.Context, db *store.DB, from, to, now time.Time) (Interruptions, error) {
 	var out Interruptions
-	rows, err := db.QueryContext(ctx, "SELECT minute FROM availability WHERE minute >= $1 AND minute < $2 AND open ORDER BY minute", store.FormatTime(from), store.FormatTime(to))
+	open, first, err := openMinutes(ctx, db, from, to)
 	if err != nil {
-		return out, fmt.Errorf("record: %w", db.Explain(err))
+		return out, fmt.Errorf("record: reading the minutes of availability: %w", db.Explain(err))
 	}
-	defer rows.Close()
-	open := map[int64]bool{}
-	for rows.Next() {
-		var text string
-		if err := rows.Scan(&text); err != nil {
-			return out, fmt.Errorf("record: %w", err)
-		}
-		at, err := store.ParseTime(text)
-		if err != nil {
-			return out, err
-		}
-		open[at.Unix()/60] = true
-	}
-	if err := errors.Join(rows.Err(), rows.Close()); err != nil {
-		return out, fmt.Errorf("record: %w", err)
-	}
-	var first string
-	if err := db.QueryRowContext(ctx, "SELECT COALESCE(MIN(minute), '') FROM availability").Scan(&first); err != nil {
-		return out, fmt.Errorf("record: %w", db.Explain(err))
-	}
-	if first == "" {
+	if first.IsZero() {
 		return out, nil
-	}
-	begin, err := store.ParseTime(first)
-	if err != nil {
-		return out, err
 	}
 	last := earlier(to, now.Truncate(time.Minute))
 	row, since := 0, time.Time{}
-	for at := later(from, begin).Truncate(time.Minute); at.Before(last); at = at.Add(time.Minute) {
+	for at := later(from, first).Truncate(time.Minute); at.Before(last); at = at.Add(time.Minute) {
 		if h := at.Hour(); h < watchFrom || h >= watchTo {
 			continue
 		}
 		out.Watched++
-		if open[at.Unix()/60] {
+		if open[at.Unix()/3600]&(1<<at.Minute()) != 0 {
 			out.Open++
 			row = 0
 			continue

@@ -4,26 +4,18 @@ import (
 	"testing"
 	"time"
 
-	"github.com/acotel/acotel-sbc/store"
+	"github.com/acotel/acotel-sbc/store/storetest"
 )
 
 // TestInterruptions: a day watched from 6:00 to 21:00 with two interruptions, 12 minutes in the morning (5 in which the service ran but
 // could not, 7 in which it did not run) and 3 in the evening; nights do not count (K12).
 func TestInterruptions(t *testing.T) {
-	db, err := store.Open(t.Context(), store.Config{Dir: t.TempDir()})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer db.Close()
+	db := storetest.Open(t)
 	paris, err := time.LoadLocation("Europe/Paris")
 	if err != nil {
 		t.Fatal(err)
 	}
 	day := time.Date(2026, 3, 10, 0, 0, 0, 0, paris)
-	tx, err := db.Begin()
-	if err != nil {
-		t.Fatal(err)
-	}
 	for m := range 24 * 60 {
 		at := day.Add(time.Duration(m) * time.Minute)
 		open := true
@@ -37,12 +29,9 @@ func TestInterruptions(t *testing.T) {
 		case m >= 22*60:
 			open = false
 		}
-		if _, err := tx.Exec("INSERT INTO availability (minute, open) VALUES ($1, $2)", store.FormatTime(at), open); err != nil {
+		if err := Beat(t.Context(), db, at, open, ""); err != nil {
 			t.Fatal(err)
 		}
-	}
-	if err := tx.Commit(); err != nil {
-		t.Fatal(err)
 	}
 	got, err := ComputeInterruptions(t.Context(), db, day, day.AddDate(0, 0, 1), day.AddDate(0, 0, 2))
 	if err != nil {

@@ -37,6 +37,7 @@ type tallied struct {
 	sms, searches      int64
 	rating             int64
 	rated              bool
+	waited, incident   bool // in the waiting room; a link of the chain failed
 }
 
 // statusSet holds statuses as bits, in the order of AllStatuses.
@@ -91,8 +92,10 @@ var measures = []Measure{
 	ofAnswered(Incivilite, "Incivilité", nil, false),
 	ofAnswered(HorsSujet, "Hors sujet", nil, false),
 	ofAnswered(Interrompu, "Interrompus", nil, false),
+	{Name: "attente", Label: "Mis en attente", Unit: Rate, numerator: func(t *tallied) float64 { return one(t.waited) }, denominator: always},
 	ofPresented(AttenteAbandonnee, "Attente abandonnée"),
 	ofPresented(Refuse, "Refusés"),
+	{Name: "incident", Label: "Touchés par un incident", Unit: Rate, numerator: func(t *tallied) float64 { return one(t.incident) }, denominator: always},
 	{Name: "duree_moyenne_s", Label: "Durée moyenne des Aboutis", Unit: Seconds, Target: target(180), AtMost: true,
 		numerator:   func(t *tallied) float64 { return one(t.is(isAbouti)) * t.seconds },
 		denominator: func(t *tallied) float64 { return one(t.is(isAbouti) && t.timed) }},

@@ -50,3 +50,28 @@ func TestQualityInTheTrace(t *testing.T) {
 		t.Errorf("%v", table)
 	}
 }
+
+// How a call ended that went another way is in its trace: the wait (T2), the reason and the cause of the end, whose the incident is (T8).
+func TestEndsInTheTrace(t *testing.T) {
+	db := database(t, t.TempDir())
+	kept(t, db, lived("presented line=production", "answered", "waiting position=1", "admitted waited_s=3", "incident link=catalogue owner=source",
+		"incident link=voice owner=ours", "ended by=remote reason=bye cause=SIP;cause=487")...)
+	other := lived("presented line=production", "answered", "waiting position=2", "refused reason=waited", "ended by=local")
+	for i := range other {
+		other[i].CallID = "d"
+	}
+	other[3].Data["waited_s"] = 60.25
+	kept(t, db, other...)
+	kept(t, db, wholeCall("e", noon.Add(time.Hour), "production")...)
+	got := listed(t, db, Filter{})
+	if len(got) != 3 {
+		t.Fatalf("%+v", got)
+	}
+	c, d, e := got[0], got[1], got[2]
+	if *c.WaitS != 3 || *c.Reason != "bye" || *c.Cause != "SIP;cause=487" || c.Incident.Link != "catalogue" || *c.Incident.Owner != "source" {
+		t.Errorf("%+v", c)
+	}
+	if *d.WaitS != 60.25 || d.Cause != nil || d.Incident != nil || e.WaitS != nil {
+		t.Errorf("%+v, %+v", d, e)
+	}
+}

@@ -83,10 +83,11 @@ func TestFactsBecomeTraces(t *testing.T) {
 	}
 	for name, f := range map[string]Filter{
 		"line": {Line: "test"}, "id": {ID: "b"}, "from": {From: noon.Add(time.Minute)},
-		"status of nobody": {Status: NonEfficace, ID: "b"},
+		"status of nobody": {Status: NonEfficace, ID: "b"}, "region of nobody": {Region: "autre"}, "origin of nobody": {Origin: "fixe"},
+		"all together": {Region: "sud-est", Origin: "mobile", Status: Efficace, Line: "test"},
 	} {
 		got := listed(t, db, f)
-		if f.Status != "" {
+		if strings.HasSuffix(name, "nobody") {
 			if len(got) != 0 {
 				t.Errorf("%s: %+v", name, got)
 			}
@@ -211,7 +212,7 @@ func TestReports(t *testing.T) {
 		t.Fatalf("%d calls, %v", len(rows), err)
 	}
 	for _, key := range []string{"id", "line", "started_at", "caller", "origin", "duration_s", "steps", "statuses", "region", "postal_code",
-		"place_asked", "place_tries", "sms_sent", "mos", "ended_by", "incident", "quality"} {
+		"place_asked", "place_tries", "sms_sent", "mos", "ended_by", "reason", "cause", "wait_s", "incident", "quality"} {
 		if _, ok := rows[0][key]; !ok {
 			t.Errorf("no %q", key)
 		}

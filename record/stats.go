@@ -3,9 +3,9 @@ package record
 import (
 	"cmp"
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
-	"math"
 	"slices"
 	"strings"
 	"time"
@@ -34,15 +34,6 @@ type Query struct {
 	Group    []Group   // none: all calls together
 	Measures []string  // none: all
 	Now      time.Time // what is later has not happened yet; zero: the clock's
-}
-
-// Stats are figures; their JSON is that of contracts `stats`.
-type Stats struct {
-	From  time.Time  `json:"from"`
-	To    time.Time  `json:"to"` // the first moment after
-	By    *By        `json:"by"`
-	Group *string    `json:"group"` // with a comma between several
-	Rows  []StatsRow `json:"rows"`
 }
 
 // StatsRow is one figure. Value is null where the denominator is 0, Denominator where the measure is a count or a sum.
@@ -124,26 +115,32 @@ func joined[T ~string](words []T) string {
 // groupKey is the group of a call: one value for each Group asked for.
 type groupKey [4]string
 
-// tally sums the measures of one group, period by period.
+// tally holds the calls of one group, period by period.
 type tally struct {
-	key  groupKey
-	sums []sum // period × measure
+	key   groupKey
+	cells []cell // those with calls, in the order of time
 }
 
-type sum struct{ numerator, denominator float64 }
+// cell is one period of a group.
+type cell struct {
+	bucket int
+	calls  []int32 // of statsRun.calls
+}
 
-// statsRun is one Query being answered.
+// statsRun is one Query being answered: calls are read once, and put where they count; what they add to each measure is computed when the
+// figures are written.
 type statsRun struct {
-	q        Query
-	measures []Measure
-	buckets  *buckets
-	groups   map[groupKey]*tally
-	of       []sum // of the call being counted
+	q            Query
+	measures     []Measure
+	availability int // its place among measures; -1: not asked for
+	buckets      *buckets
+	calls        []tallied
+	groups       map[groupKey]*tally
 }
 
 // ComputeStats answers q from the table of calls, in one pass. Calls of other lines than production are not counted, whatever is asked (T1).
-// Groups without a call in the whole span have no rows; every other group has one for each period and measure. Errors wrap ErrQuery when
-// the question is wrong.
+// Groups without a call in the whole span have no rows; every other group has one for each period and measure, its zeros left out
+// where they would make more than maxZeros rows. Errors wrap ErrQuery when the question is wrong.
 func ComputeStats(ctx context.Context, db *store.DB, q Query) (Stats, error) {
 	if err := q.Validate(); err != nil {
 		return Stats{}, err
@@ -156,7 +153,8 @@ func ComputeStats(ctx context.Context, db *store.DB, q Query) (Stats, error) {
 	if err != nil {
 		return Stats{}, fmt.Errorf("%w: %w", ErrQuery, err)
 	}
-	r := &statsRun{q: q, measures: chosen, buckets: b, groups: map[groupKey]*tally{}, of: make([]sum, len(chosen))}
+	r := &statsRun{q: q, measures: chosen, buckets: b, groups: map[groupKey]*tally{},
+		availability: slices.IndexFunc(chosen, func(m Measure) bool { return m.Name == availability.Name })}
 	if len(q.Group) == 0 {
 		r.group(groupKey{}) // a span without calls has its zeros
 	}
@@ -167,14 +165,15 @@ func ComputeStats(ctx context.Context, db *store.DB, q Query) (Stats, error) {
 	if now.IsZero() {
 		now = time.Now()
 	}
-	if err := r.addAvailability(ctx, db, now); err != nil {
+	minutes, err := r.countAvailability(ctx, db, now)
+	if err != nil {
 		return Stats{}, fmt.Errorf("record: reading the minutes of availability: %w", db.Explain(err))
 	}
-	return r.stats(), nil
+	return r.stats(minutes), nil
 }
 
 const statsColumns = `started_at, answered_at IS NOT NULL, welcomed, duration_ms, statuses, COALESCE(region, ''), origin, place_asked, place_found,
-	COALESCE(place_tries, 0), sms_sent, searches, rating`
+	COALESCE(place_tries, 0), sms_sent, searches, rating, wait_ms IS NOT NULL, incident_link IS NOT NULL`
 
 func (r *statsRun) read(ctx context.Context, db *store.DB) error {
 	rows, err := db.QueryContext(ctx, "SELECT "+statsColumns+" FROM calls WHERE started_at >= $1 AND started_at < $2 AND line = 'production' ORDER BY started_at",
@@ -183,12 +182,13 @@ func (r *statsRun) read(ctx context.Context, db *store.DB) error {
 		return err
 	}
 	defer rows.Close()
-	sets := map[string]statusSet{} // as stored → bits: there are few combinations
+	words := words{} // there are few combinations
 	for rows.Next() {
-		var at, statuses string
+		var at, statuses, region, origin sql.RawBytes
 		var t tallied
 		var ms, rating *int64
-		err := rows.Scan(&at, &t.answered, &t.welcomed, &ms, &statuses, &t.region, &t.origin, &t.asked, &t.found, &t.tries, &t.sms, &t.searches, &rating)
+		err := rows.Scan(&at, &t.answered, &t.welcomed, &ms, &statuses, &region, &origin, &t.asked, &t.found, &t.tries, &t.sms, &t.searches, &rating,
+			&t.waited, &t.incident)
 		if err != nil {
 			return err
 		}
@@ -198,22 +198,36 @@ func (r *statsRun) read(ctx context.Context, db *store.DB) error {
 		if rating != nil {
 			t.rated, t.rating = true, *rating
 		}
-		set, ok := sets[statuses]
-		if !ok {
-			for _, s := range splitStatuses(statuses) {
-				set |= statusBits[s]
-			}
-			sets[statuses] = set
-		}
-		t.statuses = set
-		r.add(r.buckets.find(at), &t)
+		t.statuses, t.region, t.origin = words.statuses(statuses), words.of(region), words.of(origin)
+		r.calls = append(r.calls, t)
+		r.add(r.buckets.find(at), int32(len(r.calls)-1)) //nolint:gosec // two thousand million calls
 	}
 	return errors.Join(rows.Err(), rows.Close())
 }
 
-// add counts a call in its group, or under each of its statuses.
-func (r *statsRun) add(bucket int, t *tallied) {
-	r.measure(t)
+// words keeps each text of a column once.
+type words map[string]struct {
+	text string
+	set  statusSet
+}
+
+func (w words) of(b []byte) string {
+	known, ok := w[string(b)]
+	if !ok {
+		known.text = string(b)
+		for _, s := range splitStatuses(known.text) {
+			known.set |= statusBits[s]
+		}
+		w[known.text] = known
+	}
+	return known.text
+}
+
+func (w words) statuses(b []byte) statusSet { return w[w.of(b)].set }
+
+// add puts a call in its group, or under each of its statuses. Calls come in the order of time.
+func (r *statsRun) add(bucket int, call int32) {
+	t := &r.calls[call]
 	var key groupKey
 	byStatus := -1
 	for i, g := range r.q.Group {
@@ -229,13 +243,13 @@ func (r *statsRun) add(bucket int, t *tallied) {
 		}
 	}
 	if byStatus < 0 {
-		r.group(key).add(bucket, r.of)
+		r.group(key).add(bucket, call)
 		return
 	}
-	for _, s := range AllStatuses() {
-		if t.is(statusBits[s]) {
+	for i, s := range AllStatuses() {
+		if t.is(1 << i) {
 			key[byStatus] = string(s)
-			r.group(key).add(bucket, r.of)
+			r.group(key).add(bucket, call)
 		}
 	}
 }
@@ -243,57 +257,18 @@ func (r *statsRun) add(bucket int, t *tallied) {
 func (r *statsRun) group(key groupKey) *tally {
 	g := r.groups[key]
 	if g == nil {
-		g = &tally{key: key, sums: make([]sum, len(r.buckets.starts)*len(r.measures))}
+		g = &tally{key: key}
 		r.groups[key] = g
 	}
 	return g
 }
 
-func (g *tally) add(bucket int, of []sum) {
-	sums := g.sums[bucket*len(of):][:len(of)]
-	for i, s := range of {
-		sums[i].numerator += s.numerator
-		sums[i].denominator += s.denominator
+func (g *tally) add(bucket int, call int32) {
+	if n := len(g.cells); n == 0 || g.cells[n-1].bucket != bucket {
+		g.cells = append(g.cells, cell{bucket: bucket})
 	}
-}
-
-// measure computes every measure of one call, once for all the groups that it stands in.
-func (r *statsRun) measure(t *tallied) {
-	for i := range r.measures {
-		r.of[i] = sum{}
-		if m := &r.measures[i]; m.numerator != nil {
-			r.of[i].numerator = m.numerator(t)
-			if m.denominator != nil {
-				r.of[i].denominator = m.denominator(t)
-			}
-		}
-	}
-}
-
-// stats makes rows: period by period, group by group, measure by measure.
-func (r *statsRun) stats() Stats {
-	out := Stats{From: r.q.From, To: r.q.To, Rows: []StatsRow{}}
-	if r.q.By != "" {
-		out.By = &r.q.By
-	}
-	if len(r.q.Group) > 0 {
-		out.Group = new(string)
-		*out.Group = strings.ReplaceAll(joined(r.q.Group), ", ", ",")
-	}
-	groups := make([]*tally, 0, len(r.groups))
-	for _, g := range r.groups {
-		groups = append(groups, g)
-	}
-	slices.SortFunc(groups, func(a, b *tally) int { return r.compare(a.key, b.key) })
-	for i, start := range r.buckets.starts {
-		for _, g := range groups {
-			named := r.named(g.key)
-			for j, m := range r.measures {
-				out.Rows = append(out.Rows, m.row(start, named, g.sums[i*len(r.measures)+j]))
-			}
-		}
-	}
-	return out
+	last := &g.cells[len(g.cells)-1]
+	last.calls = append(last.calls, call)
 }
 
 // compare puts statuses in their own order and the rest in that of the alphabet, the unknown last.
@@ -322,24 +297,4 @@ func (r *statsRun) named(key groupKey) map[Group]*string {
 		}
 	}
 	return out
-}
-
-func (m Measure) row(start time.Time, group map[Group]*string, s sum) StatsRow {
-	row := StatsRow{Bucket: start, Group: group, Measure: m.Name, Numerator: rounded(s.numerator), Target: m.Target, Label: m.Label, Unit: m.Unit, AtMost: m.AtMost}
-	switch {
-	case m.Unit == Count, m.Unit == Minutes:
-		row.Value = row.Numerator
-	default:
-		row.Denominator = rounded(s.denominator)
-		if s.denominator > 0 {
-			row.Value = rounded(s.numerator / s.denominator)
-		}
-	}
-	return row
-}
-
-// rounded drops what only the order of additions decided.
-func rounded(v float64) *float64 {
-	v = math.Round(v*1e6) / 1e6
-	return &v
 }

@@ -2,8 +2,10 @@ package record
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"database/sql"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"math/rand/v2"
@@ -88,7 +90,9 @@ func randomCalls(t testing.TB, db *store.DB, rnd *rand.Rand, n int, from, to tim
 			origins := []string{"mobile", "fixe", "autre", "masque"}
 			add(Presented, map[string]any{"line": line, "origin": origins[rnd.IntN(4)]})
 			if maybe(0.95, Answered, nil) {
+				maybe(0.05, Admitted, map[string]any{"waited_s": 1 + rnd.IntN(60)})
 				maybe(0.97, WelcomeStarted, nil)
+				maybe(0.02, Incident, map[string]any{"link": "voice", "owner": "ours"})
 				maybe(0.9, Understood, nil)
 				maybe(0.03, Marked, map[string]any{"mark": []string{"malade", "incivilite", "hors_sujet"}[rnd.IntN(3)]})
 				maybe(0.9, PlaceAsked, nil)
@@ -151,6 +155,10 @@ func naive(calls []Summary, measure string, from, to time.Time, in func(Summary)
 			count(answered, has(Status(measure)))
 		case "refuse", "attente_abandonnee":
 			count(true, has(Status(measure)))
+		case "attente":
+			count(true, s.Wait != nil)
+		case "incident":
+			count(true, s.IncidentAt != nil)
 		case "requete":
 			count(has(Traite) && !has(Malade) && !has(Incivilite) && !has(HorsSujet), has(Requete))
 		case "efficace", "non_efficace", "abouti":
@@ -212,10 +220,9 @@ func TestStatsEqualANaiveRecount(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if len(got.Rows) == 0 {
-			t.Fatalf("%+v: no rows", q)
-		}
-		for _, r := range got.Rows {
+		rows := 0
+		for r := range got.Rows() {
+			rows++
 			if r.Measure == availability.Name {
 				continue // counts minutes, not calls
 			}
@@ -241,6 +248,89 @@ func TestStatsEqualANaiveRecount(t *testing.T) {
 				t.Errorf("%s: value %v of denominator %v", r.Measure, r.Value, den)
 			}
 		}
+		if rows == 0 {
+			t.Errorf("%+v: no rows", q)
+		}
+	}
+}
+
+// What is written as JSON is what encoding/json makes of the rows, line by line.
+func TestStatsJSON(t *testing.T) {
+	t.Parallel()
+	db := storetest.Open(t)
+	from, to := parisTime(t, "2026-10-24T00:00:00+02:00"), parisTime(t, "2026-10-27T00:00:00+01:00")
+	randomCalls(t, db, rand.New(rand.NewPCG(5, 5)), 200, from, to)
+	for at := from; at.Before(to); at = at.Add(7 * time.Minute) {
+		if err := Beat(context.Background(), db, at, true, ""); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, q := range []Query{{}, {By: ByHour}, {By: ByDay, Group: []Group{GroupRegion, GroupStatus}}, {Measures: []string{"place_found"}, By: ByMonth}} {
+		q.From, q.To, q.Now = from, to, to
+		got, err := ComputeStats(context.Background(), db, q)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var b bytes.Buffer
+		if err := got.WriteJSON(&b); err != nil {
+			t.Fatal(err)
+		}
+		var read struct {
+			From, To time.Time
+			By       *By
+			Group    *string
+			Rows     []json.RawMessage
+		}
+		if err := json.Unmarshal(b.Bytes(), &read); err != nil {
+			t.Fatalf("%v\n%s", err, b.Bytes())
+		}
+		if !read.From.Equal(from) || !read.To.Equal(to) || (read.By == nil) != (q.By == "") || (read.Group == nil) != (len(q.Group) == 0) {
+			t.Errorf("head %+v", read)
+		}
+		i := 0
+		for r := range got.Rows() {
+			want, err := json.Marshal(r)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if i >= len(read.Rows) || string(read.Rows[i]) != string(want) {
+				t.Fatalf("row %d is %s, want %s", i, read.Rows[min(i, len(read.Rows)-1)], want)
+			}
+			i++
+		}
+		if i != len(read.Rows) || i == 0 {
+			t.Errorf("%d rows of %d", len(read.Rows), i)
+		}
+	}
+}
+
+// Where the zeros of groups would be most of the answer, they are left out; what is left adds up to the same.
+func TestManyZerosAreLeftOut(t *testing.T) {
+	t.Parallel()
+	db := storetest.Open(t)
+	from, to := parisTime(t, "2026-01-01T00:00:00+01:00"), parisTime(t, "2027-01-01T00:00:00+01:00")
+	randomCalls(t, db, rand.New(rand.NewPCG(6, 6)), 500, from, to)
+	sums := func(by By) (rows int, sums map[string]float64) {
+		got, err := ComputeStats(context.Background(), db, Query{From: from, To: to, By: by, Group: []Group{GroupStatus, GroupRegion, GroupOrigin}, Measures: []string{"presentes", "minutes"}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		sums = map[string]float64{}
+		for r := range got.Rows() {
+			rows++
+			sums[r.title(nil)+r.Measure] += *r.Numerator
+		}
+		return rows, sums
+	}
+	few, want := sums("")
+	many, got := sums(ByHalfHour)
+	if few == 0 || many > 500*6*2 || len(got) != len(want) {
+		t.Errorf("%d rows, %d rows by half-hour, %d and %d groups", few, many, len(want), len(got))
+	}
+	for k, v := range want {
+		if d := got[k] - v; d > 0.01 || d < -0.01 {
+			t.Errorf("%s: %v, want %v", k, got[k], v)
+		}
 	}
 }
 
@@ -255,7 +345,7 @@ func TestStatsByStatusGiveTheDurationOfEach(t *testing.T) {
 		t.Fatal(err)
 	}
 	seen := 0
-	for _, r := range got.Rows {
+	for r := range got.Rows() {
 		status := Status(*r.Group[GroupStatus])
 		var n, sum float64
 		for _, s := range calls {
@@ -332,26 +422,55 @@ func TestWorkbooksHaveTypedCells(t *testing.T) {
 	}
 }
 
-// A year of 100,000 calls; cpu-ms/op is the processor time of this process, which a busy machine does not lengthen (a PostgreSQL server's own
-// time is not in it).
+// A year of 100,000 calls, every minute of it noted as available: all measures in every period and group, and in the two that make most
+// rows. cpu-ms/op is the processor time of this process, which a busy machine does not lengthen (a PostgreSQL server's own time is not in
+// it); rows/op are written as JSON.
 func BenchmarkStats(b *testing.B) {
 	db := storetest.Open(b)
 	from, to := parisTime(b, "2026-01-01T00:00:00+01:00"), parisTime(b, "2027-01-01T00:00:00+01:00")
 	randomCalls(b, db, rand.New(rand.NewPCG(7, 7)), 100_000, from, to)
-	for name, q := range map[string]Query{
-		"all": {}, "day and region": {By: ByDay, Group: []Group{GroupRegion}}, "month and status": {By: ByMonth, Group: []Group{GroupStatus}}, "half-hour": {By: ByHalfHour, Measures: []string{"presentes", "traite"}},
-	} {
-		q.From, q.To = from, to
-		b.Run(name, func(b *testing.B) {
-			before := processorTime(b)
-			for b.Loop() {
-				if _, err := ComputeStats(context.Background(), db, q); err != nil {
-					b.Fatal(err)
-				}
+	err := db.Tx(context.Background(), func(tx *sql.Tx) error {
+		for hour := from; hour.Before(to); hour = hour.Add(time.Hour) {
+			if _, err := tx.Exec("INSERT INTO availability_hours (hour, open) VALUES ($1, $2)", store.FormatTime(hour), int64(wholeHour)); err != nil {
+				return err
 			}
-			b.ReportMetric(float64((processorTime(b)-before).Milliseconds())/float64(b.N), "cpu-ms/op")
-		})
+		}
+		return nil
+	})
+	if err != nil {
+		b.Fatal(err)
 	}
+	groups := [][]Group{nil, {GroupLine}, {GroupOrigin}, {GroupRegion}, {GroupStatus}, {GroupStatus, GroupRegion, GroupOrigin}}
+	for _, by := range append([]By{""}, Bys()...) {
+		for _, g := range groups {
+			q := Query{From: from, To: to, By: by, Group: g}
+			b.Run(fmt.Sprintf("%s/%s", cmp.Or(by, "all"), cmp.Or(joined(g), "all")), func(b *testing.B) {
+				before := processorTime(b)
+				written := 0
+				for b.Loop() {
+					got, err := ComputeStats(context.Background(), db, q)
+					if err != nil {
+						b.Fatal(err)
+					}
+					var lines counter
+					if err := got.WriteJSON(&lines); err != nil {
+						b.Fatal(err)
+					}
+					written = int(lines)
+				}
+				b.ReportMetric(float64((processorTime(b)-before).Milliseconds())/float64(b.N), "cpu-ms/op")
+				b.ReportMetric(float64(written), "rows/op")
+			})
+		}
+	}
+}
+
+// counter counts the lines that are written.
+type counter int
+
+func (c *counter) Write(p []byte) (int, error) {
+	*c += counter(bytes.Count(p, []byte{'\n'}))
+	return len(p), nil
 }
 
 func processorTime(b *testing.B) time.Duration {

@@ -13,7 +13,7 @@ func (s Stats) WriteText(w io.Writer) {
 	defer out.Flush()
 	fmt.Fprintf(out, "Du %s au %s\n", s.From.Format("02/01/2006"), s.To.Add(-1).Format("02/01/2006"))
 	block := ""
-	for _, r := range s.Rows {
+	for r := range s.Rows() {
 		if title := r.title(s.By); title != block {
 			block = title
 			fmt.Fprintf(out, "\n%s\n", title)

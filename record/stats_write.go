@@ -25,7 +25,7 @@ func statsHeader(groups []Group) []string {
 
 func (s Stats) rows(groups []Group) iter.Seq2[row, error] {
 	return func(yield func(row, error) bool) {
-		for _, r := range s.Rows {
+		for r := range s.Rows() {
 			out := row{r.Bucket}
 			for _, g := range groups {
 				out = append(out, orNil(r.Group[g]))

@@ -14,27 +14,29 @@ type Summary struct {
 	Origin                         string // mobile, fixe, autre, masque
 	StartedAt                      time.Time
 	AnsweredAt, EndedAt            *time.Time
-	EndedBy, EndReason             string // by: local, remote, none, interrupted
+	EndedBy, EndReason, EndCause   string // by: local, remote, none, interrupted; cause: of the Reason headers (RFC 3326)
 
 	// Duration is the time with the call answered; Welcome runs from the first sample of the welcome to its end (or the
 	// call's), Conversation from there to the end. What is left of Duration was spent waiting for a slot.
 	Duration, Welcome, Conversation *time.Duration
+	Wait                            *time.Duration // for a slot, however it ended (T2); nil: there was no wait
 
-	Statuses     []Status
-	Welcomed     bool   // the welcome was heard to begin (K12)
-	Searches     int    // that had a result (K13)
-	Region       string // of the place found last; "" unknown
-	PostalCode   string
-	INSEE        string
-	PlaceAsked   bool
-	PlaceFound   bool
-	PlaceTries   *int // tries until the first place was found, or tries made in vain; nil: none
-	SMSSent      int
-	Rating       *int // mark of the first question
-	MOS          *float64
-	Quality      *TraceQuality
-	IncidentLink string
-	IncidentAt   *time.Time // of the first incident
+	Statuses      []Status
+	Welcomed      bool   // the welcome was heard to begin (K12)
+	Searches      int    // that had a result (K13)
+	Region        string // of the place found last; "" unknown
+	PostalCode    string
+	INSEE         string
+	PlaceAsked    bool
+	PlaceFound    bool
+	PlaceTries    *int // tries until the first place was found, or tries made in vain; nil: none
+	SMSSent       int
+	Rating        *int // mark of the first question
+	MOS           *float64
+	Quality       *TraceQuality
+	IncidentLink  string
+	IncidentOwner string     // ours, operator, source, sms (T8)
+	IncidentAt    *time.Time // of the first incident
 }
 
 // Summarise makes the summary of one call out of its facts, in their order. It is pure.
@@ -52,6 +54,8 @@ type fold struct {
 
 	welcomeStarted, welcomed               *time.Time
 	understood, goodbye, found             bool
+	whyRefused                             string
+	waitsSince                             *time.Time
 	refused, waitingAbandoned, interrupted bool
 	tries                                  int
 	marks                                  map[string]bool
@@ -88,17 +92,26 @@ func (s *fold) add(f Fact) {
 		s.Welcomed = true
 	case Welcomed:
 		setOnce(&s.welcomed, at)
+	case Waiting:
+		setOnce(&s.waitsSince, at)
+	case Admitted:
+		s.waited(f)
 	case WaitingAbandoned:
 		s.waitingAbandoned = true
+		s.waited(f)
 	case Refused:
-		s.refused = true
+		s.refused, s.whyRefused = true, f.text("reason")
+		s.waited(f)
 	case Ended:
-		s.EndedAt, s.EndedBy, s.EndReason = &at, f.text("by"), f.text("reason")
+		s.EndedAt, s.EndedBy, s.EndReason, s.EndCause = &at, f.text("by"), f.text("reason"), f.text("cause")
+		if s.EndReason == "refused" && s.whyRefused != "" {
+			s.EndReason += ": " + s.whyRefused
+		}
 	case Interrupted:
 		s.interrupt(f, at)
 	case Incident:
 		if s.IncidentAt == nil {
-			s.IncidentAt, s.IncidentLink = &at, f.text("link")
+			s.IncidentAt, s.IncidentLink, s.IncidentOwner = &at, f.text("link"), f.text("owner")
 		}
 	case Quality:
 		if mos, ok := f.number("mos"); ok {
@@ -107,6 +120,16 @@ func (s *fold) add(f Fact) {
 		s.Quality = qualityOf(f)
 	default:
 		s.addConversation(f)
+	}
+}
+
+// waited takes in how long the caller was in the waiting room, as it was measured, or else by the facts' times.
+func (s *fold) waited(f Fact) {
+	if v, ok := f.number("waited_s"); ok {
+		d := time.Duration(v * float64(time.Second)).Truncate(time.Millisecond)
+		s.Wait = &d
+	} else if s.waitsSince != nil {
+		s.Wait = between(*s.waitsSince, f.At)
 	}
 }
 
@@ -184,6 +207,9 @@ func (s *fold) summary() Summary {
 	out.Statuses = s.statuses()
 	if !s.PlaceFound && s.tries > 0 {
 		out.PlaceTries = whole(float64(s.tries))
+	}
+	if s.waitsSince != nil && out.Wait == nil && s.EndedAt != nil { // our program died meanwhile
+		out.Wait = between(*s.waitsSince, *s.EndedAt)
 	}
 	if s.EndedAt == nil || s.AnsweredAt == nil {
 		return out

@@ -14,13 +14,15 @@ import (
 const updateSummary = `UPDATE calls SET line = $2, called = $3, trunk = $4, codec = $5, caller_masked = $6, caller_hash = $7, origin = $8,
 	started_at = $9, answered_at = $10, ended_at = $11, ended_by = $12, end_reason = $13, duration_ms = $14, welcome_ms =
 	$15, conversation_ms = $16, statuses = $17, region = $18, postal_code = $19, insee = $20, place_asked = $21, place_found
-	= $22, place_tries = $23, sms_sent = $24, rating = $25, mos = $26, incident_link = $27, incident_at = $28, quality = $29, welcomed = $30, searches = $31 WHERE id = $1`
+	= $22, place_tries = $23, sms_sent = $24, rating = $25, mos = $26, incident_link = $27, incident_at = $28, quality = $29, welcomed = $30, searches = $31,
+	wait_ms = $32, end_cause = $33, incident_owner = $34 WHERE id = $1`
 
 func summaryArgs(s Summary) []any {
 	return []any{s.Line, s.Called, s.Trunk, s.Codec, s.CallerMasked, s.CallerHash, s.Origin, store.FormatTime(s.StartedAt), timeOrNull(s.AnsweredAt),
 		timeOrNull(s.EndedAt), textOrNull(s.EndedBy), textOrNull(s.EndReason), msOrNull(s.Duration), msOrNull(s.Welcome), msOrNull(s.Conversation),
 		joinStatuses(s.Statuses), textOrNull(s.Region), textOrNull(s.PostalCode), textOrNull(s.INSEE), s.PlaceAsked, s.PlaceFound, valueOrNull(s.PlaceTries),
-		s.SMSSent, valueOrNull(s.Rating), valueOrNull(s.MOS), textOrNull(s.IncidentLink), timeOrNull(s.IncidentAt), qualityOrNull(s.Quality), s.Welcomed, s.Searches}
+		s.SMSSent, valueOrNull(s.Rating), valueOrNull(s.MOS), textOrNull(s.IncidentLink), timeOrNull(s.IncidentAt), qualityOrNull(s.Quality), s.Welcomed, s.Searches,
+		msOrNull(s.Wait), textOrNull(s.EndCause), textOrNull(s.IncidentOwner)}
 }
 
 func saveSummary(ctx context.Context, tx *sql.Tx, s Summary) error {

@@ -19,6 +19,9 @@ type Trace struct {
 	SMSSent    int            `json:"sms_sent"` // number of SMS that the provider took
 	MOS        *float64       `json:"mos"`
 	EndedBy    *string        `json:"ended_by"` // local, remote, none, interrupted; null while the call goes on
+	Reason     *string        `json:"reason"`   // of the end, as the program says it
+	Cause      *string        `json:"cause"`    // of the Reason headers that came with the end (RFC 3326)
+	WaitS      *float64       `json:"wait_s"`   // time in the waiting room (T2); null: none
 	Incident   *TraceIncident `json:"incident"`
 	Quality    *TraceQuality  `json:"quality"` // null when nothing is known
 }
@@ -32,8 +35,9 @@ type Steps struct {
 
 // TraceIncident is the first incident of a call and the link that caused it (T8).
 type TraceIncident struct {
-	Link string    `json:"link"`
-	At   time.Time `json:"at"`
+	Link  string    `json:"link"`
+	At    time.Time `json:"at"`
+	Owner *string   `json:"owner"` // ours, operator, source, sms; null: unknown
 }
 
 // Filter chooses calls; zero fields choose all.
@@ -41,6 +45,8 @@ type Filter struct {
 	From, To time.Time // From ≤ started_at < To
 	Line     string
 	Status   Status
+	Region   string
+	Origin   string
 	ID       string
 	Location *time.Location // of the times in the traces; default Europe/Paris
 }

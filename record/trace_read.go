@@ -58,7 +58,7 @@ type tracedCall struct {
 }
 
 const traceColumns = `id, line, started_at, caller_masked, origin, duration_ms, welcome_ms, conversation_ms, statuses, region, postal_code,
-	place_asked, place_tries, sms_sent, mos, ended_by, incident_link, incident_at, quality`
+	place_asked, place_tries, sms_sent, mos, ended_by, end_reason, end_cause, wait_ms, incident_link, incident_owner, incident_at, quality`
 
 // where builds the condition of a filter and its arguments.
 func (f Filter) where(after cursor) (string, []any) {
@@ -82,6 +82,12 @@ func (f Filter) where(after cursor) (string, []any) {
 	}
 	if f.ID != "" {
 		add("id = ?", f.ID)
+	}
+	if f.Region != "" {
+		add("region = ?", f.Region)
+	}
+	if f.Origin != "" {
+		add("origin = ?", f.Origin)
 	}
 	if f.Status != "" {
 		add("statuses LIKE ?", "%,"+string(f.Status)+",%")
@@ -115,10 +121,11 @@ func readPage(ctx context.Context, db *store.DB, f Filter, after cursor) ([]trac
 func scanTrace(rows *sql.Rows, loc *time.Location) (tracedCall, error) {
 	var t tracedCall
 	var origin, statuses string
-	var duration, welcome, conversation *int64
-	var link, linkAt, quality *string
+	var duration, welcome, conversation, wait *int64
+	var link, owner, linkAt, quality *string
 	err := rows.Scan(&t.cursor.id, &t.Line, &t.startedAt, &t.Caller, &origin, &duration, &welcome, &conversation, &statuses, &t.Region, &t.PostalCode,
-		&t.PlaceAsked, &t.PlaceTries, &t.SMSSent, &t.MOS, &t.EndedBy, &link, &linkAt, &quality)
+		&t.PlaceAsked, &t.PlaceTries, &t.SMSSent, &t.MOS, &t.EndedBy, &t.Reason, &t.Cause, &wait, &link, &owner,
+		&linkAt, &quality)
 	if err != nil {
 		return t, err
 	}
@@ -131,7 +138,7 @@ func scanTrace(rows *sql.Rows, loc *time.Location) (tracedCall, error) {
 		return t, err
 	}
 	t.StartedAt = at.In(loc)
-	t.DurationS = seconds(duration)
+	t.DurationS, t.WaitS = seconds(duration), seconds(wait)
 	t.Steps = Steps{WelcomeS: seconds(welcome), ConversationS: seconds(conversation), TotalS: seconds(duration)}
 	t.Statuses = splitStatuses(statuses)
 	if t.Quality, err = parseQuality(quality); err != nil {
@@ -142,7 +149,7 @@ func scanTrace(rows *sql.Rows, loc *time.Location) (tracedCall, error) {
 		if err != nil {
 			return t, err
 		}
-		t.Incident = &TraceIncident{At: at.In(loc)}
+		t.Incident = &TraceIncident{At: at.In(loc), Owner: owner}
 		if link != nil {
 			t.Incident.Link = *link
 		}

@@ -45,7 +45,7 @@ func WriteJSON(w io.Writer, traces iter.Seq2[Trace, error]) error {
 func traceHeader() []string {
 	quality, _ := (*TraceQuality)(nil).cells()
 	return append([]string{"id", "line", "started_at", "caller", "origin", "duration_s", "welcome_s", "conversation_s", "total_s", "statuses", "region",
-		"postal_code", "place_asked", "place_tries", "sms_sent", "mos", "ended_by", "incident_link", "incident_at"}, quality...)
+		"postal_code", "place_asked", "place_tries", "sms_sent", "mos", "ended_by", "reason", "cause", "wait_s", "incident_link", "incident_owner", "incident_at"}, quality...)
 }
 
 // WriteCSV writes traces as CSV, statuses in one cell with a space between; see writeCSV.
@@ -73,13 +73,13 @@ func (t Trace) row() row {
 	for i, s := range t.Statuses {
 		words[i] = string(s)
 	}
-	var link, linkAt any
+	var link, owner, linkAt any
 	if t.Incident != nil {
-		link, linkAt = t.Incident.Link, t.Incident.At
+		link, owner, linkAt = t.Incident.Link, orNil(t.Incident.Owner), t.Incident.At
 	}
 	out := row{t.ID, t.Line, t.StartedAt, t.Caller, orNil(t.Origin), orNil(t.DurationS), orNil(t.Steps.WelcomeS), orNil(t.Steps.ConversationS),
 		orNil(t.Steps.TotalS), strings.Join(words, " "), orNil(t.Region), orNil(t.PostalCode), t.PlaceAsked, orNil(t.PlaceTries), t.SMSSent,
-		orNil(t.MOS), orNil(t.EndedBy), link, linkAt}
+		orNil(t.MOS), orNil(t.EndedBy), orNil(t.Reason), orNil(t.Cause), orNil(t.WaitS), link, owner, linkAt}
 	_, quality := t.Quality.cells()
 	for _, v := range quality {
 		out = append(out, orNil(v))

@@ -136,14 +136,14 @@ func Compute(ctx context.Context, db *store.DB, month, now time.Time, comments C
 		return d, err
 	}
 	weekdays := []string{"dim.", "lun.", "mar.", "mer.", "jeu.", "ven.", "sam."}
-	d.Days = chart("jours", "Appels présentés par jour", "Jour", barStep, days.Rows, func(r record.StatsRow) (string, string) {
+	d.Days = chart("jours", "Appels présentés par jour", "Jour", barStep, slices.Collect(days.Rows()), func(r record.StatsRow) (string, string) {
 		return r.Bucket.Format("2"), weekdays[r.Bucket.Weekday()] + r.Bucket.Format(" 2")
 	})
 	hours, err := stats(month, end, record.ByHour, nil, "presentes")
 	if err != nil {
 		return d, err
 	}
-	d.Hours = chart("heures", "Appels présentés par heure de la journée", "Heure", barStep, byHour(hours.Rows), func(r record.StatsRow) (string, string) {
+	d.Hours = chart("heures", "Appels présentés par heure de la journée", "Heure", barStep, byHour(slices.Collect(hours.Rows())), func(r record.StatsRow) (string, string) {
 		h := strconv.Itoa(r.Bucket.Hour()) + "\u00a0h"
 		return h, h
 	})
@@ -151,7 +151,7 @@ func Compute(ctx context.Context, db *store.DB, month, now time.Time, comments C
 	if err != nil {
 		return d, err
 	}
-	d.Regions = chart("regions", "Appels présentés par région", "Région", 6*barStep, regions.Rows, func(r record.StatsRow) (string, string) {
+	d.Regions = chart("regions", "Appels présentés par région", "Région", 6*barStep, slices.Collect(regions.Rows()), func(r record.StatsRow) (string, string) {
 		name := regionName(r.Group[record.GroupRegion])
 		return name, name
 	})
@@ -160,10 +160,10 @@ func Compute(ctx context.Context, db *store.DB, month, now time.Time, comments C
 
 func (d *Data) measures(this, last record.Stats) {
 	old := map[string]record.StatsRow{}
-	for _, r := range last.Rows {
+	for r := range last.Rows() {
 		old[r.Measure] = r
 	}
-	for _, r := range this.Rows {
+	for r := range this.Rows() {
 		row := Row{Label: r.Label, Value: value(r), Before: value(old[r.Measure])}
 		if r.Numerator != nil && r.Denominator != nil {
 			row.Parts = number(*r.Numerator) + " / " + number(*r.Denominator)

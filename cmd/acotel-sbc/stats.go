@@ -1,7 +1,6 @@
 package main
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
@@ -70,7 +69,7 @@ func (a *app) statsCommand() *cobra.Command {
 				}
 				switch {
 				case a.json:
-					return json.NewEncoder(a.out).Encode(s)
+					return s.WriteJSON(a.out)
 				case table.csv:
 					return s.WriteCSV(a.out, q.Group)
 				case table.xlsx != "":
