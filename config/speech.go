@@ -40,6 +40,7 @@ type ASRWyoming struct {
 	Language   string  `yaml:"language"`
 	TimeoutMS  int     `yaml:"timeout_ms"` // from the end of a turn to its words
 	Confidence float64 `yaml:"confidence"` // of words that come without one
+	Early      bool    `yaml:"early"`      // the words are asked for at the first silence
 }
 
 // ASROpenAI is a recogniser behind /v1/audio/transcriptions.
@@ -52,6 +53,7 @@ type ASROpenAI struct {
 	Retries    int     `yaml:"retries"`    // after 429, 5xx and refused connections
 	Hints      string  `yaml:"hints"`      // prompt: expected words as a prompt; full: for acotel-sbc speech, all that is known; none
 	Confidence float64 `yaml:"confidence"` // of words that come without one
+	Early      bool    `yaml:"early"`      // the words are asked for at the first silence
 }
 
 // ASRVosk is a vosk-server.
@@ -119,8 +121,8 @@ func defaultASR() ASR {
 	const guess = 0.7 // sure enough to be acted on where it can be undone, not sure enough to be acted on unasked
 	return ASR{Backends: []string{"whisper"}, KeepSeconds: 30, Breaker: Breaker{Failures: 2, Seconds: 15},
 		Whisper: ASRWhisper{Queue: 64, DeadlineMS: 2500, PartialMS: 800},
-		Wyoming: ASRWyoming{Language: "fr", TimeoutMS: 1500, Confidence: guess},
-		OpenAI:  ASROpenAI{Model: "whisper-1", Language: "fr", TimeoutMS: 1500, Retries: 2, Hints: "prompt", Confidence: guess},
+		Wyoming: ASRWyoming{Language: "fr", TimeoutMS: 1500, Confidence: guess, Early: true},
+		OpenAI:  ASROpenAI{Model: "whisper-1", Language: "fr", TimeoutMS: 1500, Retries: 2, Hints: "prompt", Confidence: guess, Early: true},
 		Vosk:    ASRVosk{TimeoutMS: 1000, Confidence: guess}}
 }
 

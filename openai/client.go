@@ -52,6 +52,7 @@ type Request struct {
 	ContentType  string
 	Header       http.Header // more of it
 	Body         []byte
+	MaxWait      time.Duration // longer Retry-Afters are not waited for; 0: as long as the context lasts
 }
 
 // Do sends r and returns the answer when its status is 200; the caller closes
@@ -66,6 +67,9 @@ func (c *Client) Do(ctx context.Context, r Request) (*http.Response, error) {
 		pause := min(firstPause<<try, longestPause)
 		pause = pause/2 + rand.N(pause/2+1) // calls that failed together do not come back together
 		pause = max(pause, wait)
+		if r.MaxWait > 0 && wait > r.MaxWait {
+			return nil, err
+		}
 		if deadline, ok := ctx.Deadline(); ok && time.Until(deadline) < pause {
 			return nil, err // it would come too late
 		}

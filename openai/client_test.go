@@ -55,15 +55,17 @@ func TestWhatIsAskedAgain(t *testing.T) {
 		header   http.Header
 		tries    int
 		status   int // of the error, 0: none
+		most     time.Duration
 	}{
-		{"an answer", []int{200}, nil, 1, 0},
-		{"too many, then an answer", []int{429, 200}, nil, 2, 0},
-		{"broken, then an answer", []int{503, 500, 200}, nil, 3, 0},
-		{"broken for good", []int{502}, nil, 4, 502},
-		{"a wrong key is not asked again", []int{401}, nil, 1, 401},
-		{"nor what is too big", []int{413}, nil, 1, 413},
-		{"nor elsewhere", []int{302, 200}, http.Header{"Location": {"/elsewhere"}}, 1, 302},
-		{"nor when it would be too late", []int{429, 200}, http.Header{"Retry-After": {"600"}}, 1, 429},
+		{"an answer", []int{200}, nil, 1, 0, 0},
+		{"too many, then an answer", []int{429, 200}, nil, 2, 0, 0},
+		{"broken, then an answer", []int{503, 500, 200}, nil, 3, 0, 0},
+		{"broken for good", []int{502}, nil, 4, 502, 0},
+		{"a wrong key is not asked again", []int{401}, nil, 1, 401, 0},
+		{"nor what is too big", []int{413}, nil, 1, 413, 0},
+		{"nor elsewhere", []int{302, 200}, http.Header{"Location": {"/elsewhere"}}, 1, 302, 0},
+		{"nor when it would be too late", []int{429, 200}, http.Header{"Retry-After": {"600"}}, 1, 429, 0},
+		{"nor when it would be later than is waited for", []int{429, 200}, http.Header{"Retry-After": {"30"}}, 1, 429, time.Second},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			r := &replies{statuses: c.statuses, header: c.header, body: `{"error":{"message":"so it is","type":"x"}}`}
@@ -71,7 +73,7 @@ func TestWhatIsAskedAgain(t *testing.T) {
 			defer client.Close()
 			ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 			defer cancel()
-			answer, err := client.Do(ctx, Request{Method: "POST", Path: "/audio", ContentType: "text/plain", Header: http.Header{"X-A": {"b"}}, Body: []byte("sound")})
+			answer, err := client.Do(ctx, Request{Method: "POST", Path: "/audio", ContentType: "text/plain", Header: http.Header{"X-A": {"b"}}, Body: []byte("sound"), MaxWait: c.most})
 			if err == nil {
 				answer.Body.Close()
 			}

@@ -27,6 +27,8 @@ const (
 	maxPrompt = 600     // bytes; Whisper reads 224 tokens and keeps the last ones
 	wavHeader = 44
 
+	defaultTimeout = 5 * time.Second
+
 	// Whisper's own rule (its paper, section 4.5): silence that it talks over.
 	noSpeech    = 0.6
 	lowLogProb  = -1.0
@@ -50,17 +52,19 @@ type Config struct {
 	Timeout    time.Duration // from the end of a turn to its words, retries included; 0: 5 s
 	Retries    int           // after 429, 5xx and connections that can't be made
 	Confidence float64       // of words that come without one; 0: 0.7
+	Late       bool          // the server is asked at the end of a turn, not at the first silence
 }
 
 // New makes the recogniser; nothing is asked of the server yet.
 func New(c Config) (asr.Recognizer, error) {
 	c.Model, c.Language = cmp.Or(c.Model, "whisper-1"), cmp.Or(c.Language, "fr")
+	c.Timeout = cmp.Or(c.Timeout, defaultTimeout)
 	c.Hints, c.Confidence = cmp.Or(c.Hints, HintsPrompt), cmp.Or(c.Confidence, 0.7)
 	if c.Hints != HintsNone && c.Hints != HintsPrompt && c.Hints != HintsFull {
 		return nil, fmt.Errorf("asr/openai: hints %q are unknown, use none, prompt or full", c.Hints)
 	}
 	client := proto.NewClient(c.URL, c.Key, c.Retries)
-	return remote.New(remote.Config{Name: "openai " + c.URL + " " + c.Model, Rate: rate, Timeout: c.Timeout, Close: client.Close,
+	return remote.New(remote.Config{Name: "openai " + c.URL + " " + c.Model, Rate: rate, Timeout: c.Timeout, Early: !c.Late, Close: client.Close,
 		Open: func(ctx context.Context, _ int, _ asr.Hints, _ func(string, float64)) (remote.Session, error) {
 			return &session{cfg: c, client: client, ctx: ctx}, nil
 		}}), nil
@@ -131,7 +135,7 @@ func (s *session) request(h asr.Hints) (proto.Request, error) {
 	if err := form.Close(); err != nil {
 		return proto.Request{}, err
 	}
-	r := proto.Request{Method: http.MethodPost, Path: "/audio/transcriptions", ContentType: form.FormDataContentType(), Body: body.Bytes(), Header: http.Header{}}
+	r := proto.Request{Method: http.MethodPost, Path: "/audio/transcriptions", ContentType: form.FormDataContentType(), Body: body.Bytes(), Header: http.Header{}, MaxWait: s.cfg.Timeout}
 	if s.cfg.Hints == HintsFull {
 		if hints := remote.EncodeHints(h); hints != nil {
 			r.Header.Set(remote.HintsHeader, string(hints))

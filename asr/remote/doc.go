@@ -7,4 +7,8 @@
 // given the whole sound again, which is kept until then; a server that was
 // restarted in mid-sentence costs nothing. What does not come within the
 // time-out ends the turn with ErrTimeout.
+//
+// With Config.Early a session ends at the first silence of 200 ms already, and
+// what it answers is shown (asr.Preparer) and kept for the end of the turn. The
+// caller who speaks on gets a new session with the whole sound.
 package remote

@@ -43,6 +43,11 @@ type Config struct {
 	// Open begins a session. rate is of the sound that it will get; partial
 	// takes words that may still change, from any goroutine.
 	Open func(ctx context.Context, rate int, h asr.Hints, partial func(text string, confidence float64)) (Session, error)
+	// Early has a turn answered at the first silence (asr.Preparer): for servers
+	// that do their work at the end. One that hears while the sound comes has
+	// little to do by then, and would have to hear the turn again each time that
+	// the caller goes on.
+	Early bool
 	// Timeout is the longest wait from the end of a turn to its words. 0: 5 s.
 	Timeout time.Duration
 	// MaxTurn is how much of one turn is kept. 0: 60 s.
@@ -86,7 +91,7 @@ func (r *Recognizer) Open(ctx context.Context, f asr.Format) (asr.Stream, error)
 	if err != nil {
 		return nil, err
 	}
-	s := &stream{of: r, rate: rate, most: int(r.cfg.MaxTurn.Seconds() * float64(f.SampleRate)), converter: converter,
+	s := &stream{of: r, line: f.SampleRate, rate: rate, most: int(r.cfg.MaxTurn.Seconds() * float64(f.SampleRate)), converter: converter,
 		results: asr.NewResults(r.Name(), f), wake: make(chan struct{}, 1), done: make(chan struct{})}
 	s.ctx, s.stop = context.WithCancel(context.Background())
 	s.current = s.newTurn()

@@ -14,9 +14,6 @@ import (
 // errCut is in the Err of a turn whose beginning was too long ago to be heard.
 var errCut = errors.New("whisper: the turn was longer than what is heard at once, its beginning was left out")
 
-// goesOn is how much speech after Prepare makes what was prepared useless.
-const goesOn = 3 * lineRate / 50 // 60 ms
-
 // stream is one call. Its sound is kept for the present turn alone.
 type stream struct {
 	pool    *pool
@@ -35,9 +32,8 @@ type stream struct {
 	pcm       []int16 // of the turn, 8 kHz
 	cut       bool    // its beginning is gone
 	hints     asr.Hints
-	early     *work // asked for by Prepare
-	spokenFor int   // samples of speech since
-	loud      float64
+	early     *work      // asked for by Prepare
+	onward    asr.Onward // since
 	guessing  *work
 	guessedAt int // samples of the turn at the last partial
 	closed    bool
@@ -58,8 +54,8 @@ func (s *stream) Write(pcm []int16) error {
 	} else {
 		s.pcm = append(s.pcm, pcm...)
 	}
-	if s.early != nil {
-		s.listenOn(s.pcm[from:])
+	if s.early != nil && s.onward.Write(s.pcm[from:]) {
+		s.forget()
 	}
 	if most := int(s.set.MaxTurn.Seconds() * lineRate); len(s.pcm) > most+lineRate {
 		s.pcm = slices.Delete(s.pcm, 0, len(s.pcm)-most)
@@ -68,19 +64,6 @@ func (s *stream) Write(pcm []int16) error {
 	s.guessAgain()
 	return nil
 }
-
-// listenOn drops what was prepared when the caller speaks on.
-func (s *stream) listenOn(pcm []int16) {
-	if media.LevelDBov(pcm) > s.loud-speechBelow {
-		s.spokenFor += len(pcm)
-	}
-	if s.spokenFor >= goesOn {
-		s.forget()
-	}
-}
-
-// speechBelow is how far below the turn's active level speech may lie, dB.
-const speechBelow = 15
 
 // forget takes back what was prepared.
 func (s *stream) forget() {
@@ -116,9 +99,9 @@ func (s *stream) Prepare() {
 		return
 	}
 	w := s.newWork(prepared)
-	level, _ := media.ActiveLevelDBov(s.pcm, lineRate)
+	onward := asr.NewOnward(s.pcm, lineRate)
 	if s.pool.add(w) {
-		s.early, s.spokenFor, s.loud = w, 0, level
+		s.early, s.onward = w, onward
 	}
 }
 

@@ -25,6 +25,7 @@ type Config struct {
 	Language   string        // "": fr
 	Timeout    time.Duration // from the end of a turn to its words; 0: 5 s
 	Confidence float64       // of words that come without one; 0: 0.7
+	Late       bool          // the server is asked at the end of a turn, not at the first silence
 }
 
 // New makes the recogniser; nothing is asked of the server yet.
@@ -39,7 +40,7 @@ func New(c Config) asr.Recognizer {
 	if c.Model != "" {
 		name += " " + c.Model
 	}
-	return remote.New(remote.Config{Name: name, Rate: rate, Timeout: c.Timeout,
+	return remote.New(remote.Config{Name: name, Rate: rate, Timeout: c.Timeout, Early: !c.Late,
 		Open: func(ctx context.Context, _ int, h asr.Hints, partial func(string, float64)) (remote.Session, error) {
 			return open(ctx, c, h, partial)
 		}})

@@ -168,6 +168,26 @@ func TestPartialWords(t *testing.T) {
 	}
 }
 
+// The server is asked at the first silence, and the end of the turn asks it nothing more.
+func TestAnsweredAtTheFirstSilence(t *testing.T) {
+	h := &server{answer: proto.Transcript{Text: "bonjour"}}
+	address, _ := serve(t, h, "127.0.0.1:0")
+	s := listen(t, Config{Address: address})
+	if err := s.Write(make([]int16, 1600)); err != nil {
+		t.Fatal(err)
+	}
+	s.(asr.Preparer).Prepare()
+	if r := <-s.Results(); !r.Prepared || r.Text() != "bonjour" {
+		t.Errorf("%+v", r)
+	}
+	if partials, r := say(t, s); r.Text() != "bonjour" || len(partials) > 0 {
+		t.Errorf("%+v after %q", r, partials)
+	}
+	if len(h.asked) != 1 {
+		t.Errorf("the server was asked %d times", len(h.asked))
+	}
+}
+
 // A server that is started again in mid-sentence hears the whole sentence.
 func TestARestartInMidSentenceCostsNothing(t *testing.T) {
 	first := &server{answer: proto.Transcript{Text: "x"}, partial: "x"}

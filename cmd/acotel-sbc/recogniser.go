@@ -60,7 +60,7 @@ func newBackend(c config.Config, name string, own func() (asr.Recognizer, error)
 	case "wyoming":
 		w := c.ASR.Wyoming
 		return chain.Backend{Timeout: ms(w.TimeoutMS), Recognizer: wyoming.New(wyoming.Config{
-			Address: w.Address, Model: w.Model, Language: w.Language, Timeout: ms(w.TimeoutMS), Confidence: w.Confidence})}, nil
+			Address: w.Address, Model: w.Model, Language: w.Language, Timeout: ms(w.TimeoutMS), Confidence: w.Confidence, Late: !w.Early})}, nil
 	case "openai":
 		o := c.ASR.OpenAI
 		key, err := o.Key.Reveal()
@@ -68,7 +68,7 @@ func newBackend(c config.Config, name string, own func() (asr.Recognizer, error)
 			return chain.Backend{}, usage("asr.openai.key: %w", err)
 		}
 		r, err := openai.New(openai.Config{URL: o.URL, Key: key, Model: o.Model, Language: o.Language, Hints: o.Hints,
-			Timeout: ms(o.TimeoutMS), Retries: o.Retries, Confidence: o.Confidence})
+			Timeout: ms(o.TimeoutMS), Retries: o.Retries, Confidence: o.Confidence, Late: !o.Early})
 		return chain.Backend{Timeout: ms(o.TimeoutMS), Recognizer: r}, err
 	case "vosk":
 		v := c.ASR.Vosk
