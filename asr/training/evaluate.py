@@ -27,15 +27,18 @@ import score
 import texts
 
 
-def write_wavs(folder):
-    """{set: [(wav path, text)]}: the measuring clips as a telephone delivers them."""
+def write_wavs(folder, gain=0.0, hum=None):
+    """{set: [(wav path, text)]}: the measuring clips as a telephone delivers them, so many dB louder, with a mains hum of so many dBov."""
     out = {}
     for name, items in measuring.sets().items():
         out[name] = []
         for f, text in items:
             x = measuring.clean(f)
             x = np.concatenate([np.zeros(3200), x / max(1e-9, np.abs(x).max()) * 0.5, np.zeros(6400)])
-            y = channel.telephone(x + np.random.default_rng(0).standard_normal(len(x)) * 5e-5)
+            x = (x + np.random.default_rng(0).standard_normal(len(x)) * 5e-5) * 10 ** (gain / 20)
+            y = channel.telephone(x)
+            if hum is not None:  # picked up behind the line's filters
+                y = np.clip(y + np.sqrt(2) * 10 ** (hum / 20) * np.sin(2 * np.pi * 50 * np.arange(len(y)) / 8000), -1, 1)
             path = pathlib.Path(folder) / f"{name}-{f.stem.replace(' ', '_')}.wav"
             with wave.open(str(path), "wb") as w:
                 w.setnchannels(1)
@@ -217,13 +220,17 @@ def main():
     p.add_argument("--sets", default="")
     p.add_argument("--json")
     p.add_argument("--cache", help="file that keeps what faster-whisper heard, by clip: the measuring clips are always the same")
+    p.add_argument("--gain", type=float, default=0, help="dB that the clips are louder than usual, before A-law")
+    p.add_argument("--hum", type=float, help="dBov of a hum of 50 Hz behind the line's band")
     p.add_argument("--skip-other", action="store_true", help="leave faster-whisper out")
     a = p.parse_args()
+    if a.cache and (a.gain or a.hum is not None):
+        p.error("--cache is of the clips as they are")
     ours = [Product(a.binary, a.argument)] if a.binary else [PlainReader(a.reader, a.whisper + "/model.bin")] if a.reader else []
     sides = ours + ([] if a.skip_other else [FasterWhisper(a.whisper, a.cache)])
     result = {}
     with tempfile.TemporaryDirectory() as folder:
-        for name, items in write_wavs(folder).items():
+        for name, items in write_wavs(folder, a.gain, a.hum).items():
             if a.sets and name not in a.sets.split(","):
                 continue
             for side in sides:

@@ -189,7 +189,7 @@ func (p *pool) understand(ctx context.Context, w *work, s *phoneme.Searcher, spe
 	}
 	g := (*p.lexicon.Load()).Grammar(w.hints)
 	began := time.Now()
-	sound, err := p.ears.Hear(ctx, FrontEnd(w.pcm), g.Words && w.urgency != partial)
+	sound, err := p.ears.Hear(ctx, p.set.Front.Process(w.pcm), g.Words && w.urgency != partial)
 	if err != nil {
 		return nil, fmt.Errorf("whisper: %w", err)
 	}

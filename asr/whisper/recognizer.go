@@ -25,6 +25,8 @@ type Settings struct {
 	PartialEvery time.Duration
 	// Beam of the search in the lexicon.
 	Beam phoneme.Beam
+	// Front is the front end.
+	Front Front
 	// Calibration turns scores into confidences.
 	Calibration Calibration
 }

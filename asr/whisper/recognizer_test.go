@@ -363,3 +363,43 @@ func TestFrontEndLevels(t *testing.T) {
 		t.Errorf("%d samples of 100 ms", len(x))
 	}
 }
+
+// What each step of the front end does is gone when it is left out.
+func TestFrontEndSteps(t *testing.T) {
+	// at is the level of one frequency in 1 s of sound at 16 kHz, dBov.
+	at := func(x []float32, hz float64) float64 {
+		var re, im float64
+		for i, v := range x {
+			s, c := math.Sincos(2 * math.Pi * hz * float64(i) / modelRate)
+			re, im = re+float64(v)*c, im+float64(v)*s
+		}
+		return 10 * math.Log10(2*(re*re+im*im)/float64(len(x))/float64(len(x))+1e-12)
+	}
+	tone := func(hz, dBov float64) []int16 {
+		pcm := make([]int16, lineRate)
+		for i := range pcm {
+			pcm[i] = int16(32768 * math.Sqrt2 * math.Pow(10, dBov/20) * math.Sin(2*math.Pi*hz*float64(i)/lineRate))
+		}
+		return pcm
+	}
+	for _, c := range []struct {
+		name     string
+		in       []int16
+		front    Front
+		hz       float64
+		from, to float64 // dBov of it
+	}{
+		{"the mirror image above the line's band", tone(3000, -20), Front{}, 5000, -120, -70},
+		{"and without the filter", tone(3000, -20), Front{SkipFilter: true}, 5000, -40, -20},
+		{"a hum of the mains", tone(50, -20), Front{SkipLevel: true}, 50, -29.5, -28},
+		{"and without the high-pass", tone(50, -20), Front{SkipLevel: true, SkipHighPass: true}, 50, -20.5, -19.5},
+		{"a quiet voice", tone(1000, -40), Front{}, 1000, -20.5, -19.5},
+		{"and as it comes", tone(1000, -40), Front{SkipLevel: true}, 1000, -40.5, -39.5},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			if got := at(c.front.Process(c.in), c.hz); got < c.from || got > c.to {
+				t.Errorf("%.1f dBov at %.0f Hz, want %.1f to %.1f", got, c.hz, c.from, c.to)
+			}
+		})
+	}
+}

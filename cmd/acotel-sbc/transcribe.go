@@ -15,7 +15,10 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/acotel/acotel-sbc/asr"
+	"github.com/acotel/acotel-sbc/asr/none"
 	"github.com/acotel/acotel-sbc/asr/pieces"
+	"github.com/acotel/acotel-sbc/asr/whisper"
+	"github.com/acotel/acotel-sbc/config"
 	"github.com/acotel/acotel-sbc/media"
 )
 
@@ -31,6 +34,7 @@ var transcribeHints = []string{"open", "place", "confirm", "theme", "results", "
 
 func (a *app) transcribeCommand() *cobra.Command {
 	var hint, list string
+	var without []string
 	cmd := a.jsonFlag(&cobra.Command{
 		Use:   "transcribe FILE.wav…",
 		Short: "Says what is spoken in WAV files, as the service would hear a caller",
@@ -39,12 +43,37 @@ func (a *app) transcribeCommand() *cobra.Command {
 			if hint != "" && !slices.Contains(transcribeHints, hint) {
 				return usage("transcribe: --hint %s is unknown, use one of %s", hint, strings.Join(transcribeHints, ", "))
 			}
-			return a.transcribe(cmd.Context(), files, hint, list)
+			front, err := frontWithout(without)
+			if err != nil {
+				return err
+			}
+			return a.transcribe(cmd.Context(), files, hint, list, front)
 		},
 	})
 	cmd.Flags().StringVar(&hint, "hint", "", "what is expected: "+strings.Join(transcribeHints, ", "))
 	cmd.Flags().StringVar(&list, "list", "", "file with the expected entries, one a line, in place of all others")
+	cmd.Flags().StringSliceVar(&without, "without", nil, "steps of the front end that are left out: "+strings.Join(frontSteps, ", "))
+	cmd.Flags().Lookup("without").Hidden = true // for measuring what each is good for
 	return cmd
+}
+
+// frontSteps are the words that --without takes.
+var frontSteps = []string{"filter", "high-pass", "level"}
+
+func frontWithout(steps []string) (f whisper.Front, err error) {
+	for _, s := range steps {
+		switch s {
+		case "filter":
+			f.SkipFilter = true
+		case "high-pass":
+			f.SkipHighPass = true
+		case "level":
+			f.SkipLevel = true
+		default:
+			return f, usage("transcribe: --without %s is unknown, use some of %s", s, strings.Join(frontSteps, ", "))
+		}
+	}
+	return f, nil
 }
 
 // transcript is one object of the contract.
@@ -66,8 +95,15 @@ type transcribedEntry struct {
 }
 
 // transcribe prints each file's words. One that can't be read is reported, the others are heard all the same.
-func (a *app) transcribe(ctx context.Context, files []string, hint, list string) error {
-	c, log, err := a.configured()
+func (a *app) transcribe(ctx context.Context, files []string, hint, list string, front whisper.Front) error {
+	c, err := a.load(os.Environ())
+	if err != nil {
+		return err
+	}
+	if c.Log.Level == config.Default().Log.Level {
+		c.Log.Level = "warn" // what a service tells when it starts is in the way of the reasons for refusals
+	}
+	log, err := newLog(a.err, c.Log)
 	if err != nil {
 		return err
 	}
@@ -77,11 +113,14 @@ func (a *app) transcribe(ctx context.Context, files []string, hint, list string)
 			return err
 		}
 	}
-	hears, err := a.listener(ctx, c, entries, log)
+	hears, err := a.listener(ctx, c, entries, front, log)
 	if err != nil {
 		return err
 	}
 	defer hears.Close()
+	if hears.Name() == none.New().Name() {
+		return errors.New("transcribe: no recogniser is there to hear: acotel-sbc models list shows what is installed, make setup installs it")
+	}
 	hints := asr.Hints{State: hint, Phrases: entries}
 	if hint == "postal_code" {
 		hints.Kinds = []string{hint}

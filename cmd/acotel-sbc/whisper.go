@@ -29,7 +29,7 @@ const wordBeams = 3
 
 // newWhisper makes the recogniser of this process and what it expects. Without its models the keys alone serve, which the log
 // says once; the lexicon is nil then. m may be nil.
-func newWhisper(ctx context.Context, c config.Config, cache string, g *place.Gazetteer, log *slog.Logger, m *metrics.Metrics) (asr.Recognizer, *hearing.Lexicon, error) {
+func newWhisper(ctx context.Context, c config.Config, cache string, g *place.Gazetteer, log *slog.Logger, m *metrics.Metrics, adjust ...func(*whisper.Settings)) (asr.Recognizer, *hearing.Lexicon, error) {
 	dirs := models.Folders(c.Models.Dir)
 	model, err := install.Used(dirs)
 	if errors.Is(err, install.ErrUnknown) {
@@ -58,6 +58,9 @@ func newWhisper(ctx context.Context, c config.Config, cache string, g *place.Gaz
 	set.Name, set.Queue, set.Deadline, set.PartialEvery = "whisper-"+model.Name+" fr", w.Queue, ms(w.DeadlineMS), ms(w.PartialMS)
 	if set.Lanes = w.Lanes; set.Lanes == 0 {
 		set.Lanes = runtime.GOMAXPROCS(0)
+	}
+	for _, f := range adjust {
+		f(&set)
 	}
 	var meter whisper.Meter
 	if m != nil {
@@ -90,8 +93,8 @@ func newLexicon(ctx context.Context, cache string, g *place.Gazetteer) (*hearing
 }
 
 // listener is the recogniser of transcribe: the configured one, with nobody waiting for it. entries replace
-// what is expected, when there are any.
-func (a *app) listener(ctx context.Context, c config.Config, entries []string, log *slog.Logger) (asr.Recognizer, error) {
+// what is expected, when there are any; front is that of the recogniser of this process.
+func (a *app) listener(ctx context.Context, c config.Config, entries []string, front whisper.Front, log *slog.Logger) (asr.Recognizer, error) {
 	const patience = 10 * 60 * 1000 // ms: a file has all the time
 	c.ASR.Whisper.DeadlineMS, c.ASR.Whisper.PartialMS, c.Turns.RecogniserMS = patience, 0, patience
 	own := func() (asr.Recognizer, error) {
@@ -99,7 +102,7 @@ func (a *app) listener(ctx context.Context, c config.Config, entries []string, l
 		if err != nil {
 			return nil, err
 		}
-		r, lexicon, err := newWhisper(ctx, c, a.soundsDir(c), g, log, nil)
+		r, lexicon, err := newWhisper(ctx, c, a.soundsDir(c), g, log, nil, func(s *whisper.Settings) { s.Front = front })
 		if w, ok := r.(*whisper.Recognizer); ok && len(entries) > 0 {
 			list, err := lexicon.List(ctx, entries)
 			if err != nil {
