@@ -31,10 +31,16 @@ type speechServer struct {
 // answersByState are what the served recogniser hears, by the state of the conversation.
 const answersByState = `["@open je cherche un atelier mémoire", "@place à Avignon", "@confirm oui", "@theme peu importe", "@results c'est tout", "@sms oui", "@more non merci", "@rating quatre"]`
 
-// speechProcess starts the program as a server of its recogniser and waits until it listens.
+// speechProcess starts the program as a server of a scripted recogniser.
 func speechProcess(t *testing.T) speechServer {
 	t.Helper()
-	cmd := exec.Command(binary, "speech", "--listen", "127.0.0.1:0", "--wyoming", "127.0.0.1:0", "--set", "asr.backends=[scripted]", "--set", "asr.script="+answersByState)
+	return speechOf(t, "--set", "asr.backends=[scripted]", "--set", "asr.script="+answersByState)
+}
+
+// speechOf starts the program as a server of its recogniser and waits until it listens.
+func speechOf(t *testing.T, args ...string) speechServer {
+	t.Helper()
+	cmd := exec.Command(binary, append([]string{"speech", "--listen", "127.0.0.1:0", "--wyoming", "127.0.0.1:0"}, args...)...)
 	stderr, err := cmd.StderrPipe()
 	if err != nil {
 		t.Fatal(err)
