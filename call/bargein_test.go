@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/acotel/acotel-sbc/asr"
 	"github.com/acotel/acotel-sbc/asr/scripted"
 	"github.com/acotel/acotel-sbc/config"
 	"github.com/acotel/acotel-sbc/media"
@@ -337,16 +338,50 @@ func TestSignsOfListeningDoNotInterrupt(t *testing.T) {
 func TestTheLastSentenceIsAnswered(t *testing.T) {
 	t.Parallel()
 	m := &mouth{says: []*saying{{sentences: []string{"Un.", "Deux ?"}}}, play: mediaPlayout(t)}
-	if m.ending() {
-		t.Error("the first of two sentences is the last")
+	if last, ending := m.ending(); !last || ending {
+		t.Error("the first of two sentences is the last, or its message is not")
 	}
 	m.says[0].heard = 1
-	if !m.ending() {
+	if last, ending := m.ending(); !last || !ending {
 		t.Error("the last sentence is not the last")
 	}
 	m.says = append(m.says, &saying{sentences: []string{"Trois ?"}})
-	if m.ending() {
+	if last, ending := m.ending(); last || ending {
 		t.Error("a question follows")
+	}
+}
+
+// What people say while they listen lets the voice go on while facts are told; where the question is, it is an answer when it answers.
+func TestWhatIsASignOfListening(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		words, state string
+		after        bool // another message follows
+		last         bool // it is the last sentence
+		want         bool
+	}{
+		{"Oui.", "results", true, false, true},
+		{"Oui oui.", "results", true, true, true},
+		{"D'accord.", "place", true, false, true},
+		{"Suivant.", "results", true, false, false},
+		{"Oui.", "confirm", false, false, false}, // "Carpentras, dans le Vaucluse. C'est bien cela ?"
+		{"D'accord.", "sms", false, false, false},
+		{"D'accord.", "open", false, false, true},
+		{"Hum.", "place", false, false, true},
+		{"D'accord.", "open", false, true, false},
+	} {
+		a := inState(t, c.state, &reader{}, nil)
+		said := &saying{sentences: []string{"Un.", "Deux ?"}}
+		if c.last {
+			said.heard = 1
+		}
+		a.mouth.says = []*saying{said}
+		if c.after {
+			a.mouth.says = append(a.mouth.says, &saying{sentences: []string{"Trois ?"}})
+		}
+		if got := a.filler(asr.Result{Alternatives: []asr.Alternative{{Text: c.words, Confidence: .95}}, Final: true}); got != c.want {
+			t.Errorf("%q at %s, a message follows: %v, last sentence: %v: %v", c.words, c.state, c.after, c.last, got)
+		}
 	}
 }
 

@@ -92,12 +92,18 @@ func (m *mouth) message() string {
 	return m.says[0].Message
 }
 
-// ending tells whether nothing follows the sentence being said.
-func (m *mouth) ending() bool {
+// ending tells whether the last message is being said, or all has been said, and whether it is in its last sentence.
+func (m *mouth) ending() (last, sentence bool) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.update()
-	return len(m.says) == 0 || len(m.says) == 1 && m.says[0].heard >= len(m.says[0].sentences)-1
+	switch len(m.says) {
+	case 0:
+		return true, true
+	case 1:
+		return true, m.says[0].heard >= len(m.says[0].sentences)-1
+	}
+	return false, false
 }
 
 // update takes from the playout what was heard. The lock is held.

@@ -2,6 +2,7 @@ package call
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
 	"slices"
 	"strings"
@@ -34,13 +35,17 @@ type reader struct {
 	loud     int // samples of speech since the beginning
 	before   int // of it in turns that are closed
 	prepares int
-	err      error // in the next finals
+	every    time.Duration // speech from one partial result to the next, 0: none
+	err      error         // in the next finals
 }
 
 func (s *reader) Write(pcm []int16) error {
 	_, err := s.Results.Write(len(pcm))
 	if media.LevelDBov(pcm) > -40 {
 		s.loud += len(pcm)
+		if each := int(s.every * media.LineRate / time.Second); each > 0 && s.loud%each < len(pcm) {
+			s.Results.Partial(fmt.Sprintf("%d ms", s.loud*1000/media.LineRate), 0.5, 0)
+		}
 	}
 	return err
 }
@@ -93,10 +98,13 @@ type alone struct {
 	now    time.Duration
 	turns  []string
 	at     []time.Duration // when each turn was over, from the start
+	words  []string        // partial results
+	seenAt []time.Duration // when each of these was seen
 }
 
 func (a *alone) See(s Seen) {
 	if s.Partial {
+		a.words, a.seenAt = append(a.words, s.Text), append(a.seenAt, a.now)
 		return
 	}
 	if s.Who == TheCaller {
@@ -216,6 +224,26 @@ func TestTheEndOfATurn(t *testing.T) {
 					t.Errorf("the recogniser prepared %d times for %d stretches of speech", r.prepares, len(c.parts))
 				}
 			})
+		}
+	}
+}
+
+// Words appear while the caller speaks, long before the turn is over, and are no turn of their own.
+func TestWordsAppearWhileTheCallerSpeaks(t *testing.T) {
+	t.Parallel()
+	parts := []part{{3 * time.Second, 0, "je cherche un atelier mémoire"}}
+	a := inState(t, "open", &reader{early: true, parts: parts, every: 800 * time.Millisecond}, nil)
+	a.live(parts)
+	if len(a.words) != 4 || len(a.turns) != 1 { // the last one is what was prepared in the silence
+		t.Fatalf("partial %q, turns %q", a.words, a.turns)
+	}
+	for i, at := range a.seenAt {
+		want := time.Second + time.Duration(i+1)*800*time.Millisecond
+		if i == 3 {
+			want = 4*time.Second + 200*time.Millisecond
+		}
+		if at < want-50*time.Millisecond || at > want+50*time.Millisecond {
+			t.Errorf("%q is seen at %v, said until %v", a.words[i], at, want)
 		}
 	}
 }

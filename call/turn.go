@@ -210,10 +210,15 @@ func (c *conversation) wordless() bool {
 	return limit > 0 && c.turn.said >= ms(limit)
 }
 
-// filler tells whether a result is nothing but a sign of listening: such words, in
-// the middle of what is being said. During the last sentence they may be an answer.
+// filler tells whether a result is nothing but a sign of listening: such words, while facts are being told that a question
+// follows. In the message said last, where the question is, they are an answer when it asks for yes or no, and in its last sentence always.
 func (c *conversation) filler(r asr.Result) bool {
-	return c.s.fillers[gazetteer.Fold(r.Text())] && !c.mouth.ending()
+	if !c.s.fillers[gazetteer.Fold(r.Text())] {
+		return false
+	}
+	last, ending := c.mouth.ending()
+	answers := dialog.YesOrNo(c.listen.State) && c.s.cfg.Ending(c.listen.State, turn{}.with(r)) == dialog.Ended
+	return !last || !ending && !answers
 }
 
 // listening tells whether the turn that paused the voice holds signs of listening

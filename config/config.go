@@ -320,7 +320,7 @@ func Default() Config {
 		Turns: Turns{SpeechStartMS: 120, SpeechMinMS: 160, PrepareMS: 200, EndSilenceMS: 800, EndSilencePartialMS: 1800, EndSilenceUnfinishedMS: 2500,
 			States:    map[string]StateSilences{"reason": {EndSilencePartialMS: new(2500)}},
 			LoneKeyMS: 1500, KeyGapMS: 4000, NoInputMS: 8000, NoInputAgainMS: 10000, RecogniserMS: 3000, RecogniserSlowMS: 1000, SearchSlowMS: 1500, SearchMS: 10000},
-		BargeIn: BargeIn{SpeechStartMS: 200, SpeechMinMS: 300, MinDBov: -50, EchoGate: true, Fillers: []string{"hum", "mm", "mmh", "hein", "ah", "ah bon", "ah oui", "oui oui", "d'accord", "oui d'accord", "bon", "bien", "très bien", "ok", "euh"}},
+		BargeIn: BargeIn{SpeechStartMS: 200, SpeechMinMS: 300, MinDBov: -50, EchoGate: true, Fillers: []string{"hum", "hum hum", "mm", "mmh", "hein", "ah", "ah bon", "ah oui", "oui", "oui oui", "oui oui oui", "ouais", "d'accord", "oui d'accord", "bon", "bien", "très bien", "ok", "euh"}},
 		VAD:     VAD{Backend: "silero", Threshold: 0.5},
 		Dialog: Dialog{Website: "pourbienvieillir.fr", RatingMax: 4, BadMark: 2, RatingQuestions: 1, RefineAbove: 2, TellAtOnce: 2, TellAtMost: 6,
 			Digressions: 6, PatienceSeconds: 60, OldDataDays: 7, Accept: 0.8, Reject: 0.35,

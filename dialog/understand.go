@@ -270,6 +270,9 @@ const (
 	Unfinished               // nobody ends like this: a hesitation, "près de…", half a postal code
 )
 
+// YesOrNo tells that the question of a state is answered by yes or no.
+func YesOrNo(state string) bool { return state == "confirm" || state == "sms" || state == "more" }
+
 // EndingOf tells how long to wait for more of an answer: the caller who says "quatre-vingt-quatre…" is given the time to go on.
 func EndingOf(parser *nlu.Parser, state string, hyps []Hypothesis) Ending {
 	if len(hyps) == 0 {

@@ -59,6 +59,35 @@ func TestResamplerKeepsTonesAndMakesNoOthers(t *testing.T) {
 	}
 }
 
+// Pass band and stop band at each rate that a voice or a file has and each that the line has: flat within 0.05 dB up to 0.88 of the lower Nyquist
+// frequency, half the amplitude above 0.93 of it at the earliest, and 78 dB down for what the new rate can't hold, the rounding to 16 bits included.
+func TestResamplerBands(t *testing.T) {
+	for _, rates := range [][2]int{{22050, 8000}, {22050, 16000}, {22050, 48000}, {16000, 8000}, {24000, 8000}, {44100, 8000}, {48000, 8000}, {48000, 16000}, {8000, 16000}, {8000, 48000}, {11025, 8000}} {
+		from, to := rates[0], rates[1]
+		nyquist := float64(min(from, to)) / 2
+		want := 20 * math.Log10(16000/fullScale)
+		flat, alias, edge := 0.0, -200.0, 0.0
+		for part := 0.05; part < 1; part += 0.023 {
+			got := levelAt(resampled(t, tone(from/4, from, part*nyquist, 16000), from, to), to, part*nyquist) - want
+			if part <= 0.88 {
+				flat = max(flat, math.Abs(got))
+			}
+			if edge == 0 && got < -3 {
+				edge = part
+			}
+		}
+		for hz := 1.01 * nyquist; hz < float64(from)/2; hz += nyquist / 5 {
+			in := tone(from/4, from, hz, 16000)
+			out := resampled(t, in, from, to)
+			alias = max(alias, LevelDBov(out[to/20:len(out)-to/20])-LevelDBov(in))
+		}
+		t.Logf("%5d to %5d Hz: flat to %.3f dB up to %.0f Hz, -3 dB at %.0f Hz, aliases at %.0f dB at the most", from, to, flat, 0.88*nyquist, edge*nyquist, alias)
+		if flat > 0.05 || edge > 0 && edge < 0.93 || alias > -78 {
+			t.Errorf("%d to %d Hz: flat to %.3f dB, -3 dB at %.2f of the lower Nyquist frequency, aliases %.1f dB", from, to, flat, edge, alias)
+		}
+	}
+}
+
 func TestResamplerInPieces(t *testing.T) {
 	pcm := noise(22050, -20, seeded(7))
 	whole := resampled(t, pcm, 22050, 8000)

@@ -76,6 +76,56 @@ func TestMessagesAreEquallyLoud(t *testing.T) {
 	}
 }
 
+// "Plus fort", once, twice and as far as it goes, is as much louder as it should be, and nothing of it is clipped.
+func TestLouderIsNotClipped(t *testing.T) {
+	t.Parallel()
+	own := config.Default().TTS
+	m, err := dialog.DefaultMessages()
+	if err != nil {
+		t.Fatal(err)
+	}
+	v := realVoice(t, espeak.Config{Voice: own.Voice, WordsPerMinute: own.WordsPerMin, Pitch: own.Pitch})
+	s, err := tts.NewSpeaker(tts.SpeakerConfig{Synthesizer: v})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	said := func(text string, volume float64) []int16 {
+		var pcm []int16
+		if _, err := s.Say(t.Context(), text, tts.Options{Volume: volume}, func(p []int16) error { pcm = append(pcm, p...); return nil }); err != nil {
+			t.Fatal(err)
+		}
+		return pcm
+	}
+	for _, volume := range []float64{1.35, 1.35 * 1.35, 2} {
+		n, rounded, flat, all := 0.0, 0, 0, 0
+		sum := 0.0
+		for i, text := range m.Fixed() {
+			if i%9 != 0 {
+				continue
+			}
+			said(text, 1) // made; from now on it is kept
+			plain, _ := media.ActiveLevelDBov(said(text, 1), media.LineRate)
+			pcm := said(text, volume)
+			level, _ := media.ActiveLevelDBov(pcm, media.LineRate)
+			sum, n, all = sum+level-plain, n+1, all+len(pcm)
+			for i, x := range pcm {
+				if math.Abs(float64(x)) > 22937 { // the knee, 0.7 of full scale
+					rounded++
+				}
+				if (x == math.MaxInt16 || x == -math.MaxInt16) && i > 0 && pcm[i-1] == x { // a flat top
+					flat++
+				}
+			}
+		}
+		want := 20 * math.Log10(volume)
+		t.Logf("%.2f times: %.2f dB louder, %d flat tops, %.2f %% of the samples are above the knee", volume, sum/n, flat, 100*float64(rounded)/float64(all))
+		if math.Abs(sum/n-want) > .3 || flat > 0 {
+			t.Errorf("%.2f times: %.2f dB louder, not %.2f; %d flat tops", volume, sum/n, want, flat)
+		}
+	}
+}
+
 // A voice of 22,050 Hz has nothing above 11,025 Hz on a line of 48,000 Hz: what conversion would fold up there is 50 dB below it.
 func TestNoImagesOnAWideLine(t *testing.T) {
 	s, err := tts.NewSpeaker(tts.SpeakerConfig{Synthesizer: realVoice(t, espeak.Config{}), LineRate: 48000})
