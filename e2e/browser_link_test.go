@@ -2,7 +2,6 @@ package e2e
 
 import (
 	"net/http"
-	"os/exec"
 	"strings"
 	"testing"
 	"time"
@@ -27,23 +26,7 @@ lines: [{number: "0970000000", kind: production}, {number: "0970000001", kind: t
 softphone: {enabled: true}
 check: {seconds: 0}
 `))
-	s := &service{t: t, data: data, done: make(chan struct{})}
-	s.cmd = exec.Command(binary, "serve", "-c", settings)
-	stderr, err := s.cmd.StderrPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := s.cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	listening := make(chan struct{})
-	go s.readLog(stderr, listening)
-	t.Cleanup(func() { s.stop() })
-	select {
-	case <-listening:
-	case <-time.After(60 * time.Second):
-		t.Fatalf("serve does not listen\n%s", s.logText())
-	}
+	s := launch(t, data, nil, "-c", settings)
 	page := "https://" + s.http + "/telephone"
 	b := browseAt(t, page, sentence(t, "~2"), chromedp.IgnoreCertErrors)
 	if text := b.text("main"); !strings.Contains(text, "Il faut un lien") {

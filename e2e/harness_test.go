@@ -104,12 +104,17 @@ func serveIn(t *testing.T, data string, env []string, args ...string) *service {
 // begin starts the service and waits until it listens, ready or not.
 func begin(t *testing.T, data string, env []string, args ...string) *service {
 	t.Helper()
+	return launch(t, data, env, append([]string{"--demo", "--sip", "127.0.0.1:0", "--http", "127.0.0.1:0", "--data", data,
+		"--set", "calls.cpu_guard_percent=0", "--set", "calls.clock_guard_ms=0", // a busy test machine must not refuse calls
+		"--set", "asr.backends=[none]"}, args...)...) // nor hear what most tests say by keys
+}
+
+// launch is begin with nothing but the flags given; they name the folder data, and free ports.
+func launch(t *testing.T, data string, env []string, args ...string) *service {
+	t.Helper()
 	lend(data)
 	s := &service{t: t, data: data, done: make(chan struct{})}
-	all := append([]string{"serve", "--demo", "--sip", "127.0.0.1:0", "--http", "127.0.0.1:0", "--data", data,
-		"--set", "calls.cpu_guard_percent=0", "--set", "calls.clock_guard_ms=0", // a busy test machine must not refuse calls
-		"--set", "asr.backends=[none]"}, args...) // nor hear what most tests say by keys
-	s.cmd = exec.Command(binary, all...)
+	s.cmd = exec.Command(binary, append([]string{"serve"}, args...)...)
 	s.cmd.Env = append(os.Environ(), env...)
 	s.cmd.Stdout = lockedWriter{&s.mu, &s.out}
 	stderr, err := s.cmd.StderrPipe()
