@@ -14,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/chromedp/cdproto/browser"
 	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/cdproto/runtime"
@@ -165,7 +166,10 @@ func (b *tab) another(url string, options ...chromedp.ContextOption) *tab {
 }
 
 // residue is what calls of browsers could leave behind in the service.
-type residue struct{ goroutines, sockets int }
+type residue struct {
+	goroutines, sockets int
+	stacks              string // of these goroutines
+}
 
 func (s *service) residue() (r residue) {
 	s.t.Helper()
@@ -181,6 +185,7 @@ func (s *service) residue() (r residue) {
 	for one := range strings.SplitSeq(string(stacks), "\n\n") {
 		if (strings.Contains(one, "/softphone.") || strings.Contains(one, "github.com/pion/") || strings.Contains(one, "sbc/call.")) && !strings.Contains(one, "net/http.(*conn).serve") {
 			r.goroutines++
+			r.stacks += one + "\n\n"
 		}
 	}
 	dir := filepath.Join("/proc", strconv.Itoa(s.cmd.Process.Pid))
@@ -207,7 +212,7 @@ func (s *service) nothingLeft(t *testing.T, before residue) {
 	t.Helper()
 	eventually(t, 20*time.Second, func() string {
 		if now := s.residue(); now.goroutines > before.goroutines || now.sockets > before.sockets {
-			return fmt.Sprintf("left behind: %+v, before the calls %+v", now, before)
+			return fmt.Sprintf("left behind: %d goroutines and %d sockets, before the calls %d and %d\n%s", now.goroutines, now.sockets, before.goroutines, before.sockets, now.stacks)
 		}
 		return ""
 	})
@@ -243,11 +248,20 @@ func sentence(t *testing.T, parts ...string) string {
 }
 
 // TestBrowserCallsByKeys: the page calls, the service answers, keys find a workshop, the message shows, and the trace counts for the test line.
+// The tester asked for a recording: a banner tells of it as long as the call lasts. It can be fetched at the end, and so can the transcript.
 func TestBrowserCallsByKeys(t *testing.T) {
 	t.Parallel()
 	s := serve(t, t.TempDir())
 	b := browse(t, s, sentence(t, "~2"))
+	downloads := b.downloads()
+	b.do(chromedp.WaitEnabled("#call"), chromedp.Click("summary"), chromedp.Click("#record"))
+	if text := b.text("#recording"); text != "" {
+		t.Errorf("before the call the banner says %q", text)
+	}
 	b.call()
+	if text := b.text("#recording"); !strings.Contains(text, "Cet appel est enregistré, à votre demande") {
+		t.Errorf("in the call the banner says %q", text)
+	}
 	b.said("service", "bonjour", 20*time.Second)
 	b.said("service", "que souhaitez-vous", 30*time.Second)
 	heard := 0
@@ -262,6 +276,27 @@ func TestBrowserCallsByKeys(t *testing.T) {
 	}
 	if text := b.text("#end"); !strings.Contains(text, "hors statistiques") || !strings.Contains(text, "Abouti") || !strings.Contains(text, "Le service a raccroché") {
 		t.Errorf("the end: %q", text)
+	}
+	if text := b.text("#recording"); text != "" {
+		t.Errorf("after the call the banner says %q", text)
+	}
+	b.do(chromedp.Click("#transcript"), chromedp.Click("#sound"))
+	for name, want := range map[string][]string{
+		"transcription.txt": {"Appel d’essai du ", "Numéro appelé : 0199000099", "Numéro de l’appelant : 0639980001", "  Vous : [touches 84000]", "  Le service : ", "  SMS : ", "Recherche : ", "Statuts : Requêté", "Le service a raccroché."},
+		"appel.wav":         {"RIFF", "WAVE"},
+	} {
+		eventually(t, 10*time.Second, func() string {
+			text, err := os.ReadFile(filepath.Join(downloads, name))
+			if err != nil {
+				return err.Error()
+			}
+			for _, w := range want {
+				if !strings.Contains(string(text), w) {
+					return fmt.Sprintf("%s lacks %q:\n%.3000s", name, w, text)
+				}
+			}
+			return ""
+		})
 	}
 	list := traces(t, s.data)
 	if len(list) != 1 || list[0].Line != "test" || !list[0].has("evalue") || list[0].PostalCode == nil || *list[0].PostalCode != "84000" || list[0].Caller != "063998••••" {
@@ -280,6 +315,17 @@ func TestBrowserCallsByKeys(t *testing.T) {
 			t.Errorf("the call of the test line is counted: %s %v", r.Measure, r.Numerator)
 		}
 	}
+}
+
+// downloads is the folder for what the page hands out.
+func (b *tab) downloads() string {
+	b.t.Helper()
+	dir := b.t.TempDir()
+	b.do(chromedp.Func(func(ctx context.Context, t *chromedp.Target) error {
+		_, err := cdp.Call(ctx, t, browser.SetDownloadBehavior, browser.SetDownloadBehaviorParams{Behavior: browser.SetDownloadBehaviorBehaviorAllow, DownloadPath: dir})
+		return err
+	}))
+	return dir
 }
 
 // axe looks at the page as it is: in both colour schemes, small, and with letters twice as large.

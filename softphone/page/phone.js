@@ -28,18 +28,15 @@ class Call {
     if (this.over) return this.release();
     view.state('connecting');
     try {
-      const location = await this.offer();
-      if (!location) return undefined;
-      this.address = last = location;
-      this.follow();
-      if (this.over) this.hangup();
-    } catch (error) {
-      if (!this.over) this.finish(words.problems.unreachable);
+      if (await this.offer() && !this.over) this.follow();
+    } catch {
+      if (this.address) fetch(this.address, { method: 'DELETE', keepalive: true }).catch(() => {}); // of no use any more
+      this.finish(words.problems.unreachable);
     }
     return undefined;
   }
 
-  // offer sends our offer and takes the answer; it gives the call's address.
+  // offer sends our offer and takes the answer; false: there will be no call.
   async offer() {
     const peer = (this.peer = new RTCPeerConnection({ iceServers: settings.ice_servers.map((s) => ({ urls: s.urls, username: s.username, credential: s.credential })) }));
     peer.ontrack = (event) => {
@@ -48,7 +45,9 @@ class Call {
       meters.listen('ear', stream);
     };
     if (this.mic) {
-      this.sender = peer.addTrack(this.mic.getAudioTracks()[0], this.mic);
+      const track = this.mic.getAudioTracks()[0];
+      this.sender = peer.addTrack(track, this.mic);
+      track.onended = () => { if (!this.over) view.problem(words.problems.unplugged); }; // not when we stop it
       meters.listen('mic', this.mic);
     } else {
       peer.addTransceiver('audio', { direction: 'recvonly' });
@@ -59,15 +58,16 @@ class Call {
     const answer = await fetch(`/telephone/calls?${ask}`, { method: 'POST', headers: { 'Content-Type': 'application/sdp' }, body: peer.localDescription.sdp });
     if (!answer.ok) {
       this.finish((await answer.json()).text);
-      return null;
+      return false;
     }
-    const location = answer.headers.get('Location');
+    const address = answer.headers.get('Location');
     if (this.over) { // hung up meanwhile
-      fetch(location, { method: 'DELETE' });
-      return null;
+      fetch(address, { method: 'DELETE', keepalive: true });
+      return false;
     }
+    this.address = last = address;
     await peer.setRemoteDescription({ type: 'answer', sdp: await answer.text() });
-    return location;
+    return true;
   }
 
   follow() {
@@ -116,8 +116,9 @@ class Call {
     if (this.over) return;
     this.release();
     if (problem) view.problem(problem);
-    view.state(problem ? 'ended' : 'idle', problem ? words.states.ended : undefined);
+    view.state(problem ? 'ended' : 'idle');
     ready();
+    $($('call-deaf').hidden ? 'call' : 'call-deaf').focus({ preventScroll: true });
   }
 
   release() {
@@ -204,8 +205,9 @@ function ready() {
 function begin(deaf) {
   if (call || !settings) return;
   call = new Call();
-  $('call').disabled = true;
   $('hangup').disabled = false;
+  $('hangup').focus({ preventScroll: true }); // a button that is switched off would take the keyboard's place with it
+  $('call').disabled = true;
   $('clock').textContent = '00:00';
   for (const id of ['line', 'kind', 'from', 'codec', 'record']) $(id).disabled = true;
   call.place(deaf);
@@ -267,13 +269,18 @@ async function start() {
   $('call').disabled = true;
   try {
     const answer = await fetch('/telephone/settings');
-    if (!answer.ok) throw new Error();
-    settings = await answer.json();
+    const said = await answer.json();
+    if (!answer.ok) {
+      view.problem(said.text);
+      return;
+    }
+    settings = said;
   } catch {
     view.problem(words.problems.unreachable);
     return;
   }
   for (const line of settings.lines) $('line').append(new Option(`${line.number} (${line.label})`, line.number));
+  $('limit').textContent = words.longest(settings.max_seconds);
   if (settings.lines.length === 0) view.problem(words.problems.noline);
   $('record-choice').hidden = !settings.recordings;
   if (settings.recordings) {

@@ -11,6 +11,15 @@ function element(name, className, ...content) {
   return e;
 }
 
+// meaning is what was understood of a turn of the caller: how sure that is, the intent, what was named.
+function meaning(event) {
+  if (event.who !== 'caller' || event.keys || !event.text) return [];
+  const list = (event.intents ?? []).slice(0, 1).map((i) => words.intents[i.name] ?? i.name);
+  for (const e of event.entities ?? []) list.push(`${words.entities[e.type] ?? e.type} : ${e.value}`);
+  if (event.confidence !== undefined) list.unshift(`sûr à ${words.percent(event.confidence)}`);
+  return list;
+}
+
 const clock = (at) => new Date(at).toLocaleTimeString('fr-FR');
 
 export class View {
@@ -22,17 +31,17 @@ export class View {
   state(name, text = words.states[name]) {
     $('state').dataset.state = { asking: 'idle', connecting: 'ringing' }[name] ?? name;
     $('state').textContent = text;
-    document.body.dataset.call = name;
   }
 
   problem(text, deaf = false) {
     $('problem').hidden = !text;
     $('problem-text').textContent = text ?? '';
     $('call-deaf').hidden = !deaf;
+    if (text) $('problem').scrollIntoView({ block: 'nearest' });
   }
 
   begin() {
-    this.lines = [];
+    this.lines = [`Appel d’essai du ${new Date().toLocaleString('fr-FR')}`, `Numéro appelé : ${$('line').value}`, `Numéro de l’appelant : ${$('from').value.trim() || 'masqué'}`, ''];
     $('captions').replaceChildren();
     $('messages').replaceChildren();
     $('trace').replaceChildren();
@@ -72,31 +81,33 @@ export class View {
       $('answer').textContent = words.seconds(event.answer_ms);
       this.lines.push(`          réponse en ${words.seconds(event.answer_ms)}`);
     }
-    const e = element('div', 'caption', head, element('p', 'said', said));
+    const text = element('p', 'said', said);
+    text.id = `said-${event.seq}`;
+    const e = element('div', 'caption', head, text);
     e.dataset.who = event.who;
-    const more = this.meaning(event);
-    if (more) e.append(more);
+    const understood = meaning(event);
+    if (understood.length) {
+      this.lines.push(...understood.map((one) => `          ${one}`));
+      e.append(this.meaning(understood, event.alternatives?.slice(1) ?? []));
+    }
     if (this.onMark) {
       const mark = element('button', 'mark', 'Mal compris ?');
       mark.type = 'button';
-      mark.setAttribute('aria-label', `Signaler comme mal compris : ${said}`);
+      mark.setAttribute('aria-describedby', text.id); // no name of its own: it would be read out beside each caption
       mark.addEventListener('click', () => this.onMark(event, said, mark));
       head.append(mark);
     }
     this.add(e);
   }
 
-  // meaning is what was understood of a turn of the caller: confidence, intents, entities, other readings.
-  meaning(event) {
-    if (event.who !== 'caller' || event.keys || !event.text) return null;
-    const box = element('div', 'meaning');
-    if (event.confidence !== undefined) box.append(element('span', 'chip', `sûr à ${words.percent(event.confidence)}`));
-    for (const i of (event.intents ?? []).slice(0, 1)) box.append(element('span', 'chip', words.intents[i.name] ?? i.name));
-    for (const e of event.entities ?? []) box.append(element('span', 'chip', `${words.entities[e.type] ?? e.type} : ${e.value}`));
-    const others = (event.alternatives ?? []).slice(1);
+  // meaning shows what was understood of a turn of the caller, and what else it may have been.
+  meaning(understood, others) {
+    const box = element('div', 'meaning', ...understood.map((one) => element('span', 'chip', one)));
     if (others.length) {
-      const list = element('ul', '', ...others.map((a) => element('li', '', `${a.text} (${words.percent(a.confidence)})`)));
-      box.append(element('details', '', element('summary', '', `${others.length} autre${others.length > 1 ? 's' : ''} lecture${others.length > 1 ? 's' : ''}`), list));
+      const list = others.map((a) => `${a.text} (${words.percent(a.confidence)})`);
+      const title = `${words.many(others.length, 'autre')} ${others.length > 1 ? 'lectures' : 'lecture'}`;
+      box.append(element('details', '', element('summary', '', title), element('ul', '', ...list.map((one) => element('li', '', one)))));
+      this.lines.push(`          ${title} : ${list.join(', ')}`);
     }
     return box;
   }
@@ -150,6 +161,6 @@ export class View {
     a.href = file;
     a.download = 'transcription.txt';
     a.click();
-    URL.revokeObjectURL(file);
+    setTimeout(() => URL.revokeObjectURL(file), 60_000); // some browsers read it only now
   }
 }

@@ -26,6 +26,7 @@ export const problems = {
   denied: 'Le micro est refusé à cette page. Autorisez-le dans la barre d’adresse du navigateur (le cadenas, puis « Microphone »), et appelez de nouveau.',
   none: 'Aucun micro n’a été trouvé sur cet appareil. Branchez-en un, et appelez de nouveau.',
   taken: 'Le micro ne s’ouvre pas : un autre programme l’utilise peut-être. Fermez-le, et appelez de nouveau.',
+  unplugged: 'Le micro s’est arrêté : débranché, ou repris par un autre programme. Le service ne vous entend plus ; les touches marchent encore.',
   insecure: 'Les navigateurs ne donnent pas le micro à une page ouverte en clair (http) depuis une autre machine. Ouvrez cette page en https (l’exploitant règle http.certificate et http.key), ou depuis la machine du service avec http://localhost.',
   unreachable: 'Le service ne répond pas. Est-il en marche ?',
   noline: 'Aucune ligne d’essai n’est configurée : l’exploitant en ajoute une dans lines, de genre test.',
@@ -49,7 +50,10 @@ export const who = { caller: 'Vous', service: 'Le service' };
 const number = (n) => new Intl.NumberFormat('fr-FR', { maximumFractionDigits: 1 }).format(n);
 export const seconds = (ms) => (ms < 100 ? 'moins de 0,1 s' : `${number(ms / 1000)} s`);
 export const percent = (p) => `${Math.round(p * 100)} %`;
-const many = (n, one) => `${number(n)} ${one}${n >= 2 ? 's' : ''}`;
+export const many = (n, one) => `${number(n)} ${one}${n >= 2 ? 's' : ''}`;
+
+// How long a call may be.
+export const longest = (s) => `Un appel dure ${s % 60 ? many(s, 'seconde') : many(s / 60, 'minute')} au plus.`;
 
 // A step of the conversation, from a fact of the record; empty: not worth a line.
 export function step(fact, data = {}) {
@@ -101,6 +105,8 @@ export const intents = {
   search: 'chercher', give_place: 'donner un lieu', give_theme: 'donner un thème', choose: 'choisir', yes: 'oui', no: 'non', next: 'suivant', previous: 'précédent', details: 'détails',
   repeat: 'répéter', slower: 'moins vite', louder: 'plus fort', wait: 'attendre', back: 'revenir', restart: 'recommencer', help: 'aide', human: 'parler à quelqu’un', goodbye: 'au revoir',
   greeting: 'bonjour', thanks: 'merci', rate: 'noter', unclear: 'pas clair', hesitation: 'hésitation', out_of_scope: 'hors sujet',
+  about_service: 'question sur le service', is_machine: 'machine ou personne ?', price: 'prix', sales_fear: 'peur du démarchage', my_number: 'question sur son numéro', distress: 'détresse',
+  illness: 'maladie', accident: 'accident', insult: 'insulte', other_service: 'autre service', call_later: 'rappeler plus tard', voicemail: 'répondeur',
 };
 export const entities = {
   place: 'lieu', postal_code: 'code postal', department: 'département', theme: 'thème', module: 'atelier', ordinal: 'rang', rating: 'note', date: 'date', time_of_day: 'moment', distance: 'distance', phone: 'téléphone',
