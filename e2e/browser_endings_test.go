@@ -98,6 +98,15 @@ func TestBrowserEndings(t *testing.T) {
 			shared.nothingLeft(t, before)
 		})
 	}
+	m := shared.scrape()
+	if m["acotel_softphone_calls"] != 0 || m[`acotel_softphone_calls_ended_total{reason="ice"}`] != 1 || m[`acotel_softphone_calls_ended_total{reason="tester"}`] < 3 ||
+		m[`acotel_softphone_packets_total{direction="in",leg="browser"}`] < 20 || m[`acotel_softphone_packets_total{direction="out",leg="service"}`] < 20 {
+		for name, v := range m {
+			if strings.HasPrefix(name, "acotel_softphone_") {
+				t.Errorf("%s %v", name, v)
+			}
+		}
+	}
 	list := traces(t, shared.data)
 	if len(list) != 5 { // one without a microphone, none without a way, two left, two tabs
 		t.Errorf("%d traces, want 5: %+v", len(list), list)

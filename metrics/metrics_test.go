@@ -43,6 +43,10 @@ func watched(sound func() call.Sound) *Metrics {
 		Workshops:   func() Workshops { return Workshops{Sessions: 100, Age: time.Hour, State: "ok"} },
 		Facts:       func() (int, uint64) { return 2, 0 },
 		Links:       func() map[string]bool { return map[string]bool{"sip": true, "database": false} },
+		Telephone: func() Telephone {
+			return Telephone{Calls: 2, Limit: 10, Ended: map[string]uint64{"ice": 1}, Refused: map[string]uint64{"busy": 3},
+				Legs: map[string]TelephoneLeg{"browser": {Received: 50, Sent: 60, LostOut: 1, Concealed: 2, Buffer: .04}}, Dropped: 5}
+		},
 	})
 	return m
 }
@@ -110,6 +114,9 @@ func TestScrape(t *testing.T) {
 		`acotel_vad_model_loaded 1`, `acotel_tts_cache_bytes{where="disk"} 20`, `acotel_sms_messages_total{result="sent"} 1`,
 		`acotel_asr_backend_turns_total{backend="wyoming",outcome="late"} 1`, `acotel_asr_backend_turns_total{backend="wyoming",outcome="words"} 0`,
 		`acotel_asr_backend_state{backend="wyoming"} 2`,
+		`acotel_softphone_calls 2`, `acotel_softphone_calls_ended_total{reason="ice"} 1`, `acotel_softphone_refused_total{reason="busy"} 3`,
+		`acotel_softphone_packets_total{direction="out",leg="browser"} 60`, `acotel_softphone_packets_lost_total{direction="out",leg="browser"} 1`,
+		`acotel_softphone_jitter_buffer_seconds{leg="browser"} 0.04`, `acotel_softphone_frames_dropped_total 5`,
 		`acotel_link_up{link="database"} 0`, `acotel_rtp_packets_lost_total{direction="in"} 4`,
 	} {
 		if !strings.Contains(text, "\n"+line+"\n") {

@@ -26,6 +26,7 @@ type Sources struct {
 	Workshops        func() Workshops
 	Facts            func() (waiting int, dropped uint64)
 	Links            func() map[string]bool // up, or down
+	Telephone        func() Telephone       // nil: there is no page to call from
 }
 
 // Workshops is the state of the workshops' copy (D3).
@@ -43,7 +44,9 @@ var Refusals = []string{"full", "waited", "cpu", "clock"}
 var WorkshopStates = []string{"ok", "failing", "held", "stale", "empty"}
 
 // Watch adds what s gives to each scrape. It may be called once.
-func (m *Metrics) Watch(s Sources) { m.registry.MustRegister(&collector{Sources: s}) }
+func (m *Metrics) Watch(s Sources) {
+	m.registry.MustRegister(&collector{Sources: s, telephone: map[string]TelephoneLeg{}})
+}
 
 // collector reads Sources.
 type collector struct {
@@ -51,6 +54,7 @@ type collector struct {
 
 	mu            sync.Mutex
 	lost, lostOut uint64 // the most so far: late packets make a session's count shrink, which a counter must not
+	telephone     map[string]TelephoneLeg
 }
 
 // Describe sends nothing: which series there are depends on trunks and answers (an unchecked collector).
@@ -96,6 +100,7 @@ func (c *collector) Collect(ch chan<- prometheus.Metric) {
 	c.signalling(g)
 	c.trunks(g)
 	c.parts(g)
+	c.testTelephone(g)
 }
 
 func (c *collector) calls(g give) {

@@ -9,6 +9,8 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
+	"net/url"
+	"sync"
 	"time"
 
 	"github.com/alexedwards/scs/v2"
@@ -58,11 +60,59 @@ func hashed(secret string) string {
 	return hex.EncodeToString(sum[:])
 }
 
+// Links that let nobody in are tried so often from one address, in triesTime, and from so many addresses: each try asks the database and is
+// written into the audit log.
+const (
+	triesTime  = time.Minute
+	mostTries  = 10
+	mostTriers = 1000
+)
+
+// errTries is a link that is not looked at, since too many were tried from there.
+var errTries = errors.New("softphone: too many links were tried")
+
+// refusedTries counts them.
+type refusedTries struct {
+	mu    sync.Mutex
+	since time.Time
+	of    map[netip.Prefix]int
+}
+
+// from is whose tries a request counts among: its address, of IPv6 the network.
+func from(r *http.Request) netip.Prefix {
+	at, _ := netip.ParseAddrPort(r.RemoteAddr) // unreadable: all of these together
+	ip, bits := at.Addr().Unmap(), 64
+	if ip.Is4() {
+		bits = 32
+	}
+	p, _ := ip.Prefix(bits)
+	return p
+}
+
+// left tells whether one more may be tried.
+func (t *refusedTries) left(r *http.Request) bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if now := time.Now(); t.of == nil || now.Sub(t.since) > triesTime {
+		t.since, t.of = now, map[netip.Prefix]int{}
+	}
+	n, known := t.of[from(r)]
+	return n < mostTries && (known || len(t.of) < mostTriers)
+}
+
+// failed counts one.
+func (t *refusedTries) failed(r *http.Request) {
+	t.mu.Lock()
+	t.of[from(r)]++
+	t.mu.Unlock()
+}
+
 // Access tells who may use the telephone.
 type Access struct {
 	loopback bool   // people at this machine need no link
 	links    *Links // nil: nobody else may
 	sessions *scs.SessionManager
+	tries    refusedTries // of links that let nobody in
 }
 
 // AccessConfig says whom an Access lets in.
@@ -105,7 +155,16 @@ func fromLoopback(r *http.Request) bool {
 	if err != nil || !at.Addr().Unmap().IsLoopback() || r.Header.Get("X-Forwarded-For") != "" || r.Header.Get("Forwarded") != "" {
 		return false
 	}
-	host := r.Host
+	if o := r.Header.Get("Origin"); o != "" { // a proxy that hides itself: the browser still says where its page is from
+		if u, err := url.Parse(o); err != nil || !ofThisMachine(u.Host) {
+			return false
+		}
+	}
+	return ofThisMachine(r.Host)
+}
+
+// ofThisMachine tells a host, with a port or without, that names the machine itself.
+func ofThisMachine(host string) bool {
 	if h, _, err := net.SplitHostPort(host); err == nil {
 		host = h
 	}
@@ -124,8 +183,12 @@ func (a *Access) enter(r *http.Request, secret string) (who string, err error) {
 	if a.links == nil {
 		return "", errLink
 	}
+	if !a.tries.left(r) {
+		return "", errTries
+	}
 	note, err := a.links.use(r.Context(), secret)
 	if err != nil {
+		a.tries.failed(r)
 		return "", err
 	}
 	if err := a.sessions.RenewToken(r.Context()); err != nil {

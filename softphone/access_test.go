@@ -37,6 +37,8 @@ func TestWhoIsLetIn(t *testing.T) {
 		"a name elsewhere that points here":   {true, "127.0.0.1:5000", "attack.example:8080", nil, false},
 		"through a proxy":                     {true, "127.0.0.1:5000", "localhost", map[string]string{"X-Forwarded-For": "192.0.2.7"}, false},
 		"through a proxy of the other kind":   {true, "127.0.0.1:5000", "localhost", map[string]string{"Forwarded": "for=192.0.2.7"}, false},
+		"through a proxy that hides itself":   {true, "127.0.0.1:5000", "127.0.0.1:8080", map[string]string{"Origin": "https://standard.example"}, false},
+		"a page of this machine":              {true, "127.0.0.1:5000", "127.0.0.1:8080", map[string]string{"Origin": "http://127.0.0.1:8080"}, true},
 		"no demonstration":                    {false, "127.0.0.1:5000", "localhost:8080", nil, false},
 		"no host":                             {true, "127.0.0.1:5000", "", nil, false},
 	} {
@@ -137,6 +139,49 @@ func TestLinkLetsInOnce(t *testing.T) {
 	}
 	if !audit.has("lien Marie softphone.enter") || !audit.has("inconnu softphone.enter.refused") {
 		t.Errorf("audit %v", audit.done)
+	}
+}
+
+// TestLinksAreNotTriedForEver: from one address ten that fail in a minute are looked at and written down, and no more; elsewhere people come in.
+func TestLinksAreNotTriedForEver(t *testing.T) {
+	links := &Links{DB: storetest.Open(t)}
+	audit := &auditor{}
+	g, err := New(Config{Access: NewAccess(AccessConfig{Links: links, Session: time.Hour}), MaxCalls: 1, Audit: audit})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer g.Close()
+	good, _, err := links.Make(context.Background(), "claire", "Marie", time.Hour)
+	if err != nil {
+		t.Fatal(err)
+	}
+	enter := func(from, secret string) int {
+		req := httptest.NewRequest(http.MethodPost, pathEnter, strings.NewReader(url.Values{"jeton": {secret}}.Encode()))
+		req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+		req.RemoteAddr = from
+		w := httptest.NewRecorder()
+		g.Handler().ServeHTTP(w, req)
+		return w.Code
+	}
+	for i := range mostTries + 5 {
+		want := http.StatusForbidden
+		if i >= mostTries {
+			want = http.StatusTooManyRequests
+		}
+		if got := enter("[2001:db8::"+strconv.Itoa(i+1)+"]:5000", "AAAA"); got != want {
+			t.Errorf("try %d: %d, want %d", i+1, got, want)
+		}
+	}
+	if got := enter("[2001:db8::99]:5000", good); got != http.StatusTooManyRequests {
+		t.Errorf("the link, from there: %d", got)
+	}
+	if got := enter("192.0.2.7:5000", good); got != http.StatusNoContent {
+		t.Errorf("the link, from elsewhere: %d", got)
+	}
+	audit.mu.Lock()
+	defer audit.mu.Unlock()
+	if n := len(audit.done); n != mostTries+1 {
+		t.Errorf("%d entries in the audit log, want %d", n, mostTries+1)
 	}
 }
 

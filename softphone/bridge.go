@@ -17,8 +17,13 @@ import (
 )
 
 // mostWaiting is the sound that may wait between the two legs. Both live on one clock, so that it is a frame or none; more comes only when
-// one of them was held up, and would be delay for the rest of the call.
-const mostWaiting = 3 * media.FrameDuration
+// one of them was held up, and would be delay for the rest of the call: what waited all through a second past usualWaiting is left out, a
+// frame a second.
+const (
+	mostWaiting  = 3 * media.FrameDuration
+	usualWaiting = media.FrameDuration
+	settled      = 50 // frames, one second
+)
 
 // lane carries what one leg hears to what the other one says. Its functions run on the clock, and are there from the beginning.
 type lane struct {
@@ -26,7 +31,10 @@ type lane struct {
 	heard   func(pcm []int16) // for the recording; nil: none
 
 	to      atomic.Pointer[out]
-	dropped atomic.Uint64
+	dropped atomic.Uint64 // frames
+
+	frames int           // of this second
+	least  time.Duration // that waited when they came
 }
 
 type out struct {
@@ -48,11 +56,25 @@ func (l *lane) Frame(pcm []int16, _ time.Duration, _ bool) {
 	if o == nil {
 		return
 	}
-	if h := o.session.Playout().Heard(); h.Total-h.Played >= mostWaiting {
+	if h := o.session.Playout().Heard(); !l.fits(h.Total - h.Played) {
 		l.dropped.Add(1)
 		return
 	}
 	_ = o.say.Write(pcm) // fails when the call is over
+}
+
+// fits tells whether one more frame shall be said behind what waits.
+func (l *lane) fits(waiting time.Duration) bool {
+	if l.frames == 0 || waiting < l.least {
+		l.least = waiting
+	}
+	if l.frames++; l.frames == settled {
+		l.frames = 0
+		if l.least > usualWaiting {
+			return false
+		}
+	}
+	return waiting < mostWaiting
 }
 
 // Digit hands a key on.

@@ -76,6 +76,9 @@ const (
 	Broken       Reason = "broken"    // something of ours failed
 )
 
+// reasons are all of them.
+var reasons = []Reason{ByService, ByTester, PageGone, NoConnection, NotAnswered, Stopping, TooLong, Broken}
+
 // The states of a call.
 const (
 	stateConnecting = "connecting"

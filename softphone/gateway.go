@@ -70,10 +70,11 @@ type Gateway struct {
 	cancel context.CancelCauseFunc
 	work   sync.WaitGroup
 
-	mu    sync.Mutex
-	trunk *trunk            // nil until Start
-	calls map[string]*phone // those that are over are kept for a while, for who reads their end
-	up    int               // calls that go on
+	mu     sync.Mutex
+	trunk  *trunk            // nil until Start
+	calls  map[string]*phone // those that are over are kept for a while, for who reads their end
+	up     int               // calls that go on
+	counts counts
 }
 
 // trunk is where calls go.
@@ -99,7 +100,7 @@ func New(c Config) (*Gateway, error) {
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
-	g := &Gateway{cfg: c, hub: newHub(), wheel: media.NewWheel(), calls: map[string]*phone{}}
+	g := &Gateway{cfg: c, hub: newHub(), wheel: media.NewWheel(), calls: map[string]*phone{}, counts: newCounts()}
 	g.ctx, g.cancel = context.WithCancelCause(context.Background())
 	if err := g.openAPIs(); err != nil {
 		return nil, errors.Join(err, g.closeAPIs())

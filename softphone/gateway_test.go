@@ -100,6 +100,50 @@ func TestSoundAndKeysGoBothWays(t *testing.T) {
 	}
 }
 
+// TestWhatIsSaidToTheRingingIsNotHeldBack: who talks while it rings does not hear everything later for the rest of the call.
+func TestWhatIsSaidToTheRingingIsNotHeldBack(t *testing.T) {
+	r := newRig(t, nil)
+	r.service.wait = make(chan struct{})
+	up := r.service.up()
+	b := r.call(url.Values{"codec": {codecPCMU}})
+	b.state(stateRinging)
+	ctx, stop := context.WithCancel(context.Background())
+	var speaking sync.WaitGroup
+	speaking.Go(func() { speak(ctx, b.out.write, func() []int16 { return tone(1) }) })
+	defer speaking.Wait()
+	defer stop()
+	wait(t, "packet of the gateway", b.packets)
+	r.gateway.mu.Lock()
+	var p *phone
+	for _, p = range r.gateway.calls {
+	}
+	r.gateway.mu.Unlock()
+	frames := func(n int) { // that the browser said
+		for limit, end := time.Now().Add(patience), p.browser.session.Stats().Frames+uint64(n); p.browser.session.Stats().Frames < end; time.Sleep(time.Millisecond) {
+			if time.Now().After(limit) {
+				t.Fatal("the browser is not heard")
+			}
+		}
+	}
+	frames(20)
+	close(r.service.wait)
+	b.state(stateTalking)
+	wait(t, "answer", up)
+	frames(20)
+	if n := p.up.dropped.Load(); n != 0 {
+		t.Errorf("%d frames were too many", n)
+	}
+	least := time.Hour
+	for range 50 {
+		h := p.leg.Session().Playout().Heard()
+		least = min(least, h.Total-h.Played)
+		time.Sleep(2 * time.Millisecond)
+	}
+	if least > usualWaiting {
+		t.Errorf("%v of sound wait all the time", least)
+	}
+}
+
 // TestEnds: each way to end is told to the browser and to the service.
 func TestEnds(t *testing.T) {
 	for name, c := range map[string]struct {
@@ -253,8 +297,8 @@ func TestRecordingIsMadeOnlyWhenAsked(t *testing.T) {
 		after time.Duration
 		left  int
 	}{{keep - time.Minute, 1}, {keep + time.Minute, 0}} {
-		if err := r.gateway.cfg.Recordings.Sweep(time.Now().Add(step.after)); err != nil {
-			t.Fatal(err)
+		if n, err := r.gateway.cfg.Recordings.Sweep(time.Now().Add(step.after)); err != nil || n != 1-step.left {
+			t.Fatalf("after %v: %d deleted, %v", step.after, n, err)
 		}
 		if files, _ := os.ReadDir(dir); len(files) != step.left {
 			t.Errorf("after %v: %d files", step.after, len(files))

@@ -50,13 +50,24 @@ var (
 	noRecording   = &refusal{http.StatusForbidden, "recording", "Les enregistrements sont désactivés sur ce service."}
 	notSDP        = &refusal{http.StatusUnsupportedMediaType, "type", "Une offre SDP (application/sdp) est attendue."}
 	badOffer      = &refusal{http.StatusBadRequest, "offer", "Ce navigateur propose un son que le service ne parle pas."}
+	noPorts       = &refusal{http.StatusServiceUnavailable, "ports", "Plus aucun port n'est libre pour le son. L'exploitant peut élargir softphone.ports."}
 	failed        = &refusal{http.StatusInternalServerError, "failed", "Le service n'a pas pu ouvrir l'appel. Son journal dit pourquoi."}
 	unknownCall   = &refusal{http.StatusNotFound, "unknown", "Cet appel n'existe pas, ou plus."}
 	notLetIn      = &refusal{http.StatusUnauthorized, "access", "Ce téléphone d'essai ne s'ouvre qu'avec un lien donné par l'exploitant du service."}
+	tooManyTries  = &refusal{http.StatusTooManyRequests, "tries", "Trop de liens refusés depuis cette adresse. Réessayez dans une minute."}
 	linkSpent     = &refusal{http.StatusForbidden, "link", "Ce lien a déjà servi, ou il est trop ancien. Demandez-en un autre à l'exploitant."}
 	notMarkable   = &refusal{http.StatusBadRequest, "mark", "Ce tour de parole ne peut pas être signalé."}
 	notUnderstood = &refusal{http.StatusBadRequest, "request", "La demande est illisible."}
 )
+
+// refusals are all of them.
+var refusals = []*refusal{notReady, allTaken, noLine, noCaller, noCodec, noRecording, notSDP, badOffer, noPorts, failed, unknownCall, notLetIn, linkSpent, tooManyTries, notMarkable, notUnderstood}
+
+// no refuses, and counts it.
+func (g *Gateway) no(w http.ResponseWriter, r *refusal) {
+	g.countRefusal(r)
+	r.send(w)
+}
 
 func (r *refusal) send(w http.ResponseWriter) {
 	if r == notSDP {
@@ -80,6 +91,7 @@ func (g *Gateway) Handler() http.Handler {
 	}
 	files := http.StripPrefix(pathPage+"/", http.FileServerFS(pages))
 	mux.HandleFunc("GET "+pathPage, g.page(pages))
+	mux.Handle("GET "+pathPage+"/{$}", http.RedirectHandler(pathPage, http.StatusMovedPermanently))
 	for _, kind := range []string{"style.css", "phone.js", "view.js", "words.js", "enter.js"} {
 		mux.Handle("GET "+pathPage+"/"+kind, files) // nothing in them is anybody's
 	}
@@ -118,7 +130,7 @@ func (g *Gateway) page(pages fs.FS) http.HandlerFunc {
 		if g.cfg.Access.who(r) == "" {
 			text, err := fs.ReadFile(pages, "closed.html")
 			if err != nil {
-				failed.send(w)
+				g.no(w, failed)
 				return
 			}
 			w.Header().Set("Content-Type", "text/html; charset=utf-8")
@@ -137,7 +149,7 @@ func (g *Gateway) guarded(h whoHandler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		who := g.cfg.Access.who(r)
 		if who == "" {
-			notLetIn.send(w)
+			g.no(w, notLetIn)
 			return
 		}
 		h(w, r, who)
@@ -149,7 +161,7 @@ func (g *Gateway) ofCall(h func(w http.ResponseWriter, r *http.Request, p *phone
 	return func(w http.ResponseWriter, r *http.Request, who string) {
 		p := g.find(r.PathValue("id"))
 		if p == nil || p.who != who {
-			unknownCall.send(w)
+			g.no(w, unknownCall)
 			return
 		}
 		h(w, r, p)
@@ -161,12 +173,15 @@ func (g *Gateway) enter(w http.ResponseWriter, r *http.Request) {
 	r.Body = http.MaxBytesReader(w, r.Body, largestBody)
 	who, err := g.cfg.Access.enter(r, strings.TrimSpace(r.PostFormValue("jeton")))
 	switch {
+	case errors.Is(err, errTries): // not written down again: the audit log is no place to fill from outside
+		w.Header().Set("Retry-After", strconv.Itoa(int(triesTime.Seconds())))
+		g.no(w, tooManyTries)
 	case errors.Is(err, errLink):
 		g.audit("inconnu", "softphone.enter.refused", map[string]any{"from": r.RemoteAddr})
-		linkSpent.send(w)
+		g.no(w, linkSpent)
 	case err != nil:
 		g.cfg.Log.Error("softphone: a link can't be used", "error", err)
-		failed.send(w)
+		g.no(w, failed)
 	default:
 		g.audit(who, "softphone.enter", map[string]any{"from": r.RemoteAddr})
 		w.WriteHeader(http.StatusNoContent)
@@ -221,25 +236,28 @@ func (g *Gateway) wishOf(r *http.Request) (wish, *refusal) {
 
 // create takes an offer and answers it (RFC 9725 §4.2).
 func (g *Gateway) create(w http.ResponseWriter, r *http.Request, who string) {
+	asked, no := g.wishOf(r)
+	refuse := func(no *refusal) {
+		g.audit(who, "softphone.call.refused", map[string]any{"reason": no.Code, "line": asked.number})
+		g.no(w, no)
+	}
 	if kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err != nil || kind != typeSDP {
-		notSDP.send(w)
+		refuse(notSDP)
 		return
 	}
-	asked, no := g.wishOf(r)
 	if no != nil {
-		g.audit(who, "softphone.call.refused", map[string]any{"reason": no.Code, "line": asked.number})
-		no.send(w)
+		refuse(no)
 		return
 	}
 	offer, err := io.ReadAll(http.MaxBytesReader(w, r.Body, largestOffer))
 	if err != nil {
-		badOffer.send(w)
+		refuse(badOffer)
 		return
 	}
 	t, no := g.admit()
 	if no != nil {
 		w.Header().Set("Retry-After", "5")
-		no.send(w)
+		refuse(no)
 		return
 	}
 	p, answer, err := g.open(r.Context(), t, who, asked, string(offer))
@@ -247,11 +265,15 @@ func (g *Gateway) create(w http.ResponseWriter, r *http.Request, who string) {
 		g.leave()
 		if errors.Is(err, errOffer) {
 			g.cfg.Log.Info("softphone: an offer was refused", "error", err)
-			badOffer.send(w)
+			refuse(badOffer)
 			return
 		}
 		g.cfg.Log.Error("softphone: a call can't be opened", "error", err)
-		failed.send(w)
+		if errors.Is(err, errPorts) {
+			refuse(noPorts)
+			return
+		}
+		refuse(failed)
 		return
 	}
 	g.keep(p)
@@ -315,7 +337,7 @@ func (g *Gateway) keys(w http.ResponseWriter, r *http.Request, p *phone) {
 		Keys string `json:"keys"`
 	}
 	if !read(w, r, &in) || !keysForm.MatchString(in.Keys) {
-		notUnderstood.send(w)
+		g.no(w, notUnderstood)
 		return
 	}
 	for _, d := range in.Keys {
@@ -335,18 +357,18 @@ func (g *Gateway) mark(w http.ResponseWriter, r *http.Request, p *phone) {
 		Comment string `json:"comment"`
 	}
 	if !read(w, r, &in) || len(in.Comment) > longestComment {
-		notUnderstood.send(w)
+		g.no(w, notUnderstood)
 		return
 	}
 	e, ok := p.log.find(in.Seq)
 	if !ok || e.Kind != EventCaption || e.Partial || g.cfg.Marks == nil {
-		notMarkable.send(w)
+		g.no(w, notMarkable)
 		return
 	}
 	k, err := g.cfg.Marks.add(r.Context(), p.callName(), e, in.Comment)
 	if err != nil {
 		g.cfg.Log.Error("softphone: a mark can't be kept", "error", err)
-		failed.send(w)
+		g.no(w, failed)
 		return
 	}
 	g.audit(p.who, "softphone.mark", map[string]any{"mark": k.ID, "call": k.CallID})
@@ -356,12 +378,12 @@ func (g *Gateway) mark(w http.ResponseWriter, r *http.Request, p *phone) {
 // recording hands the sound of a call out that is over.
 func (g *Gateway) recording(w http.ResponseWriter, r *http.Request, p *phone) {
 	if _, over := p.log.endedAt(); !over || p.record == nil {
-		unknownCall.send(w)
+		g.no(w, unknownCall)
 		return
 	}
 	f, err := os.Open(p.record.file)
 	if err != nil {
-		unknownCall.send(w)
+		g.no(w, unknownCall)
 		return
 	}
 	defer f.Close()

@@ -45,7 +45,8 @@ func tone(frames int) []int16 {
 // answerer is the service: it answers, tells what it hears, and says what it is told to.
 type answerer struct {
 	t      testing.TB
-	refuse int // status, 0: it answers
+	refuse int           // status, 0: it answers
+	wait   chan struct{} // it answers when this is closed; nil: at once
 
 	mu       sync.Mutex
 	session  *media.Session
@@ -81,6 +82,13 @@ func (a *answerer) Invite(ctx context.Context, c *sip.Call) {
 	if a.refuse != 0 {
 		_ = c.Reject(a.refuse, 0)
 		return
+	}
+	if a.wait != nil {
+		select {
+		case <-a.wait:
+		case <-c.Done():
+			return
+		}
 	}
 	s, err := media.NewSession(media.SessionConfig{IP: netip.MustParseAddr("127.0.0.1"), Listener: a})
 	if err != nil {
@@ -288,12 +296,18 @@ func (r *rig) post(query url.Values, offer string) *http.Response {
 // call makes a call and follows its events.
 func (r *rig) call(query url.Values) *browser {
 	r.t.Helper()
+	return r.callBy(query, func(offer string) string { return offer })
+}
+
+// callBy is call with an offer that is changed on its way.
+func (r *rig) callBy(query url.Values, change func(offer string) string) *browser {
+	r.t.Helper()
 	codec := query.Get("codec")
 	if codec == "" {
 		codec = codecOpus
 	}
 	b, offer := r.offer(codec)
-	answer := r.post(query, offer)
+	answer := r.post(query, change(offer))
 	defer answer.Body.Close()
 	text, err := io.ReadAll(answer.Body)
 	if err != nil || answer.StatusCode != http.StatusCreated || answer.Header.Get("Content-Type") != typeSDP {

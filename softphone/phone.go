@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/pion/webrtc/v4"
@@ -38,6 +40,8 @@ type phone struct {
 	ready   chan struct{} // the browser is connected
 	once    sync.Once
 	relays  sync.WaitGroup
+	missed  atomic.Uint64 // packets of ours that the browser misses, by its last report
+	counted bool          // its figures are among those of calls that are over; under g.mu
 }
 
 // errors that say why a call is over; the cause of phone.ctx.
@@ -53,8 +57,9 @@ type wish struct {
 	record              bool
 }
 
-// openTime is how long an answer may take, the search for our own addresses included.
-const openTime = 5 * time.Second
+// openTime is how long an answer may take, gatherTime the search for our own addresses in it: a STUN or TURN server that does not answer
+// must not keep browsers from calling that can do without.
+const openTime, gatherTime = 5 * time.Second, 3 * time.Second
 
 // open takes the browser's offer and gives our answer. When it fails nothing is left behind. The caller runs the phone.
 func (g *Gateway) open(ctx context.Context, t *trunk, who string, w wish, offer string) (*phone, string, error) {
@@ -94,7 +99,6 @@ func (p *phone) connect(ctx context.Context, offer string) (answer string, err e
 	if p.browser, err = openBrowserLeg(p.up, p.g.cfg.Ports, p.g.wheel, t); err != nil {
 		return "", err
 	}
-	p.up.leadTo(p.leg.Session())
 	p.down.leadTo(p.browser.session)
 	if p.peer, err = p.g.apis[p.codec].NewPeerConnection(webrtc.Configuration{ICEServers: p.g.iceServers()}); err != nil {
 		return "", fmt.Errorf("softphone: %w", err)
@@ -134,12 +138,16 @@ func (p *phone) watch() {
 // errOffer is wrapped by what is wrong with an offer.
 var errOffer = errors.New("softphone: the offer can't be used")
 
+// errPorts is an answer without a way to us.
+var errPorts = errors.New("softphone: no port of softphone.ports is left for the sound")
+
 // agree answers the offer, with all our candidates in the answer.
 func (p *phone) agree(ctx context.Context, t *track, offer string) (string, error) {
 	if err := p.peer.SetRemoteDescription(webrtc.SessionDescription{Type: webrtc.SDPTypeOffer, SDP: offer}); err != nil {
 		return "", fmt.Errorf("%w: %w", errOffer, err)
 	}
-	if _, err := p.peer.AddTrack(t); err != nil {
+	sender, err := p.peer.AddTrack(t)
+	if err != nil {
 		return "", fmt.Errorf("%w: %w", errOffer, err)
 	}
 	answer, err := p.peer.CreateAnswer(nil)
@@ -151,19 +159,23 @@ func (p *phone) agree(ctx context.Context, t *track, offer string) (string, erro
 		return "", fmt.Errorf("%w: %w", errOffer, err)
 	}
 	select {
-	case <-gathered:
-	case <-ctx.Done():
-		return "", fmt.Errorf("%w: it leads to no addresses: %w", errOffer, ctx.Err())
-	}
-	select {
 	case <-t.bound: // beside us: a moment later
 	case <-ctx.Done():
 		return "", fmt.Errorf("%w: it has no codec of ours", errOffer)
 	}
-	if err := p.browser.agree(); err != nil {
-		return "", err
+	select {
+	case <-gathered:
+	case <-time.After(gatherTime):
+		p.g.cfg.Log.Warn("softphone: a STUN or TURN server does not answer; the call goes without", "phone", p.id)
+	case <-ctx.Done():
+		return "", fmt.Errorf("softphone: looking for our addresses: %w", ctx.Err())
 	}
-	return p.peer.LocalDescription().SDP, nil
+	said := p.peer.LocalDescription().SDP
+	if !strings.Contains(said, "\na=candidate:") {
+		return "", errPorts
+	}
+	p.relays.Go(func() { p.reports(sender) })
+	return said, p.browser.agree()
 }
 
 // callName is the service's own name for the call, "" when it was not presented.
@@ -179,6 +191,7 @@ func (p *phone) run() {
 	if name := p.callName(); name != "" {
 		end.Trace = p.trace(name)
 	}
+	p.g.count(p, end.Reason)
 	p.g.audit(p.who, "softphone.call.end", map[string]any{"phone": p.id, "reason": string(end.Reason), "call": p.callName()})
 	p.log.add(end)
 }
@@ -206,6 +219,7 @@ func (p *phone) talk(ctx context.Context) Event {
 		}
 		return e
 	}
+	p.up.leadTo(p.leg.Session()) // not before: what is said to a telephone that rings would wait, and delay all that follows
 	p.log.state(stateTalking)
 	select {
 	case <-c.Done():

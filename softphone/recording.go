@@ -39,32 +39,35 @@ func (r *Recordings) begin(id string) (*recording, error) {
 
 func (r *Recordings) file(id string) string { return filepath.Join(r.Dir, id+recordingEnd) }
 
-// Sweep deletes what is past its time.
-func (r *Recordings) Sweep(now time.Time) error {
+// Sweep deletes what is past its time, and tells how many files that were.
+func (r *Recordings) Sweep(now time.Time) (deleted int, err error) {
 	files, err := os.ReadDir(r.Dir)
 	if errors.Is(err, os.ErrNotExist) {
-		return nil
+		return 0, nil
 	}
 	for _, f := range files {
 		info, e := f.Info()
 		if e != nil || !strings.HasSuffix(f.Name(), recordingEnd) || now.Sub(info.ModTime()) < r.Keep {
 			continue
 		}
-		err = errors.Join(err, os.Remove(filepath.Join(r.Dir, f.Name())))
+		if e = os.Remove(filepath.Join(r.Dir, f.Name())); e == nil {
+			deleted++
+		}
+		err = errors.Join(err, e)
 	}
-	return err
+	return deleted, err
 }
 
 // sweepEvery is how late a recording may be deleted.
 const sweepEvery = 10 * time.Minute
 
-// Run sweeps until ctx ends.
-func (r *Recordings) Run(ctx context.Context, failed func(error)) {
+// Run sweeps until ctx ends. done is told of what was deleted, and of what can't be.
+func (r *Recordings) Run(ctx context.Context, done func(deleted int, err error)) {
 	tick := time.NewTicker(sweepEvery)
 	defer tick.Stop()
 	for {
-		if err := r.Sweep(time.Now()); err != nil {
-			failed(err)
+		if n, err := r.Sweep(time.Now()); n > 0 || err != nil {
+			done(n, err)
 		}
 		select {
 		case <-tick.C:

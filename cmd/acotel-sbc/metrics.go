@@ -12,8 +12,13 @@ import (
 
 // watch lets a scrape read the parts of the service, now that all of them are there.
 func (s *server) watch() {
+	var telephone func() metrics.Telephone
+	if s.softphone != nil {
+		telephone = s.softphone.Figures
+	}
 	s.metrics.Watch(metrics.Sources{
-		Talking: s.cfg.Calls.Slots, Waiting: s.cfg.Calls.WaitSlots, Calls: s.service.Stats, Sound: s.service.Sound,
+		Telephone: telephone,
+		Talking:   s.cfg.Calls.Slots, Waiting: s.cfg.Calls.WaitSlots, Calls: s.service.Stats, Sound: s.service.Sound,
 		SIP: s.endpoint.Stats, Trunks: s.endpoint.Trunks, Certificate: s.endpoint.CertificateExpires, Voice: s.speaker.Usage,
 		Speech: func() (silero.Stats, bool) {
 			if s.vad == nil {

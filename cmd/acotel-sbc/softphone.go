@@ -26,6 +26,9 @@ const recordings = "recordings"
 // what happens.
 func (s *server) openSoftphone(understands *nlu.Parser, ports media.PortRange) error {
 	c := s.cfg.Softphone
+	ledger := privacy.OpenLedger(s.db, s.cfg.Data.Dir)
+	kept := &softphone.Recordings{Dir: filepath.Join(s.cfg.Data.Dir, recordings), Keep: time.Duration(c.RecordingHours) * time.Hour, Max: time.Duration(c.MaxSeconds) * time.Second}
+	s.sweepRecordings(kept, ledger) // also when the telephone was switched off since
 	if !c.Enabled && !s.demo {
 		return nil
 	}
@@ -40,18 +43,15 @@ func (s *server) openSoftphone(understands *nlu.Parser, ports media.PortRange) e
 	access := softphone.AccessConfig{Loopback: s.demo, Session: time.Duration(c.SessionHours) * time.Hour, Secure: s.cfg.HTTP.Certificate != "", Links: &softphone.Links{DB: s.db}}
 	who := softphone.NewAccess(access)
 	cfg := softphone.Config{
-		Lines: testLines(s.cfg.Lines), MaxCalls: c.MaxCalls, MaxTime: time.Duration(c.MaxSeconds) * time.Second, Ports: ports, First: first, Last: last,
+		Lines: testLines(s.cfg.Lines), MaxCalls: c.MaxCalls, MaxTime: kept.Max, Ports: ports, First: first, Last: last,
 		Advertise: c.Advertise, ICEServers: ice,
 		Understand: func(text, state string) nlu.Result { return understands.ParseOn(time.Now(), text, state) },
 		Trace:      s.traceOf,
 		Marks:      &softphone.Marks{DB: s.db, Hide: anonymiser(s.cfg.Privacy).Hide},
-		Access:     who, Audit: privacy.OpenLedger(s.db, s.cfg.Data.Dir), Log: s.log,
+		Access:     who, Audit: ledger, Log: s.log,
 	}
 	if c.RecordingHours > 0 {
-		cfg.Recordings = &softphone.Recordings{Dir: filepath.Join(s.cfg.Data.Dir, recordings), Keep: time.Duration(c.RecordingHours) * time.Hour, Max: cfg.MaxTime}
-		s.beside(func(ctx context.Context) {
-			cfg.Recordings.Run(ctx, func(err error) { s.log.Error("old recordings can't be deleted", "error", err) })
-		})
+		cfg.Recordings = kept
 	}
 	if s.softphone, err = softphone.New(cfg); err != nil {
 		return err
@@ -59,6 +59,22 @@ func (s *server) openSoftphone(understands *nlu.Parser, ports media.PortRange) e
 	s.later(s.softphone.Close)
 	s.phonePrefix = "telephone-" + rand.Text() + "-"
 	return nil
+}
+
+// sweepRecordings deletes recordings past their time as long as the service runs, and writes down that it did.
+func (s *server) sweepRecordings(r *softphone.Recordings, ledger *privacy.Ledger) {
+	s.beside(func(ctx context.Context) {
+		r.Run(ctx, func(deleted int, err error) {
+			if err != nil {
+				s.log.Error("old recordings can't be deleted", "error", err)
+			}
+			if deleted > 0 {
+				if err := ledger.Act(ctx, "service", "softphone.recordings.deleted", map[string]any{"files": deleted, "hours": r.Keep.Hours()}); err != nil {
+					s.log.Error("softphone: the audit log can't be written", "error", err)
+				}
+			}
+		})
+	})
 }
 
 // phone is what the calls' service must know of the telephone.
@@ -153,6 +169,7 @@ func (s *server) withSoftphone(h http.Handler) http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("/", h)
 	page := s.softphone.Handler()
+	mux.Handle("GET /{$}", http.RedirectHandler("/telephone", http.StatusFound)) // there is no other page for people
 	mux.Handle("/telephone", page)
 	mux.Handle("/telephone/", page)
 	return mux
