@@ -7,6 +7,8 @@ import (
 	"net/netip"
 	"sync"
 	"time"
+
+	"github.com/emiago/sipgo/sip"
 )
 
 const (
@@ -19,7 +21,9 @@ const (
 type datagrams struct {
 	*net.UDPConn
 	edge *edge
-	buf  [maxDatagram]byte // of the one goroutine that reads
+	buf  [maxDatagram]byte   // of the one goroutine that reads
+	from sources             // of the same
+	pool *sip.ConnectionPool // where sipgo looks for sockets; set before it reads
 
 	served  chan struct{} // closed when sipgo begins to read: only then it finds the socket for sending
 	serving sync.Once
@@ -38,6 +42,7 @@ func (d *datagrams) ReadFrom(b []byte) (int, net.Addr, error) {
 	for {
 		n, src, err := d.ReadFromUDPAddrPort(d.buf[:])
 		if errors.Is(err, net.ErrClosed) {
+			d.from.leave(d.pool, d.LocalAddr())
 			return 0, nil, err
 		}
 		if err != nil {
@@ -50,6 +55,7 @@ func (d *datagrams) ReadFrom(b []byte) (int, net.Addr, error) {
 		if len(clean) == 0 || len(clean) > len(b) {
 			continue
 		}
+		d.from.note(src)
 		return copy(b, clean), net.UDPAddrFromAddrPort(src), nil
 	}
 }

@@ -2,6 +2,7 @@ package sip
 
 import (
 	"context"
+	"errors"
 	"net"
 	"strings"
 	"testing"
@@ -161,6 +162,37 @@ func TestNothingIsLeft(t *testing.T) {
 				t.Error(err)
 			}
 		})
+	}
+}
+
+// TestNothingIsOpenedAfterTheEnd: a message that sipgo comes to handle only when the endpoint is closed finds no socket to answer with, and
+// opens none.
+func TestNothingIsOpenedAfterTheEnd(t *testing.T) {
+	before := goleak.IgnoreCurrent()
+	e, err := Listen(context.Background(), Config{Listen: "127.0.0.1:0", Trunks: loopback, T1: testT1, T2: testT2, T4: testT4}, newService())
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := newPhone(t, e)
+	p.request("OPTIONS", "")
+	p.expect(200)
+	if err := e.Close(); err != nil {
+		t.Error(err)
+	}
+	late := sip.NewRequest(sip.OPTIONS, sip.Uri{Host: "127.0.0.1", Port: p.port()}) // sent as an answer would be: to where the message came from
+	late.AppendHeader(&sip.ViaHeader{ProtocolName: "SIP", ProtocolVersion: "2.0", Transport: udp, Params: sip.NewParams()})
+	late.SetTransport(udp)
+	late.SetDestination(p.conn.LocalAddr().String())
+	conn, err := e.ua.TransportLayer().ClientRequestConnection(t.Context(), late)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := conn.WriteMsg(late); !errors.Is(err, net.ErrClosed) {
+		t.Errorf("sent after the end: %v", err)
+	}
+	p.silent(2 * testT2)
+	if err := goleak.Find(before); err != nil {
+		t.Error(err)
 	}
 }
 

@@ -176,6 +176,7 @@ func (e *Endpoint) start() error {
 	}
 	e.ua = ua
 	ua.TransactionLayer().OnRequest(e.receive)
+	e.udp.pool = ua.TransportLayer().Pool(udp)
 	e.readers.Go(func() { _ = ua.TransportLayer().ServeUDP(e.udp) })
 	e.readers.Go(func() { _ = ua.TransportLayer().ServeTCP(e.tcp) })
 	e.readers.Go(func() { _ = ua.TransportLayer().ServeTLS(e.tls) })
@@ -258,16 +259,17 @@ func (e *Endpoint) Close() error {
 	return err
 }
 
-// closeSockets ends sipgo. It handles each message on a goroutine that nobody can wait for; one that came after the end would
-// open a socket of its own to answer with. So nothing is let in any more, those on their way get a moment, and what was opened
-// all the same is closed at the very end.
+// closeSockets ends sipgo. It handles each message on a goroutine that nobody can wait for: nothing is let in any more, those on
+// their way get a moment to answer, and who comes later still finds the sockets gone (gone.go).
 func (e *Endpoint) closeSockets() error {
 	e.udp.edge.shut.Store(true)
 	time.Sleep(settleTime)
-	_ = e.ua.Close() // reports connections that are closed already
+	e.ua.TransactionLayer().Close()
 	err := e.closeListeners()
 	e.readers.Wait()
-	_ = e.ua.TransportLayer().Close()
+	for _, network := range []string{tcp, tlsNetwork} {
+		_ = e.ua.TransportLayer().Pool(network).Clear() // reports connections that are closed already
+	}
 	return err
 }
 

@@ -88,7 +88,8 @@ func newOperator(t testing.TB, ip, network string, r rules, secure *tls.Config) 
 		if err != nil {
 			t.Fatal(err)
 		}
-		o.addr, socket, serve = conn.LocalAddr().(*net.UDPAddr).AddrPort(), conn, func() error { return srv.ServeUDP(conn) }
+		left := &leaving{PacketConn: conn, pool: ua.TransportLayer().Pool(udp)}
+		o.addr, socket, serve = conn.LocalAddr().(*net.UDPAddr).AddrPort(), conn, func() error { return srv.ServeUDP(left) }
 	default:
 		bare, err := net.Listen("tcp", ip+":0")
 		if err != nil {
@@ -104,14 +105,31 @@ func newOperator(t testing.TB, ip, network string, r rules, secure *tls.Config) 
 	done := make(chan struct{})
 	go func() { defer close(done); _ = serve() }()
 	t.Cleanup(func() {
-		_ = ua.Close()
+		ua.TransactionLayer().Close()
 		_ = socket.Close()
 		<-done
-		// What sipgo was handling meanwhile has opened a socket of its own to answer with, as Endpoint.closeSockets tells.
-		time.Sleep(settleTime)
-		_ = ua.TransportLayer().Close()
+		for _, network := range []string{tcp, tlsNetwork} {
+			_ = ua.TransportLayer().Pool(network).Clear()
+		}
 	})
 	return o
+}
+
+// leaving is a socket that leaves nothing of sipgo behind (gone.go).
+type leaving struct {
+	net.PacketConn
+	pool *sip.ConnectionPool
+	from sources
+}
+
+func (l *leaving) ReadFrom(b []byte) (int, net.Addr, error) {
+	n, addr, err := l.PacketConn.ReadFrom(b)
+	if err != nil {
+		l.from.leave(l.pool, l.LocalAddr())
+		return n, addr, err
+	}
+	l.from.note(addr.(*net.UDPAddr).AddrPort())
+	return n, addr, nil
 }
 
 // remembering keeps the connections that it accepts.
