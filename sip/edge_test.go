@@ -20,7 +20,7 @@ func tcpPhone(t *testing.T, e *Endpoint) (net.Conn, *bufio.Reader) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { conn.Close() })
-	_ = conn.SetDeadline(time.Now().Add(5 * time.Second))
+	_ = conn.SetDeadline(time.Now().Add(patience))
 	return conn, bufio.NewReader(conn)
 }
 

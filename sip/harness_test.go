@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
+	"os"
 	"strconv"
 	"strings"
 	"sync"
@@ -24,6 +25,9 @@ const (
 	testT2 = 80 * time.Millisecond
 	testT4 = 80 * time.Millisecond
 )
+
+// patience is what a busy machine gets for what takes milliseconds.
+const patience = 30 * time.Second
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
@@ -92,7 +96,8 @@ func (l *line) keys() string {
 type service struct {
 	line
 	calls chan *Call
-	delay atomic.Int64 // ns between ringing and answering
+	delay atomic.Int64  // ns between ringing and answering
+	hold  chan struct{} // nil, or answered only when it is closed
 }
 
 func newService() *service { return &service{calls: make(chan *Call, 64)} }
@@ -103,6 +108,12 @@ func (s *service) Invite(ctx context.Context, c *Call) {
 	if d := time.Duration(s.delay.Load()); d > 0 {
 		select {
 		case <-time.After(d):
+		case <-ctx.Done():
+		}
+	}
+	if s.hold != nil {
+		select {
+		case <-s.hold:
 		case <-ctx.Done():
 		}
 	}
@@ -127,7 +138,7 @@ func next[T any](t testing.TB, ch <-chan T, what string) T {
 	select {
 	case v := <-ch:
 		return v
-	case <-time.After(5 * time.Second):
+	case <-time.After(patience):
 		t.Fatalf("no %s", what)
 		panic("unreachable")
 	}
@@ -135,12 +146,21 @@ func next[T any](t testing.TB, ch <-chan T, what string) T {
 
 func eventually(t testing.TB, what string, ok func() bool) {
 	t.Helper()
-	for end := time.Now().Add(5 * time.Second); time.Now().Before(end); time.Sleep(2 * time.Millisecond) {
+	for end := time.Now().Add(patience); time.Now().Before(end); time.Sleep(2 * time.Millisecond) {
 		if ok() {
 			return
 		}
 	}
 	t.Fatalf("never: %s", what)
+}
+
+var addresses atomic.Uint32
+
+// apart is an address that nobody else on this machine binds to: of 127.0.0.0/8, by process and use, its port not of those that the
+// kernel hands out.
+func apart() netip.AddrPort {
+	pid := os.Getpid()
+	return netip.AddrPortFrom(netip.AddrFrom4([4]byte{127, byte(128 + pid>>8%64), byte(pid), byte(addresses.Add(1))}), 5070)
 }
 
 // phone is a bare UDP socket that speaks SIP by hand.
@@ -151,9 +171,10 @@ type phone struct {
 	callID string
 	tag    string
 	seq    int
-	taken  string // the request that expectRequest gave last
 	branch string // of the last INVITE
 	remote string // tag of the other side, once known
+
+	seen map[string]bool // messages that came
 }
 
 var phones atomic.Int64
@@ -232,27 +253,63 @@ func (p *phone) ack(ok bool, body string) {
 
 func (p *phone) cancel() { p.t.Helper(); p.send(p.message("CANCEL", p.branch, p.seq, "")) }
 
-// receive gives the next message, nil when none comes in time.
+// receive gives the next message, nil when none comes in time. It may be a copy of one that came before: over UDP everything is sent
+// again until it is answered, and on a busy machine the answer is late.
 func (p *phone) receive(wait time.Duration) sip.Message {
+	m, _ := p.received(wait)
+	return m
+}
+
+// received also tells whether it is the first of its kind.
+func (p *phone) received(wait time.Duration) (m sip.Message, first bool) {
 	p.t.Helper()
 	buf := make([]byte, 65535)
 	_ = p.conn.SetReadDeadline(time.Now().Add(wait))
 	n, err := p.conn.Read(buf)
 	if err != nil {
-		return nil
+		return nil, false
 	}
 	msg, err := sip.ParseMessage(buf[:n])
 	if err != nil {
 		p.t.Fatalf("the endpoint sent what sipgo cannot read: %v\n%s", err, buf[:n])
 	}
-	return msg
+	if p.seen == nil {
+		p.seen = map[string]bool{}
+	}
+	first = !p.seen[string(buf[:n])]
+	p.seen[string(buf[:n])] = true
+	return msg, first
+}
+
+// fresh gives the next message that is no copy, nil when none comes in time.
+func (p *phone) fresh() sip.Message {
+	p.t.Helper()
+	for end := time.Now().Add(patience); ; {
+		if m, first := p.received(time.Until(end)); m == nil || first {
+			return m
+		}
+	}
+}
+
+// again waits for a copy of a message, past copies of others, and fails at anything new.
+func (p *phone) again(m sip.Message) {
+	p.t.Helper()
+	for {
+		got, first := p.received(patience)
+		if got == nil || first {
+			p.t.Fatalf("came\n%v\nnot once more\n%s", got, m)
+		}
+		if got.String() == m.String() {
+			return
+		}
+	}
 }
 
 // expect waits for an answer with a status, past others, and keeps the tag it brings.
 func (p *phone) expect(status int) *sip.Response {
 	p.t.Helper()
 	for {
-		switch m := p.receive(3 * time.Second).(type) {
+		switch m := p.fresh().(type) {
 		case nil:
 			p.t.Fatalf("no %d came", status)
 		case *sip.Response:
@@ -274,18 +331,13 @@ func (p *phone) expect(status int) *sip.Response {
 func (p *phone) expectRequest(method sip.RequestMethod) *sip.Request {
 	p.t.Helper()
 	for {
-		switch m := p.receive(3 * time.Second).(type) {
+		switch m := p.fresh().(type) {
 		case nil:
 			p.t.Fatalf("no %s came", method)
 		case *sip.Request:
-			id := m.Via().Value() + string(m.Method)
 			if m.Method != method {
-				if id == p.taken {
-					continue // the last one once more: the machine is busy
-				}
 				p.t.Fatalf("%s came instead of %s", m.Method, method)
 			}
-			p.taken = id
 			return m
 		}
 	}
@@ -303,8 +355,26 @@ func (p *phone) answer(req *sip.Request, status int, body string) {
 	p.send(res.String())
 }
 
-// silent fails when anything comes within a while.
+// silent fails when anything new comes within a while. Copies may still be on their way: they have to cease, so that for longer than
+// the longest pause between two of them (T2) nothing comes at all.
 func (p *phone) silent(wait time.Duration) {
+	p.t.Helper()
+	end := time.Now().Add(wait)
+	for copies := 0; ; copies++ {
+		m, first := p.received(max(time.Until(end), 2*testT2))
+		switch {
+		case m == nil:
+			return
+		case first:
+			p.t.Fatalf("came\n%s", m)
+		case copies > 100:
+			p.t.Fatalf("comes again and again\n%s", m)
+		}
+	}
+}
+
+// mute fails when anything comes within a while, copies of what came before included.
+func (p *phone) mute(wait time.Duration) {
 	p.t.Helper()
 	if m := p.receive(wait); m != nil {
 		p.t.Fatalf("came\n%s", m)
@@ -336,7 +406,7 @@ func refusing(status int) Handler {
 func (p *phone) final() *sip.Response {
 	p.t.Helper()
 	for {
-		switch m := p.receive(3 * time.Second).(type) {
+		switch m := p.fresh().(type) {
 		case nil:
 			p.t.Fatal("no answer came")
 		case *sip.Response:

@@ -93,7 +93,7 @@ func kamailio(t *testing.T, algorithm string) netip.AddrPort {
 		}
 		t.Cleanup(func() { os.RemoveAll(dir) })
 	}
-	at := netip.AddrPortFrom(ipOf("127.0.0.1"), freePort(t))
+	at := apart()
 	for name, text := range map[string]string{
 		"version":      "table_name(string) table_version(int)\nsubscriber:7\n",
 		"subscriber":   fmt.Sprintf("id(int,auto) username(string) domain(string) password(string)\n1:%s:%s:secret\n", operatorUser, operatorRealm),
@@ -165,26 +165,6 @@ func findKamailio(t *testing.T) (bin string, env, args []string) {
 func isFile(name string) bool {
 	st, err := os.Stat(name)
 	return err == nil && st.Mode().IsRegular()
-}
-
-// freePort finds a port that neither UDP nor TCP has taken.
-func freePort(t *testing.T) uint16 {
-	t.Helper()
-	for range bindAttempts {
-		conn, err := net.ListenUDP("udp", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1)})
-		if err != nil {
-			t.Fatal(err)
-		}
-		at := conn.LocalAddr().String()
-		ln, err := net.Listen("tcp", at)
-		_ = conn.Close()
-		if err == nil {
-			_ = ln.Close()
-			return netip.MustParseAddrPort(at).Port()
-		}
-	}
-	t.Fatal("no free port")
-	return 0
 }
 
 // TestKamailio: we register at a real registrar, past its 423, go on when its nonces are stale, and take a call that comes

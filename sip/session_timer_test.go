@@ -213,7 +213,7 @@ func TestRefreshUnanswered(t *testing.T) {
 		t.Errorf("end %+v", end)
 	}
 	for bye := false; !bye; {
-		m, ok := p.receive(3 * time.Second).(*sip.Request)
+		m, ok := p.fresh().(*sip.Request)
 		if !ok {
 			t.Fatal("no BYE")
 		}

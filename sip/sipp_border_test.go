@@ -1,7 +1,6 @@
 package sip
 
 import (
-	"net/netip"
 	"strconv"
 	"testing"
 	"time"
@@ -70,11 +69,11 @@ func TestSIPpHalfOpen(t *testing.T) {
 func TestSIPpAsked(t *testing.T) {
 	t.Parallel()
 	sipp := findSIPp(t)
-	at := netip.AddrPortFrom(ipOf("127.0.0.1"), freePort(t))
+	at := apart()
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		startSIPp(t, sipp, "asked", "-i", "127.0.0.1", "-p", strconv.Itoa(int(at.Port())), "-m", "3")
+		startSIPp(t, sipp, "asked", "-i", at.Addr().String(), "-p", strconv.Itoa(int(at.Port())), "-m", "3")
 	}()
 	e := listen(t, newService(), func(c *Config) {
 		c.Trunks = []Trunk{{Name: "operator", Servers: []string{at.String()}, Ping: 500 * time.Millisecond}}

@@ -105,12 +105,12 @@ func TestSIPpStranger(t *testing.T) {
 func TestSIPpRegistrar(t *testing.T) {
 	t.Parallel()
 	sipp := findSIPp(t)
-	at := netip.AddrPortFrom(ipOf("127.0.0.1"), freePort(t))
+	at := apart()
 	var e *Endpoint
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		startSIPp(t, sipp, "registrar", "-i", "127.0.0.1", "-p", strconv.Itoa(int(at.Port())), "-m", "1")
+		startSIPp(t, sipp, "registrar", "-i", at.Addr().String(), "-p", strconv.Itoa(int(at.Port())), "-m", "1")
 	}()
 	e = listen(t, newService(), func(c *Config) {
 		c.Trunks = []Trunk{{Name: "operator", Servers: []string{at.String()},

@@ -110,12 +110,12 @@ func (a *authority) pool() *x509.CertPool {
 
 // tlsPhone connects and asks with OPTIONS; the first line of the answer, or the error.
 func tlsPhone(e *Endpoint, cfg *tls.Config) (string, error) {
-	conn, err := tls.DialWithDialer(&net.Dialer{Timeout: 5 * time.Second}, "tcp", e.TLSAddr().String(), cfg)
+	conn, err := tls.DialWithDialer(&net.Dialer{Timeout: patience}, "tcp", e.TLSAddr().String(), cfg)
 	if err != nil {
 		return "", err
 	}
 	defer conn.Close()
-	_ = conn.SetDeadline(time.Now().Add(5 * time.Second))
+	_ = conn.SetDeadline(time.Now().Add(patience))
 	fmt.Fprintf(conn, "OPTIONS sips:x@127.0.0.1 SIP/2.0\r\nVia: SIP/2.0/TLS 127.0.0.1:9;branch=z9hG4bK-%d\r\nFrom: <sip:a@127.0.0.1>;tag=1\r\nTo: <sip:x@127.0.0.1>\r\n"+
 		"Call-ID: c\r\nCSeq: 1 OPTIONS\r\nContent-Length: 0\r\n\r\n", time.Now().UnixNano())
 	return bufio.NewReader(conn).ReadString('\n')

@@ -17,7 +17,7 @@ import (
 // dial rings e from caller.
 func dial(t testing.TB, caller, e *Endpoint, transport string, l *line) (*Call, error) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
 	return caller.Dial(ctx, DialRequest{URI: "sip:0199000001@" + e.Addr().String(), From: "0639981234", Transport: transport, Local: l.local()})
 }
@@ -38,8 +38,13 @@ func TestDial(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if len(progress) != 1 || progress[0].Status != 180 || progress[0].After <= 0 || progress[0].EarlyMedia {
+			if len(progress) == 0 || len(progress) > 1 && transport != "udp" {
 				t.Errorf("progress %+v", progress)
+			}
+			for _, p := range progress { // over UDP a late answer is asked for again
+				if p.Status != 180 || p.After <= 0 || p.EarlyMedia {
+					t.Errorf("progress %+v", p)
+				}
 			}
 			if m, n := l.last(); n != 1 || m.Codec.Name != "PCMA" || m.DTMF != 101 || m.Remote.String() != "127.0.0.1:20000" || m.Direction != media.SendRecv {
 				t.Errorf("agreed %d times, %+v", n, m)
@@ -164,7 +169,7 @@ func TestDialCancelCrossesAnswer(t *testing.T) {
 	ok.SetBody([]byte(offerText))
 	p.send(ok.String())
 	for got := ""; !strings.Contains(got, "BYE"); {
-		m, isRequest := p.receive(3 * time.Second).(*sip.Request)
+		m, isRequest := p.fresh().(*sip.Request)
 		if !isRequest {
 			t.Fatalf("no BYE after %s", got)
 		}
@@ -244,9 +249,7 @@ func TestDialAnswers(t *testing.T) {
 					t.Fatal(r.err)
 				}
 				p.send(ok.String())
-				if again := p.expectRequest(sip.ACK); again.String() != ack.String() {
-					t.Errorf("another ACK\n%s\n%s", again, ack)
-				}
+				p.again(ack)
 				// A second telephone answers too: it is told that it is not wanted.
 				p.send(strings.Replace(ok.String(), tagOf(ok.To()), "fork", 1))
 				if a, b := p.expectRequest(sip.ACK), p.expectRequest(sip.BYE); tagOf(a.To()) != "fork" || tagOf(b.To()) != "fork" {
@@ -488,7 +491,7 @@ func TestReinviteToNobody(t *testing.T) {
 				p.expectRequest(sip.ACK)
 			}
 			for {
-				m, ok := p.receive(3 * time.Second).(*sip.Request)
+				m, ok := p.fresh().(*sip.Request)
 				if !ok {
 					t.Fatal("no BYE")
 				}
