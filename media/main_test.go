@@ -107,15 +107,3 @@ func (p *rtpPeer) next(timeout time.Duration) (rtp.Packet, netip.AddrPort, bool)
 	}
 	return pk, from, true
 }
-
-// collect reads packets for a while.
-func (p *rtpPeer) collect(d time.Duration) (all []rtp.Packet) {
-	end := time.Now().Add(d)
-	for {
-		pk, _, ok := p.next(time.Until(end))
-		if !ok {
-			return all
-		}
-		all = append(all, pk)
-	}
-}

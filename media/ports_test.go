@@ -3,6 +3,7 @@ package media
 import (
 	"errors"
 	"net/netip"
+	"os"
 	"strings"
 	"sync"
 	"testing"
@@ -43,6 +44,8 @@ func TestPortRange(t *testing.T) {
 
 func TestSessionsShareARange(t *testing.T) {
 	ports := PortRange{Min: 23001, Max: 23041} // 23002..23041: twenty pairs
+	pid := os.Getpid()                         // on an address of 127.0.0.0/8 that no other process takes ports of
+	ip := netip.AddrFrom4([4]byte{127, byte(128 + pid>>8%64), byte(pid), 255})
 	var (
 		mu       sync.Mutex
 		sessions []*Session
@@ -50,7 +53,7 @@ func TestSessionsShareARange(t *testing.T) {
 	)
 	for range ports.Pairs() {
 		wg.Go(func() {
-			s, err := NewSession(SessionConfig{IP: loopback, Ports: ports})
+			s, err := NewSession(SessionConfig{IP: ip, Ports: ports})
 			if err != nil {
 				t.Error(err)
 				return
@@ -69,14 +72,14 @@ func TestSessionsShareARange(t *testing.T) {
 		}
 		seen[port] = true
 	}
-	_, err := NewSession(SessionConfig{IP: loopback, Ports: ports})
+	_, err := NewSession(SessionConfig{IP: ip, Ports: ports})
 	if !errors.Is(err, ErrNoPorts) || !strings.Contains(err.Error(), "23001-23041") {
 		t.Errorf("a full range gives %v", err)
 	}
 	for _, s := range sessions[1:] {
 		s.Close()
 	}
-	again, err := NewSession(SessionConfig{IP: loopback, Ports: ports})
+	again, err := NewSession(SessionConfig{IP: ip, Ports: ports})
 	if err != nil {
 		t.Fatalf("ports were not given back: %v", err)
 	}
