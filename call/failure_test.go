@@ -30,16 +30,21 @@ func (x *exchange) incidentOf(p *phone) string {
 
 func TestSlowSearchIsCovered(t *testing.T) {
 	t.Parallel()
+	covered := make(chan struct{})
 	x := serving(t, func(c *Config) {
-		c.Turns.SearchSlowMS = 500
+		c.Turns.SearchSlowMS, c.Turns.SearchMS = 500, int(patience/time.Millisecond)
 		c.Search = func(ctx context.Context, _ workshop.Query, _ workshop.Settings) (workshop.Result, error) {
-			time.Sleep(4 * time.Second)
-			return workshop.Result{}, nil
+			select {
+			case <-covered:
+			case <-ctx.Done():
+			}
+			return workshop.Result{}, ctx.Err()
 		}
 	})
 	p := x.ring("0970000000")
 	p.key("84000#")
 	until(t, "a word of waiting", func() bool { return x.said("Je cherche encore") > 0 })
+	close(covered)
 	until(t, "the result", func() bool { return x.said("rien trouvé") > 0 })
 	p.hangUp()
 }

@@ -193,36 +193,57 @@ type phone struct {
 	session *media.Session
 	status  int // when the call was not taken
 
+	// Times are those of the phone's own clock, which stops with the machine: what is heard late is not heard long.
 	mu    sync.Mutex
-	loud  []time.Time // frames with sound in them
-	since time.Time   // silent since
-	pcm   []int16     // all that was heard
+	now   time.Duration   // of the last frame
+	loud  []time.Duration // frames with sound in them
+	sound time.Duration   // of the last of them
+	pcm   []int16         // all that was heard
 }
 
-func (p *phone) Frame(pcm []int16, _ time.Duration, _ bool) {
+func (p *phone) Frame(pcm []int16, at time.Duration, _ bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.pcm = append(p.pcm, pcm...)
+	p.now = at
 	if media.LevelDBov(pcm) > -45 {
-		p.loud = append(p.loud, time.Now())
-		p.since = time.Time{}
-	} else if p.since.IsZero() {
-		p.since = time.Now()
+		p.loud = append(p.loud, at)
+		p.sound = at
 	}
 }
 
 func (p *phone) Digit(rune) {}
 
-// heard is how many 20 ms frames of sound came after at.
-func (p *phone) heard(at time.Time) (n int) {
+// moment is now, by the phone's clock.
+func (p *phone) moment() time.Duration {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	for _, l := range p.loud {
-		if l.After(at) {
+	return p.now
+}
+
+// lives lets d of the call go by.
+func (p *phone) lives(d time.Duration) {
+	p.t.Helper()
+	end := p.moment() + d
+	until(p.t, "time to go by", func() bool { return p.moment() >= end })
+}
+
+// heard is how many 20 ms frames of sound came after a moment.
+func (p *phone) heard(after time.Duration) (n int) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, at := range p.loud {
+		if at > after {
 			n++
 		}
 	}
 	return n
+}
+
+// mended is how many frames the phone's jitter buffer made up, added or left out: so many of what was said may be missing or heard twice.
+func (p *phone) mended() int {
+	st := p.session.Stats()
+	return int(st.Concealed + st.Inserted + st.Dropped)
 }
 
 // ring calls a number of the exchange; change may alter the request.
@@ -322,13 +343,13 @@ func until(t *testing.T, what string, ok func() bool) {
 	}
 }
 
-// silentSince waits until nothing has been heard for d.
+// quietFor waits until nothing has been heard for d.
 func (p *phone) quietFor(d time.Duration) {
 	p.t.Helper()
 	until(p.t, "silence", func() bool {
 		p.mu.Lock()
 		defer p.mu.Unlock()
-		return !p.since.IsZero() && time.Since(p.since) > d
+		return len(p.loud) > 0 && p.now-p.sound > d
 	})
 }
 

@@ -40,7 +40,7 @@ func TestWaitingRoom(t *testing.T) {
 		t.Errorf("stats %+v", st)
 	}
 	// The message lasts 0.1 s: what is heard for longer is music.
-	until(t, "music", func() bool { return third.heard(time.Time{}) > 60 && fourth.heard(time.Time{}) > 60 })
+	until(t, "music", func() bool { return third.heard(0) > 60 && fourth.heard(0) > 60 })
 	third.key("1") // to the music: no answer to anything
 	first.hangUp()
 	until(t, "the welcome of the third", func() bool { return x.said(notice) == 3 })
@@ -86,7 +86,7 @@ func TestCallerLeavesTheWaitingRoom(t *testing.T) {
 	first := x.ring("0970000000")
 	until(t, "the welcome", func() bool { return x.said(notice) == 1 })
 	second := x.ring("0970000000")
-	until(t, "sound", func() bool { return second.heard(time.Time{}) > 5 })
+	until(t, "sound", func() bool { return second.heard(0) > 5 })
 	second.hangUp()
 	until(t, "the abandoned wait", func() bool { _, ok := x.fact(record.WaitingAbandoned); return ok })
 	until(t, "an empty waiting room", func() bool { _, waiting := x.service.InCall(); return waiting == 0 })
