@@ -40,7 +40,12 @@ func (v *Voice) speak(ctx context.Context, args []string, text string, emit func
 	release := context.AfterFunc(alive, func() { out.Close() })
 	defer release()
 
-	samples, err := pump(out, watch, v.conf.Stall, emit, rate)
+	samples, err := pump(out, watch, v.conf.Stall, func(pcm []int16) error {
+		if ctx.Err() != nil { // what the pipe still holds is not wanted any more
+			return fmt.Errorf("espeak: %w", ctx.Err())
+		}
+		return emit(pcm)
+	}, rate)
 	if err != nil {
 		kill(err)
 	}

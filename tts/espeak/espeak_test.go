@@ -38,8 +38,12 @@ func realVoice(t testing.TB, c Config) *Voice {
 	return v
 }
 
+// patience is what a busy machine gets for what takes milliseconds.
+const patience = 30 * time.Second
+
 // fakeVoice runs a shell script in place of espeak-ng. The script sees one
-// sentence on its standard input; New's own questions are answered for it.
+// sentence on its standard input; New's own questions are answered for it, in
+// whatever time that takes: Config.Stall is for the sentences.
 func fakeVoice(t *testing.T, c Config, script string) *Voice {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "espeak-ng")
@@ -57,11 +61,13 @@ if [ "$text" = a ]; then wave; exit 0; fi
 	if err := os.WriteFile(path, []byte(full), 0o755); err != nil {
 		t.Fatal(err)
 	}
-	c.Binary = path
+	stall := c.Stall
+	c.Binary, c.Stall = path, patience
 	v, err := New(context.Background(), c)
 	if err != nil {
 		t.Fatal(err)
 	}
+	v.conf.Stall = stall
 	return v
 }
 
@@ -170,14 +176,14 @@ func TestNewSaysWhatIsMissing(t *testing.T) {
 }
 
 func TestChildThatFails(t *testing.T) {
-	const stall, hang = 300 * time.Millisecond, 30 * time.Second // who hangs does so far longer than a loaded machine takes
+	const stall = 300 * time.Millisecond
 	for _, c := range []struct {
 		name, script string
 		want         error
 	}{
-		{"hangs before the header", "sleep 30", ErrStalled},
-		{"hangs in the middle", "wave; sleep 30", ErrStalled},
-		{"a grandchild holds the pipes", "setsid sleep 30 & wave; wait", ErrStalled},
+		{"hangs before the header", "sleep 120", ErrStalled},
+		{"hangs in the middle", "wave; sleep 120", ErrStalled},
+		{"a grandchild holds the pipes", "setsid sleep 40 & wave; wait", ErrStalled},
 		{"dies with a word", "echo 'out of memory' >&2; exit 3", ErrDied},
 		{"killed in the middle", "wave; kill -9 $$", ErrDied},
 		{"says nothing", "exit 0", ErrNoSound},
@@ -186,31 +192,44 @@ func TestChildThatFails(t *testing.T) {
 		{"garbage", "echo 'Segmentation fault, and some more text'", errHeader},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			patience := hang // for what does not stall
+			wait := patience // for what does not stall
 			if c.want == ErrStalled {
-				patience = stall
+				wait = stall
 			}
-			v := fakeVoice(t, Config{Stall: patience}, c.script)
-			start := time.Now()
-			err := v.Synthesize(context.Background(), tts.Utterance{Text: "bonjour"}, func([]int16) error { return nil })
+			v := fakeVoice(t, Config{Stall: wait}, c.script)
+			err := inTime(t, func() error {
+				return v.Synthesize(context.Background(), tts.Utterance{Text: "bonjour"}, func([]int16) error { return nil })
+			})
 			if !errors.Is(err, c.want) {
 				t.Errorf("got %v, want %v", err, c.want)
-			}
-			if took := time.Since(start); took > hang/2 {
-				t.Errorf("took %v: the child was waited for", took)
 			}
 		})
 	}
 }
 
+// inTime gives what f returns, which would wait for its child, a child of much longer life, if that were not killed.
+func inTime(t *testing.T, f func() error) error {
+	t.Helper()
+	done := make(chan error, 1)
+	go func() { done <- f() }()
+	select {
+	case err := <-done:
+		return err
+	case <-time.After(patience):
+		t.Fatal("the child is waited for")
+		return nil
+	}
+}
+
 func TestContextKillsTheChild(t *testing.T) {
-	v := fakeVoice(t, Config{Stall: time.Minute}, "echo $$ > ${0%/*}/pid; wave; exec sleep 60")
+	v := fakeVoice(t, Config{Stall: time.Hour}, "echo $$ > ${0%/*}/pid; wave; exec sleep 120")
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
-	start := time.Now()
-	err := v.Synthesize(ctx, tts.Utterance{Text: "bonjour"}, func([]int16) error { cancel(); return nil })
-	if !errors.Is(err, context.Canceled) || time.Since(start) > 2*time.Second {
-		t.Fatalf("got %v after %v", err, time.Since(start))
+	err := inTime(t, func() error {
+		return v.Synthesize(ctx, tts.Utterance{Text: "bonjour"}, func([]int16) error { cancel(); return nil })
+	})
+	if !errors.Is(err, context.Canceled) {
+		t.Fatalf("got %v", err)
 	}
 	pid, err := os.ReadFile(filepath.Join(filepath.Dir(v.path), "pid"))
 	if err != nil {
@@ -222,26 +241,36 @@ func TestContextKillsTheChild(t *testing.T) {
 }
 
 func TestConsumerStopsTheChild(t *testing.T) {
-	v := fakeVoice(t, Config{Stall: time.Minute}, "wave; sleep 60")
+	v := fakeVoice(t, Config{Stall: time.Hour}, "wave; sleep 120")
 	full := errors.New("full")
-	if err := v.Synthesize(context.Background(), tts.Utterance{Text: "bonjour"}, func([]int16) error { return full }); err != full {
+	if err := inTime(t, func() error {
+		return v.Synthesize(context.Background(), tts.Utterance{Text: "bonjour"}, func([]int16) error { return full })
+	}); err != full {
 		t.Errorf("got %v", err)
 	}
 }
 
+// The watch over a child does not run while its sound is being taken, and runs again afterwards.
 func TestSlowConsumerIsNoStall(t *testing.T) {
-	v := fakeVoice(t, Config{Stall: 200 * time.Millisecond}, "wave")
-	err := v.Synthesize(context.Background(), tts.Utterance{Text: "bonjour"}, func([]int16) error {
-		time.Sleep(400 * time.Millisecond)
+	watch := time.NewTimer(time.Hour)
+	taken := 0
+	n, err := pump(bytes.NewReader(append(waveHeader(22050, 0), make([]byte, 20000)...)), watch, time.Hour, func(pcm []int16) error {
+		taken++
+		if watch.Stop() {
+			t.Error("the watch runs while sound is being taken")
+		}
 		return nil
-	})
-	if err != nil {
-		t.Error(err)
+	}, func(int) error { return nil })
+	if err != nil || n != 10000 || taken < 2 {
+		t.Errorf("%d samples in %d pieces, %v", n, taken, err)
+	}
+	if !watch.Stop() {
+		t.Error("the watch does not run after sound was taken")
 	}
 }
 
 func TestChildrenAreLimited(t *testing.T) {
-	v := fakeVoice(t, Config{Children: 2, Stall: 5 * time.Second}, `
+	v := fakeVoice(t, Config{Children: 2, Stall: patience}, `
 d=${0%/*}; touch $d/run.$$; ls $d/run.* | wc -l >> $d/counts; sleep 0.1; rm $d/run.$$; wave`)
 	var group sync.WaitGroup
 	for range 6 {
@@ -259,17 +288,27 @@ d=${0%/*}; touch $d/run.$$; ls $d/run.* | wc -l >> $d/counts; sleep 0.1; rm $d/r
 }
 
 func TestBusyIsBounded(t *testing.T) {
-	v := fakeVoice(t, Config{Children: 1, Stall: 200 * time.Millisecond}, "wave; sleep 0.1; wave; sleep 0.1; wave; sleep 0.1; wave; sleep 0.1; wave")
-	started := make(chan struct{})
+	v := fakeVoice(t, Config{Children: 1, Stall: patience}, "wave")
+	started, release := make(chan struct{}), make(chan struct{})
 	var once sync.Once
 	var group sync.WaitGroup
 	group.Go(func() {
-		_ = v.Synthesize(context.Background(), tts.Utterance{Text: "long"}, func([]int16) error { once.Do(func() { close(started) }); return nil })
+		err := v.Synthesize(context.Background(), tts.Utterance{Text: "long"}, func([]int16) error {
+			once.Do(func() { close(started) })
+			<-release
+			return nil
+		})
+		if err != nil {
+			t.Error(err)
+		}
 	})
 	<-started
-	if err := v.Synthesize(context.Background(), tts.Utterance{Text: "bonjour"}, func([]int16) error { return nil }); !errors.Is(err, ErrBusy) {
+	hurried := *v // the same children, less patience
+	hurried.conf.Stall = 100 * time.Millisecond
+	if err := hurried.Synthesize(context.Background(), tts.Utterance{Text: "bonjour"}, func([]int16) error { return nil }); !errors.Is(err, ErrBusy) {
 		t.Errorf("got %v", err)
 	}
+	close(release)
 	group.Wait()
 }
 
