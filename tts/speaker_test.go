@@ -159,7 +159,8 @@ func TestDiskCacheIsBounded(t *testing.T) {
 	s := speaker(t, SpeakerConfig{Synthesizer: &fake{}, CacheDir: dir, CacheBytes: 40_000}) // three sentences
 	for _, text := range []string{"un mot", "deux mots", "trois mots", "quatre mots", "cinq mots"} {
 		spoken(t, s, text, Options{})
-		time.Sleep(5 * time.Millisecond) // file times differ
+		s.work.Wait()                     // it is on the disk
+		time.Sleep(20 * time.Millisecond) // file times differ
 	}
 	s.Close()
 	var total int64

@@ -63,7 +63,11 @@ func TestAnswers(t *testing.T) {
 				c.does(w, q)
 			}))
 			defer s.Close()
-			v, err := New(Config{URL: s.URL, Format: c.format, Stall: 300 * time.Millisecond})
+			stall := time.Minute
+			if c.want == remote.ErrStalled {
+				stall = 300 * time.Millisecond
+			}
+			v, err := New(Config{URL: s.URL, Format: c.format, Stall: stall})
 			if err != nil {
 				t.Fatal(err)
 			}

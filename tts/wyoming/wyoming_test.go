@@ -75,7 +75,11 @@ func TestServersThatMisbehave(t *testing.T) {
 		}, proto.ErrTooLong},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			v := New(Config{Stall: 200 * time.Millisecond, Address: serve(t, func(r *proto.Reader, w *proto.Writer, end <-chan struct{}) {
+			stall := time.Minute
+			if c.want == remote.ErrStalled {
+				stall = 200 * time.Millisecond
+			}
+			v := New(Config{Stall: stall, Address: serve(t, func(r *proto.Reader, w *proto.Writer, end <-chan struct{}) {
 				if _, err := r.Read(); err == nil {
 					c.does(w, end)
 				}
