@@ -17,6 +17,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -123,11 +124,6 @@ func TestMail(t *testing.T) {
 	certificate, key, pool := certified(t, dir, "127.0.0.1")
 	elsewhere, elsewhereKey, elsewherePool := certified(t, t.TempDir(), "mail.example.org")
 	trust := func(p *x509.CertPool) *tls.Config { return &tls.Config{RootCAs: p, MinVersion: tls.VersionTLS12} }
-	closed, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	closed.Close()
 	for _, c := range []struct {
 		name           string
 		mode           string // of the server
@@ -152,7 +148,7 @@ func TestMail(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			m := c.mail
-			m.Server, m.From = closed.Addr().String(), "standard@example.org"
+			m.Server, m.From = "127.0.0.1:1", "standard@example.org" // nobody's
 			var letters <-chan letter
 			if c.mode != "" {
 				m.Server, letters, _ = mailServer(t, "0", c.mode, c.cert, c.key, c.user, c.password)
@@ -193,7 +189,9 @@ func TestMail(t *testing.T) {
 func TestAlertsWaitForTheMailServer(t *testing.T) {
 	t.Parallel()
 	certificate, key, pool := certified(t, t.TempDir(), "127.0.0.1")
-	addr, _, kill := mailServer(t, "0", "starttls", certificate, key, "", "")
+	// A port below those that the kernel hands out, lest anybody gets it while the server is away: our own calls to it, too, come from one.
+	port := freeBelowEphemeral(t)
+	addr, _, kill := mailServer(t, port, "starttls", certificate, key, "", "")
 	kill()
 	other := make(chan Alert, 10)
 	a := NewAlerts(Alerts{Service: "standard", Retry: 50 * time.Millisecond, Senders: []Sender{
@@ -209,13 +207,26 @@ func TestAlertsWaitForTheMailServer(t *testing.T) {
 			t.Errorf("%+v, want %s", got, want)
 		}
 	}
-	_, port, _ := net.SplitHostPort(addr)
 	_, letters, _ := mailServer(t, port, "starttls", certificate, key, "", "")
 	for _, want := range []string{"EN PANNE", "rétabli"} {
 		if l := <-letters; !strings.Contains(l.Text, want) && !strings.Contains(l.Text, quoted(want)) {
 			t.Errorf("%s\nis not %s", l.Text, want)
 		}
 	}
+}
+
+// freeBelowEphemeral is a port of loopback that nobody listens on.
+func freeBelowEphemeral(t *testing.T) string {
+	t.Helper()
+	for try := range 1000 {
+		port := strconv.Itoa(12000 + (os.Getpid()+try)%4000)
+		if ln, err := net.Listen("tcp", "127.0.0.1:"+port); err == nil {
+			_ = ln.Close()
+			return port
+		}
+	}
+	t.Fatal("no free port")
+	return ""
 }
 
 // quoted is text as quoted-printable writes it.

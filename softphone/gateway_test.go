@@ -160,12 +160,13 @@ func TestEnds(t *testing.T) {
 		"the service refuses": {nil, 486, func(*rig, *browser) {}, NotAnswered, 486},
 		"the service stops":   {nil, 0, func(r *rig, b *browser) { b.state(stateTalking); r.gateway.Stop() }, Stopping, 0},
 		"the browser is gone": {nil, 0, func(_ *rig, b *browser) { b.state(stateTalking); _ = b.peer.Close() }, PageGone, 0},
-		"time is up":          {func(c *Config) { c.MaxTime = 2 * time.Second }, 0, func(_ *rig, b *browser) { b.state(stateTalking) }, TooLong, 0},
-		"it never connects":   {func(c *Config) { c.ConnectTime = 50 * time.Millisecond }, 0, func(_ *rig, b *browser) { _ = b.peer.Close() }, NoConnection, 0},
+		"time is up":          {func(c *Config) { c.MaxTime = 5 * time.Second }, 0, func(_ *rig, b *browser) { b.state(stateTalking) }, TooLong, 0},
+		"it never connects":   {func(c *Config) { c.ConnectTime = 50 * time.Millisecond }, 0, func(*rig, *browser) {}, NoConnection, 0},
 	} {
 		t.Run(name, func(t *testing.T) {
 			r := newRig(t, c.change)
 			r.service.refuse = c.refuse
+			r.unheard = c.reason == NoConnection
 			b := r.call(nil)
 			c.act(r, b)
 			if e := b.end(); e.Reason != c.reason || e.Status != c.status || e.State != stateEnded {
