@@ -172,8 +172,12 @@ func TestBrowserIsAccessible(t *testing.T) {
 	b.do(chromedp.WaitEnabled("#call"))
 	js[any](b, string(axe)+";0")
 	b.axe("at rest")
-	b.do(chromedp.Focus("#call"), chromedp.KeyEvent("\r")) // by keyboard alone
+	b.do(chromedp.Focus("#call"), chromedp.KeyEvent("\r"))                                                                                                                                    // by keyboard alone
+	js[any](b, `document.activeElement.dispatchEvent(new KeyboardEvent('keydown', { key: 'Enter', repeat: true, bubbles: true, cancelable: true })) ? document.activeElement.click() : 0; 0`) // held down
 	b.until("talking", 30*time.Second)
+	if at := js[string](b, `document.activeElement.id`); at != "hangup" {
+		t.Errorf("in the call the keyboard is at %q", at)
+	}
 	b.said("service", "que souhaitez-vous", 30*time.Second)
 	b.do(chromedp.KeyEvent("84000#"))
 	b.said("caller", "84000", 20*time.Second)

@@ -255,6 +255,10 @@ $('from').addEventListener('input', () => { $('kind').value = [...$('kind').opti
 $('from').addEventListener('focus', () => $('from').select());
 for (const button of document.querySelectorAll('[data-key]')) button.addEventListener('click', () => press(button.dataset.key));
 document.addEventListener('keydown', (event) => {
+  if (event.repeat) { // a key held down is pressed once, and Enter on "Appeler" does not hang up
+    if (event.target.matches('button')) event.preventDefault();
+    return;
+  }
   const typing = event.target.matches('input:not([type=range]):not([type=checkbox]), textarea, select') || $('mark').open;
   if (!typing && !event.ctrlKey && !event.metaKey && !event.altKey && /^[0-9*#]$/.test(event.key)) {
     event.preventDefault();

@@ -29,7 +29,7 @@ export class View {
   }
 
   state(name, text = words.states[name]) {
-    $('state').dataset.state = { asking: 'idle', connecting: 'ringing' }[name] ?? name;
+    $('state').dataset.state = document.body.dataset.call = { asking: 'idle', connecting: 'ringing' }[name] ?? name;
     $('state').textContent = text;
   }
 
