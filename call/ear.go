@@ -245,7 +245,7 @@ func (e *ear) rule() (start, minimum time.Duration, dBov float64) {
 	if r := e.over.Load(); r != nil {
 		return ms(r.SpeechStartMS), ms(r.SpeechMinMS), r.MinDBov
 	}
-	return ms(e.turns.SpeechStartMS), ms(e.turns.SpeechMinMS), math.Inf(-1)
+	return ms(e.turns.SpeechStartMS), ms(e.turns.SpeechStartMS), math.Inf(-1)
 }
 
 // onset waits until speech is sure. What falls silent before is forgotten: the

@@ -76,9 +76,9 @@ func TestEarFindsATurn(t *testing.T) {
 	if s.samples != 0 {
 		t.Errorf("%d samples of silence were given to the recogniser", s.samples)
 	}
-	frames(e, 80*time.Millisecond, true)
-	same(t, "80 ms of speech", events(e))
-	frames(e, 520*time.Millisecond, true)
+	frames(e, 60*time.Millisecond, true)
+	same(t, "60 ms of speech", events(e))
+	frames(e, 540*time.Millisecond, true)
 	same(t, "600 ms of speech", events(e), speechSure)
 	if d := e.spoken(); d < 500*time.Millisecond || d > 620*time.Millisecond {
 		t.Errorf("%v of speech counted, 600 ms spoken", d)
@@ -109,6 +109,7 @@ func TestEarForgetsACough(t *testing.T) {
 	e := newEar(turns(), media.VADConfig{})
 	s := listening(e)
 	frames(e, time.Second, false)
+	e.over.Store(&config.BargeInRule{Allowed: true, SpeechStartMS: 120, SpeechMinMS: 160, MinDBov: -50}) // the voice speaks
 	frames(e, 80*time.Millisecond, true)
 	frames(e, time.Second, false)
 	same(t, "80 ms", events(e))

@@ -2,6 +2,7 @@ package call
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"slices"
@@ -259,6 +260,41 @@ func TestSilencesOfAState(t *testing.T) {
 	a.live(parts)
 	if len(a.at) != 1 || a.at[0] < 2400*time.Millisecond || a.at[0] > 2500*time.Millisecond {
 		t.Errorf("over at %v", a.at)
+	}
+}
+
+// A moment of sound is an answer when there are words in it, "deux" leaves no more on a bad line; without any it was a noise, unless
+// the recogniser had trouble: then nobody knows.
+func TestAMomentOfSound(t *testing.T) {
+	t.Parallel()
+	const moment = 120 * time.Millisecond
+	for _, c := range []struct {
+		name  string
+		part  part
+		err   error
+		turns []string
+	}{
+		{"a word", part{moment, 0, "deux"}, nil, []string{"deux"}},
+		{"a noise", part{moment, 0, ""}, nil, nil},
+		{"no word, and longer", part{2 * moment, 0, ""}, nil, []string{""}},
+		{"trouble", part{moment, 0, ""}, errors.New("broken"), []string{""}},
+		{"a click", part{moment / 3, 0, "deux"}, nil, nil},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			a := inState(t, "theme", &reader{parts: []part{c.part, {time.Second, 0, "oui"}}, err: c.err}, nil)
+			a.frames(time.Second, false)
+			a.frames(c.part.speech, true)
+			a.frames(3*time.Second, false)
+			if !slices.Equal(a.turns, c.turns) {
+				t.Errorf("turns %q, want %q", a.turns, c.turns)
+			}
+			a.frames(time.Second, true) // the line listens on
+			a.frames(3*time.Second, false)
+			if len(a.turns) != len(c.turns)+1 {
+				t.Errorf("turns %q after another word", a.turns)
+			}
+		})
 	}
 }
 

@@ -40,6 +40,11 @@ type turn struct {
 	times    TurnTimes
 }
 
+// failed tells whether the recogniser had trouble: what was said then is not known.
+func (t turn) failed() bool {
+	return slices.ContainsFunc(t.heard, func(r asr.Result) bool { return r.Err != nil })
+}
+
 func (t turn) idle() bool { return !t.speaking && t.asked == 0 && !t.silent }
 
 func (c *conversation) onEar(ev earEvent) {
@@ -152,7 +157,7 @@ func (c *conversation) onResult(r asr.Result) {
 // conclude hands the turn to the dialog. Sound without words over the voice was
 // a cough or the television: the voice goes on, unless the settings say that so
 // much speech stops it all the same. It goes on, too, after what people say while
-// they listen.
+// they listen. Nor is anything answered to a moment of sound without words.
 func (c *conversation) conclude() {
 	h := c.turn.hypotheses()
 	paused := c.turn.paused
@@ -162,6 +167,10 @@ func (c *conversation) conclude() {
 	}
 	if len(h) == 0 && (paused || !c.mouth.silent() && !c.turn.covered) && !c.wordless() || c.listening() {
 		c.goOn()
+		return
+	}
+	if len(h) == 0 && c.turn.said < ms(c.s.cfg.Turns.SpeechMinMS) && c.mouth.silent() && !c.turn.failed() {
+		c.goOn() // a noise: nobody asked anything
 		return
 	}
 	times, covered := c.turn.times, c.turn.covered

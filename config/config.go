@@ -129,7 +129,7 @@ func moment(text string) (time.Time, error) {
 // Turns are the times of turn-taking, in milliseconds.
 type Turns struct {
 	SpeechStartMS          int                      `yaml:"speech_start_ms"`           // speech this long is a turn, where the voice is silent
-	SpeechMinMS            int                      `yaml:"speech_min_ms"`             // shorter speech was no turn
+	SpeechMinMS            int                      `yaml:"speech_min_ms"`             // shorter speech was a turn only if there are words in it
 	PrepareMS              int                      `yaml:"prepare_ms"`                // silence after which the recogniser begins to work on what was said
 	EndSilenceMS           int                      `yaml:"end_silence_ms"`            // silence that ends a complete answer
 	EndSilencePartialMS    int                      `yaml:"end_silence_partial_ms"`    // silence that ends an incomplete one
@@ -317,7 +317,7 @@ func Default() Config {
 		HTTP:  HTTP{Listen: "127.0.0.1:8080"},
 		Data:  Data{Dir: "data"},
 		Calls: Calls{Slots: 15, WaitSlots: 5, WaitSeconds: 60, RetryAfterSeconds: 30, MaxSeconds: 1200, DrainSeconds: 300, CPUGuardPercent: 90, ClockGuardMS: 40},
-		Turns: Turns{SpeechStartMS: 120, SpeechMinMS: 160, PrepareMS: 200, EndSilenceMS: 800, EndSilencePartialMS: 1800, EndSilenceUnfinishedMS: 2500,
+		Turns: Turns{SpeechStartMS: 80, SpeechMinMS: 160, PrepareMS: 200, EndSilenceMS: 800, EndSilencePartialMS: 1800, EndSilenceUnfinishedMS: 2500,
 			States:    map[string]StateSilences{"reason": {EndSilencePartialMS: new(2500)}},
 			LoneKeyMS: 1500, KeyGapMS: 4000, NoInputMS: 8000, NoInputAgainMS: 10000, RecogniserMS: 3000, RecogniserSlowMS: 1000, SearchSlowMS: 1500, SearchMS: 10000},
 		BargeIn: BargeIn{SpeechStartMS: 200, SpeechMinMS: 300, MinDBov: -50, EchoGate: true, Fillers: []string{"hum", "hum hum", "mm", "mmh", "hein", "ah", "ah bon", "ah oui", "oui", "oui oui", "oui oui oui", "ouais", "d'accord", "oui d'accord", "bon", "bien", "très bien", "ok", "euh"}},

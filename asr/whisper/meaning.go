@@ -2,12 +2,9 @@ package whisper
 
 import (
 	"cmp"
-	"context"
-	"fmt"
 	"math"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/acotel/acotel-sbc/asr"
 	"github.com/acotel/acotel-sbc/asr/phoneme"
@@ -181,59 +178,6 @@ const wellExplained = 0.75
 
 // hopeless is the confidence below which not even what stands behind a better alternative is given.
 const hopeless = 1e-3
-
-// understand hears a piece of sound with what its grammar asks for.
-func (p *pool) understand(ctx context.Context, w *work, s *phoneme.Searcher, spent *asr.Spent) ([]asr.Alternative, error) {
-	if silent(w.pcm) {
-		return nil, nil
-	}
-	g := (*p.lexicon.Load()).Grammar(w.hints)
-	began := time.Now()
-	sound, err := p.ears.Hear(ctx, p.set.Front.Process(w.pcm), g.Words && w.urgency != partial)
-	if err != nil {
-		return nil, fmt.Errorf("whisper: %w", err)
-	}
-	spent.Encode = time.Since(began)
-	p.meter.Encoded(spent.Encode)
-	began = time.Now()
-	var entries []asr.Alternative
-	explained := 0.0
-	if len(g.Groups) > 0 {
-		y, err := sound.Phonemes()
-		if err != nil {
-			return nil, fmt.Errorf("whisper: %w", err)
-		}
-		if err := s.Load(g.Loop, y); err != nil {
-			return nil, err
-		}
-		var found []phoneme.Heard
-		for _, parts := range g.Groups {
-			found = append(found, s.Search(parts, phoneme.Options{N: mostAlternatives, Prior: g.Prior}))
-		}
-		c := p.set.Calibration
-		c.Least = cmp.Or(g.Least, c.Least)
-		entries, explained = c.understand(found)
-	}
-	spent.Search = time.Since(began)
-	p.meter.Read("phonemes", spent.Search)
-	if !g.Words || w.urgency == partial || explained >= wellExplained {
-		return entries, nil
-	}
-	began = time.Now()
-	words, err := sound.Words(ctx)
-	spent.Decode = time.Since(began)
-	p.meter.Read("words", spent.Decode)
-	var read []asr.Alternative
-	for _, r := range words {
-		if a := (asr.Alternative{Text: strings.TrimSpace(r.Text), Confidence: p.set.Calibration.words(r)}); a.Text != "" && a.Confidence >= p.set.Calibration.Least {
-			read = append(read, a)
-		}
-	}
-	if err != nil {
-		return entries, fmt.Errorf("whisper: %w", err) // what the phoneme reader heard is there all the same
-	}
-	return together(read, entries), nil
-}
 
 // silent says that nobody spoke: no frame of 20 ms is louder than a quiet line.
 func silent(pcm []int16) bool {

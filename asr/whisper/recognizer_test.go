@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"math"
 	"slices"
 	"sync/atomic"
@@ -23,10 +24,17 @@ type fakeEars struct {
 	heard  atomic.Int64
 	closed atomic.Bool
 	said   string // see fakeSound
+
+	wordsEnd chan error // not nil: sound for the word reader is heard until somebody stops it, and how that ended comes here
 }
 
-func (f *fakeEars) Hear(ctx context.Context, pcm []float32, _ bool) (Sound, error) {
+func (f *fakeEars) Hear(ctx context.Context, pcm []float32, words bool) (Sound, error) {
 	f.heard.Add(1)
+	if words && f.wordsEnd != nil {
+		<-ctx.Done()
+		f.wordsEnd <- ctx.Err()
+		return nil, ctx.Err()
+	}
 	if f.began != nil {
 		f.began <- len(pcm)
 	}
@@ -162,19 +170,37 @@ func TestBothReaders(t *testing.T) {
 		{"open", "", []string{"oui"}}, // the word reader has nothing to add
 		{"open", "wiʒəvøbjɛ̃vøniʁ", []string{"oui je veux bien", "oui", "non"}},
 	} {
-		t.Run(c.state+c.said, func(t *testing.T) {
-			s := open(t, recognizer(t, &fakeEars{said: c.said}, nil))
-			s.Expect(asr.Hints{State: c.state})
-			write(t, s, speech(300))
-			end(t, s)
-			var got []string
-			for _, a := range (<-s.Results()).Alternatives {
-				got = append(got, a.Text)
-			}
-			if !slices.Equal(got, c.want) {
-				t.Errorf("heard %q, want %q", got, c.want)
-			}
-		})
+		for _, lanes := range []int{1, 2} { // one after the other, or beside each other
+			e := &fakeEars{said: c.said}
+			t.Run(fmt.Sprint(c.state, c.said, lanes), func(t *testing.T) {
+				s := open(t, recognizer(t, e, func(s *Settings) { s.Lanes = lanes }))
+				s.Expect(asr.Hints{State: c.state})
+				write(t, s, speech(300))
+				end(t, s)
+				var got []string
+				for _, a := range (<-s.Results()).Alternatives {
+					got = append(got, a.Text)
+				}
+				if !slices.Equal(got, c.want) {
+					t.Errorf("heard %q, want %q", got, c.want)
+				}
+			})
+		}
+	}
+}
+
+// Where a lane is free the word reader begins beside the other, and nobody waits for it when it has nothing to add.
+func TestTheWordReaderIsNotWaitedFor(t *testing.T) {
+	e := &fakeEars{wordsEnd: make(chan error, 1)}
+	s := open(t, recognizer(t, e, func(s *Settings) { s.Lanes = 2 }))
+	s.Expect(asr.Hints{State: "open"})
+	write(t, s, speech(300))
+	end(t, s)
+	if r := <-s.Results(); r.Text() != "oui" || r.Err != nil {
+		t.Errorf("heard %q, %v", r.Text(), r.Err)
+	}
+	if err := <-e.wordsEnd; !errors.Is(err, context.Canceled) {
+		t.Errorf("the word reader ended with %v", err)
 	}
 }
 

@@ -9,9 +9,14 @@ import (
 // queueSteps is how much sound may wait for the worker: 0.5 s.
 const queueSteps = 16
 
-// gain makes the quiet speech of telephone lines as loud as what the network learnt from, 12 dB. With it nothing of what the gate
-// hears at -40 dBov is missed; louder speech, which it clips, is recognised all the same.
-const gain = 4
+// The network is to hear each caller about as loud as what it learnt from: the quiet speech of telephone lines gains mostGain (12 dB),
+// with which nothing of what the gate hears at -40 dBov is missed, and louder speech as much less as keeps its peaks below highest of full
+// scale: clipped, short words are not speech to it. What a caller once reached counts for less as time goes on (0.5 dB/s of sound judged).
+const (
+	mostGain = float32(4)
+	highest  = float32(0.7)
+	fades    = float32(0.998)
+)
 
 // Where a step was speech beyond doubt, the network hears one step in stride until it doubts: it learns of the end of speech 64 ms later
 // at most, and costs half. TestLeavingStepsOutChangesNothing compares.
@@ -26,13 +31,14 @@ type Line struct {
 
 	mu      sync.Mutex // of the queue, between the clock and the worker, held for microseconds
 	queue   [queueSteps * stepSamples]int16
-	start   int  // of the oldest sample
-	waiting int  // samples in the queue
-	busy    bool // the worker has the line, or will
-	epoch   int  // counts Reset
-	fresh   bool // the next step follows nothing
-	judged  int  // samples since Reset that the verdict is on
-	certain bool // the last step was speech beyond doubt: some may be left out
+	start   int     // of the oldest sample
+	waiting int     // samples in the queue
+	busy    bool    // the worker has the line, or will
+	epoch   int     // counts Reset
+	fresh   bool    // the next step follows nothing
+	judged  int     // samples since Reset that the verdict is on
+	certain bool    // the last step was speech beyond doubt: some may be left out
+	loudest float32 // the highest peak so far, fading, of full scale
 
 	// The newest verdict: samples in the upper half, the bits of the probability in the lower.
 	verdict atomic.Uint64
@@ -110,10 +116,11 @@ func (l *Line) load() bool {
 		l.step.state = [2][stateSize]float32{}
 	}
 	l.loaded = l.epoch
+	gain := l.gain()
 	if skipped := due - stepSamples; skipped > 0 { // the context is what stands right before the step all the same
 		l.start = (l.start + skipped - contextSamples) % len(l.queue)
 		for i := range l.context {
-			l.context[i] = scaled(l.queue[l.start])
+			l.context[i] = scaled(l.queue[l.start], gain)
 			l.start = (l.start + 1) % len(l.queue)
 		}
 		l.waiting -= skipped
@@ -121,7 +128,7 @@ func (l *Line) load() bool {
 	}
 	copy(l.step.input[:], l.context[:])
 	for i := range stepSamples {
-		l.step.input[contextSamples+i] = scaled(l.queue[l.start])
+		l.step.input[contextSamples+i] = scaled(l.queue[l.start], gain)
 		l.start = (l.start + 1) % len(l.queue)
 	}
 	l.waiting -= stepSamples
@@ -144,5 +151,18 @@ func (l *Line) store() (more bool) {
 	return l.busy
 }
 
+// gain is that for what waits. The lock is held.
+func (l *Line) gain() float32 {
+	l.loudest *= fades
+	for i := range l.waiting {
+		s := float32(l.queue[(l.start+i)%len(l.queue)]) / 32768
+		l.loudest = max(l.loudest, s, -s)
+	}
+	if l.loudest*mostGain <= highest {
+		return mostGain
+	}
+	return highest / l.loudest
+}
+
 // scaled is a sample as the network takes it.
-func scaled(s int16) float32 { return max(-1, min(1, float32(s)*gain/32768)) }
+func scaled(s int16, gain float32) float32 { return float32(s) * gain / 32768 }

@@ -191,14 +191,17 @@ func heard(ctx context.Context, g *place.Gazetteer, n int, seed uint64, snr floa
 			return nil, fmt.Errorf("%s by %s: %w", u.Said, u.Voice, err)
 		}
 		words := u.Free && (u.State == "open" || u.State == "reason")
-		sound, err := ears.Hear(ctx, whisper.FrontEnd(pcm), words)
+		sound, err := ears.Hear(ctx, whisper.FrontEnd(pcm), false)
 		if err != nil {
 			return nil, err
 		}
 		if u.LogProbs, err = sound.Phonemes(); err != nil {
 			return nil, err
 		}
-		if words {
+		if words { // which want a window of their own, as whisper.Recognizer gives them
+			if sound, err = ears.Hear(ctx, whisper.FrontEnd(pcm), true); err != nil {
+				return nil, err
+			}
 			if u.Read, err = sound.Words(ctx); err != nil {
 				return nil, err
 			}
