@@ -137,6 +137,7 @@ func TestVoiceThatBreaksEndsTheCall(t *testing.T) {
 	if link := x.incidentOf(p); link != "voice" {
 		t.Errorf("incident of %q", link)
 	}
+	until(t, "the end of the call", func() bool { _, yes := x.fact(record.Ended); return yes })
 	if f, _ := x.fact(record.Ended); f.Data["by"] != "local" {
 		t.Errorf("ended %v", f.Data)
 	}
