@@ -67,11 +67,10 @@ func newBuckets(by By, from, to time.Time) (*buckets, error) {
 		}
 		b.starts = append(b.starts, t)
 		b.bounds = append(b.bounds, store.FormatTime(t))
-		_, next := by.start(t)
-		if next.IsZero() {
+		if by == "" {
 			break
 		}
-		t = next
+		_, t = by.start(t)
 	}
 	b.bounds = append(b.bounds, store.FormatTime(to))
 	return b, nil
