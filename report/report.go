@@ -78,7 +78,8 @@ type Data struct {
 	Measures, Billed             []Row
 	Days, Hours, Regions         Chart
 	Availability, AvailTarget    string
-	Watched, Closed, Longest     int
+	Open                         string // minutes
+	Closed, Longest              int
 	LongestAt                    string
 	WeekWorst, WeekLeft          int
 	WeekName                     string
@@ -208,7 +209,7 @@ func (d *Data) availability(ctx context.Context, db *store.DB, month, end, now t
 	if err != nil {
 		return err
 	}
-	d.Watched, d.Closed, d.Longest = all.Watched, all.Closed(), all.Longest
+	d.Open, d.Closed, d.Longest = number(float64(all.Open)), all.Closed(), all.Longest
 	if !all.At.IsZero() {
 		d.LongestAt = all.At.Format("02/01/2006 à 15:04")
 	}
