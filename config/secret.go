@@ -71,7 +71,7 @@ func (s Secret) MarshalYAML() (any, error) { return s.String(), nil }
 
 // secrets refuses secrets that stand where others can read them, and references to variables that would be settings.
 func (l *loader) secrets() {
-	l.eachSecret("", reflect.ValueOf(l.cfg), func(key string, s Secret) {
+	l.cfg.Secrets(func(key string, s Secret) {
 		if name, ok := strings.CutPrefix(string(s), envSecret); ok && strings.HasPrefix(name, EnvPrefix) {
 			l.bad(key, "%q: variables that begin with %s are settings; choose another name", s, EnvPrefix)
 		}
@@ -87,8 +87,16 @@ func (l *loader) secrets() {
 	})
 }
 
-// eachSecret walks the configuration.
-func (l *loader) eachSecret(key string, v reflect.Value, f func(key string, s Secret)) {
+// Secrets gives every secret that is set, with its key.
+func (c Config) Secrets(f func(key string, s Secret)) {
+	eachSecret("", reflect.ValueOf(c), func(key string, s Secret) {
+		if s != "" {
+			f(key, s)
+		}
+	})
+}
+
+func eachSecret(key string, v reflect.Value, f func(key string, s Secret)) {
 	if s, ok := v.Interface().(Secret); ok {
 		f(key, s)
 		return
@@ -96,15 +104,15 @@ func (l *loader) eachSecret(key string, v reflect.Value, f func(key string, s Se
 	switch v.Kind() {
 	case reflect.Struct:
 		for field, value := range v.Fields() {
-			l.eachSecret(join(key, field.Tag.Get("yaml")), value, f)
+			eachSecret(join(key, field.Tag.Get("yaml")), value, f)
 		}
 	case reflect.Map:
 		for i := v.MapRange(); i.Next(); {
-			l.eachSecret(join(key, i.Key().String()), i.Value(), f)
+			eachSecret(join(key, i.Key().String()), i.Value(), f)
 		}
 	case reflect.Slice:
 		for i := range v.Len() {
-			l.eachSecret(fmt.Sprintf("%s[%d]", key, i), v.Index(i), f)
+			eachSecret(fmt.Sprintf("%s[%d]", key, i), v.Index(i), f)
 		}
 	}
 }

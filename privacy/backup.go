@@ -134,7 +134,7 @@ func writeBackup(ctx context.Context, db *store.DB, dir string, f io.Writer, m *
 		}
 	}
 	finish()
-	w, err := z.Create(manifestName)
+	w, err := z.CreateHeader(&zip.FileHeader{Name: manifestName, Method: zip.Deflate, Modified: m.At})
 	if err != nil {
 		return err
 	}
@@ -154,6 +154,9 @@ func copyFile(w io.Writer, path string) error {
 }
 
 // backupFiles lists the files of a data folder that belong to the instance.
+// ofTheProcess are files that say where the service that runs now is found; they mean nothing elsewhere.
+var ofTheProcess = []string{"http.addr"}
+
 func backupFiles(dir string) ([]string, error) {
 	entries, err := os.ReadDir(dir)
 	if err != nil {
@@ -162,7 +165,7 @@ func backupFiles(dir string) ([]string, error) {
 	var out []string
 	for _, e := range entries {
 		n := e.Name()
-		if !e.Type().IsRegular() || strings.HasPrefix(n, store.FileName) || strings.HasPrefix(n, ".") || strings.HasSuffix(n, ".lock") {
+		if !e.Type().IsRegular() || strings.HasPrefix(n, store.FileName) || strings.HasPrefix(n, ".") || strings.HasSuffix(n, ".lock") || slices.Contains(ofTheProcess, n) {
 			continue
 		}
 		out = append(out, n)

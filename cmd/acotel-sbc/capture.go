@@ -79,8 +79,8 @@ file holds what was said and the caller's number: it is readable by its owner al
 	f.StringVar(&line, "line", "", "the next call to this number, or of this kind of line: production, test, echo")
 	f.StringVar(&caller, "caller", "", "the next call of this caller's number, of which only the hash is kept")
 	f.IntVar(&calls, "calls", 1, "how many calls, 1 to 20")
-	cmd.MarkFlagsMutuallyExclusive("next", "line")
-	cmd.MarkFlagsMutuallyExclusive("next", "caller")
+	exclusive(cmd, "next", "line")
+	exclusive(cmd, "next", "caller")
 	cmd.AddCommand(a.captureListCommand(), a.captureCancelCommand(), a.captureDeleteCommand())
 	return cmd
 }

@@ -149,7 +149,9 @@ func (s *server) startChecks(ctx context.Context) error {
 		defer context.AfterFunc(ctx, cancel)()
 		m.Run(own)
 	})
-	return os.WriteFile(filepath.Join(s.cfg.Data.Dir, httpFile), []byte(s.httpAddr.String()), 0o600)
+	file := filepath.Join(s.cfg.Data.Dir, httpFile)
+	s.later(func() error { return os.Remove(file) })
+	return os.WriteFile(file, []byte(s.httpAddr.String()), 0o600)
 }
 
 // httpFile holds, in the data folder, the HTTP address of the service that runs there.

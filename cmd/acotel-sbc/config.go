@@ -56,6 +56,11 @@ func (a *app) configCommand() *cobra.Command {
 					fmt.Fprintf(a.out, "Attention : le certificat %s (%s) finit le %s.\n", f.Name, f.Path, ends.Local().Format("02/01/2006"))
 				}
 			}
+			c.Secrets(func(key string, s config.Secret) {
+				if _, err := s.Reveal(); err != nil {
+					fmt.Fprintf(a.out, "Attention : %s : %v\n", key, err)
+				}
+			})
 			if !hasService(c.Lines) {
 				fmt.Fprintln(a.out, "Attention : aucune ligne de production ni de test n'est déclarée.")
 			}

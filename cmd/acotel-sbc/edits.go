@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"os/user"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -206,11 +207,30 @@ func (a *app) editLine(ctx context.Context, number, by string, unheard bool, e e
 	}
 	return a.edit(ctx, func(c config.Config, _ *store.DB, log *slog.Logger) (edits.Edit, error) {
 		edit := edits.Edit{Kind: edits.Line, Key: number, Author: author(by), Body: string(body)}
+		if err := a.knownLine(c, number); err != nil {
+			return edit, err
+		}
 		if unheard {
 			return edit, nil
 		}
 		return edit, rehearse(ctx, c, []string{e.Message}, log)
 	})
+}
+
+// knownLine refuses a line that the configuration does not have: nothing would be suspended, and nobody would notice.
+func (a *app) knownLine(c config.Config, number string) error {
+	var all []string
+	for _, l := range c.Lines {
+		if l.Number == "*" || call.SameLine(l.Number, number) {
+			return nil
+		}
+		all = append(all, l.Number)
+	}
+	if len(all) == 0 {
+		fmt.Fprintf(a.err, "Attention : aucune ligne dans cette configuration (-c) ; il n'est pas vérifié que %s en est une.\n", number)
+		return nil
+	}
+	return usage("lines: %q is no line of the configuration; known are %s", number, strings.Join(all, ", "))
 }
 
 // edit stores what make made, and says so.

@@ -143,7 +143,7 @@ func allStats(ctx context.Context, db *store.DB, w io.Writer) error {
 	if err != nil {
 		return err
 	}
-	q, err := statsQuery("", "", string(record.ByMonth), []string{string(record.GroupRegion)}, nil, time.Now())
+	q, err := statsQuery("export", "", "", string(record.ByMonth), []string{string(record.GroupRegion)}, nil, time.Now())
 	if err != nil {
 		return err
 	}

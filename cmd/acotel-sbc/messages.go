@@ -43,6 +43,9 @@ func (a *app) messagesCommand() *cobra.Command {
 				if a.json {
 					return json.NewEncoder(a.out).Encode(append([]edits.Edit{}, list...))
 				}
+				if len(list) == 0 {
+					fmt.Fprintln(a.out, "Aucune version : le texte de la configuration est en vigueur.")
+				}
 				for _, e := range list {
 					fmt.Fprintf(a.out, "%5d  %s  %-12s %s  %s\n", e.ID, e.At.Local().Format(time.DateTime), e.Author, e.Key, e.Body)
 				}

@@ -329,7 +329,7 @@ func (a *app) privacyBreachCommand() *cobra.Command {
 			b.Found = at
 		}
 		if b.Nature == "" || b.Data == "" {
-			return usage("privacy breach add: --nature and --data say what happened, and to which data of whom")
+			return usage("privacy breach add: --nature and --affected say what happened, and to which data of whom")
 		}
 		for _, p := range []*string{&b.Nature, &b.Data, &b.Effects, &b.Measures, &b.Reported} {
 			*p = personal.HideNumbers(*p)
@@ -346,7 +346,7 @@ func (a *app) privacyBreachCommand() *cobra.Command {
 	f := add.Flags()
 	f.StringVar(&found, "found", "", "when it was noticed, as 2026-12-31T18:00:00+01:00; without it now")
 	f.StringVar(&b.Nature, "nature", "", "what happened")
-	f.StringVar(&b.Data, "data", "", "which data, of whom, how many")
+	f.StringVar(&b.Data, "affected", "", "which data, of whom, how many")
 	f.StringVar(&b.Effects, "effects", "", "likely consequences")
 	f.StringVar(&b.Measures, "measures", "", "taken or planned")
 	f.StringVar(&b.Reported, "reported", "", "to whom it was reported, and when")

@@ -1,12 +1,15 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
+	"github.com/agnivade/levenshtein"
 	"github.com/spf13/cobra"
 
 	"github.com/acotel/acotel-sbc/config"
@@ -78,7 +81,7 @@ func (a *app) root() *cobra.Command {
 		Args:          cobra.ArbitraryArgs,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) > 0 {
-				return usage("unknown command %q%s; acotel-sbc --help lists them", args[0], suggested(cmd.SuggestionsFor(args[0])))
+				return usage("unknown command %q%s; acotel-sbc --help lists them", args[0], suggested(args[0], cmd.SuggestionsFor(args[0])))
 			}
 			return cmd.Help()
 		},
@@ -89,7 +92,7 @@ func (a *app) root() *cobra.Command {
 	root.CompletionOptions.DisableDefaultCmd = true
 	root.SuggestionsMinimumDistance = 2
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
-		return usage("%w; see acotel-sbc %s --help", err, strings.TrimPrefix(cmd.CommandPath(), "acotel-sbc "))
+		return usage("%w; see %s --help", err, cmd.CommandPath())
 	})
 	f := root.PersistentFlags()
 	f.StringVarP(&a.configFile, "config", "c", "", "configuration file (YAML)")
@@ -102,11 +105,14 @@ func (a *app) root() *cobra.Command {
 	return root
 }
 
-func suggested(names []string) string {
+func suggested(word string, names []string) string {
 	if len(names) == 0 {
 		return ""
 	}
-	return fmt.Sprintf(", did you mean %q?", names[0])
+	nearest := slices.MinFunc(names, func(a, b string) int {
+		return cmp.Compare(levenshtein.ComputeDistance(word, a), levenshtein.ComputeDistance(word, b))
+	})
+	return fmt.Sprintf(", did you mean %q?", nearest)
 }
 
 // args wraps a cobra check of arguments, so that failing it is wrong use.
@@ -116,6 +122,23 @@ func args(check cobra.PositionalArgs) cobra.PositionalArgs {
 			return usage("%w; usage: %s", err, cmd.UseLine())
 		}
 		return nil
+	}
+}
+
+// exclusive makes it wrong use to give more than one of these flags.
+func exclusive(cmd *cobra.Command, names ...string) {
+	check := cmd.Args
+	cmd.Args = func(cmd *cobra.Command, a []string) error {
+		var given []string
+		for _, n := range names {
+			if cmd.Flags().Changed(n) {
+				given = append(given, "--"+n)
+			}
+		}
+		if len(given) > 1 {
+			return usage("%s exclude each other; usage: %s", strings.Join(given, " and "), cmd.UseLine())
+		}
+		return check(cmd, a)
 	}
 }
 

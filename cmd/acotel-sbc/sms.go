@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net/http"
@@ -120,7 +121,7 @@ func (a *app) smsCommand() *cobra.Command {
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return a.withOutbox(cmd.Context(), func(o *sms.Outbox) error {
 				if err := o.Block(cmd.Context(), personal.NewPhone(args[0]), reason); err != nil {
-					return err
+					return wrongNumber(err)
 				}
 				if err := a.audited(cmd.Context(), "sms block", map[string]any{"number": personal.NewPhone(args[0])}); err != nil {
 					return err
@@ -139,7 +140,7 @@ func (a *app) smsCommand() *cobra.Command {
 			return a.withOutbox(cmd.Context(), func(o *sms.Outbox) error {
 				was, err := o.Unblock(cmd.Context(), personal.NewPhone(args[0]))
 				if err != nil {
-					return err
+					return wrongNumber(err)
 				}
 				if !was {
 					return fmt.Errorf("sms unblock: this number is not on the list")
@@ -154,6 +155,14 @@ func (a *app) smsCommand() *cobra.Command {
 	}
 	cmd.AddCommand(block, unblock)
 	return cmd
+}
+
+// wrongNumber makes a number that gets no SMS anyway wrong use.
+func wrongNumber(err error) error {
+	if errors.Is(err, sms.ErrNotMobile) {
+		return usageError{err}
+	}
+	return err
 }
 
 // withOutbox opens the outbox of the data folder; it sends nothing.

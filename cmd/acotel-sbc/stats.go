@@ -23,7 +23,7 @@ type tableFlags struct {
 func (f *tableFlags) add(cmd *cobra.Command) {
 	cmd.Flags().BoolVar(&f.csv, "csv", false, "print CSV on standard output")
 	cmd.Flags().StringVar(&f.xlsx, "xlsx", "", "write this XLSX file")
-	cmd.MarkFlagsMutuallyExclusive("json", "csv", "xlsx")
+	exclusive(cmd, "json", "csv", "xlsx")
 }
 
 // file writes the XLSX file with write.
@@ -52,7 +52,7 @@ func (a *app) statsCommand() *cobra.Command {
 		Example: "  acotel-sbc stats --data DIR --by day\n  acotel-sbc stats --data DIR --from 2026-01-01 --to 2026-12-31 --by month --group region --measure requete,abouti --csv",
 		Args:    args(cobra.NoArgs),
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			q, err := statsQuery(from, to, by, groups, measures, time.Now())
+			q, err := statsQuery("stats", from, to, by, groups, measures, time.Now())
 			if err != nil {
 				return err
 			}
@@ -91,13 +91,13 @@ func (a *app) statsCommand() *cobra.Command {
 }
 
 // statsQuery reads the flags; days are French days, both included.
-func statsQuery(from, to, by string, groups, measures []string, now time.Time) (record.Query, error) {
+func statsQuery(command, from, to, by string, groups, measures []string, now time.Time) (record.Query, error) {
 	q := record.Query{By: record.By(by), Measures: measures}
 	for _, g := range groups {
 		q.Group = append(q.Group, record.Group(strings.TrimSpace(g)))
 	}
 	var err error
-	if q.From, q.To, err = days("stats", from, to); err != nil {
+	if q.From, q.To, err = days(command, from, to); err != nil {
 		return q, err
 	}
 	paris, err := time.LoadLocation("Europe/Paris")
@@ -111,6 +111,9 @@ func statsQuery(from, to, by string, groups, measures []string, now time.Time) (
 	if q.From.IsZero() {
 		last := q.To.AddDate(0, 0, -1)
 		q.From = time.Date(last.Year(), last.Month(), 1, 0, 0, 0, 0, paris)
+	}
+	if !q.From.Before(q.To) {
+		return q, usage("%s: --from %s is after today", command, from)
 	}
 	return q, nil
 }

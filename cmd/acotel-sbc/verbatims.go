@@ -20,9 +20,12 @@ func (a *app) verbatimsCommand() *cobra.Command {
 		Short: "What callers said, anonymised: calls without result, words and expressions by use",
 		Args:  args(cobra.NoArgs),
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			q, err := statsQuery(from, to, "", nil, nil, time.Now())
+			q, err := statsQuery("verbatims", from, to, "", nil, nil, time.Now())
 			if err != nil {
 				return err
+			}
+			if top < 0 {
+				return usage("verbatims: --top %d is less than none", top)
 			}
 			if err := a.audited(cmd.Context(), "verbatims", map[string]any{"from": q.From, "to": q.To}); err != nil {
 				return err
