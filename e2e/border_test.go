@@ -13,12 +13,12 @@ import (
 // it is counted.
 func TestFullHouseForSIPp(t *testing.T) {
 	t.Parallel()
-	conf := file(t, "acotel.yaml", "lines:\n  - {number: \"0970000001\", kind: suspended}\ncalls: {slots: 1, wait_slots: 1, wait_seconds: 5}\n")
+	conf := file(t, "acotel.yaml", "lines:\n  - {number: \"0970000001\", kind: suspended}\ncalls: {slots: 1, wait_slots: 1, wait_seconds: 10}\n")
 	s := serve(t, t.TempDir(), "-c", conf)
 	var others sync.WaitGroup
 	defer others.Wait()
 	others.Go(func() {
-		if _, err := s.tryCall("--max", "35s"); err != nil {
+		if _, err := s.tryCall("--max", "50s"); err != nil {
 			t.Errorf("first call: %v", err)
 		}
 	})
@@ -43,7 +43,7 @@ func TestFullHouseForSIPp(t *testing.T) {
 			t.Error(missing)
 		}
 	}
-	eventually(t, 5*time.Second, func() string {
+	eventually(t, 20*time.Second, func() string {
 		refused, abandoned := 0, 0
 		for _, tr := range traces(t, s.data) {
 			if tr.has("refuse") {

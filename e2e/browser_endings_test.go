@@ -23,7 +23,7 @@ func TestBrowserCallsByVoice(t *testing.T) {
 	b.said("caller", "mémoire", 60*time.Second)
 	b.said("caller", "avignon", 90*time.Second)
 	for _, want := range []string{"sûr à", "lieu : avignon"} {
-		b.said("caller", want, time.Second)
+		b.said("caller", want, 10*time.Second)
 	}
 	eventually(t, 20*time.Second, func() string {
 		if all := b.text("[role=log]"); !strings.Contains(all, "Recherche : ") || !strings.Contains(all, "réponse en") {
@@ -35,8 +35,8 @@ func TestBrowserCallsByVoice(t *testing.T) {
 	if text := b.text("#end"); !strings.Contains(text, "Vous avez raccroché") || !strings.Contains(text, "Efficace") || !strings.Contains(text, "hors statistiques") {
 		t.Errorf("the end: %q", text)
 	}
-	list := traces(t, s.data)
-	if len(list) != 1 || list[0].Line != "test" || list[0].EndedBy == nil || *list[0].EndedBy != "remote" || !list[0].has("efficace") {
+	list := ended(t, s.data, 1)
+	if list[0].Line != "test" || *list[0].EndedBy != "remote" || !list[0].has("efficace") {
 		t.Errorf("traces %+v", list)
 	}
 	s.nothingLeft(t, before)
@@ -57,7 +57,7 @@ func TestBrowserEndings(t *testing.T) {
 		{"microphone refused", asksForTheMicrophone, func(t *testing.T, b *tab) {
 			b.do(chromedp.WaitEnabled("#call"), chromedp.Click("#call"))
 			eventually(t, 10*time.Second, func() string { return lacks(b.text("#problem"), "Le micro est refusé") })
-			b.until("idle", time.Second)
+			b.until("idle", 10*time.Second)
 			b.do(chromedp.Click("#call-deaf")) // goes on with keys alone
 			b.until("talking", 30*time.Second)
 			b.press("84000#")
@@ -85,7 +85,7 @@ func TestBrowserEndings(t *testing.T) {
 			c.call()
 			b.hangup()
 			c.said("service", "bonjour", 20*time.Second)
-			c.until("talking", time.Second)
+			c.until("talking", 10*time.Second)
 			c.hangup()
 		}},
 	} {
@@ -107,12 +107,8 @@ func TestBrowserEndings(t *testing.T) {
 			}
 		}
 	}
-	list := traces(t, shared.data)
-	if len(list) != 5 { // one without a microphone, none without a way, two left, two tabs
-		t.Errorf("%d traces, want 5: %+v", len(list), list)
-	}
-	for _, tr := range list {
-		if tr.EndedBy == nil || *tr.EndedBy != "remote" || tr.Line != "test" {
+	for _, tr := range ended(t, shared.data, 5) { // one without a microphone, none without a way, two left, two tabs
+		if *tr.EndedBy != "remote" || tr.Line != "test" {
 			t.Errorf("trace %+v", tr)
 		}
 	}
@@ -149,7 +145,7 @@ func TestBrowserOutlivesTheService(t *testing.T) {
 			}
 			select {
 			case <-s.done: // a test call does not hold it up
-			case <-time.After(15 * time.Second):
+			case <-time.After(45 * time.Second):
 				t.Error("the service does not stop")
 			}
 		})

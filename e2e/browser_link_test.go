@@ -59,8 +59,8 @@ check: {seconds: 0}
 		return lacks(js[string](b, `String(window.refused)`), "403 Ce numéro ne peut pas être appelé")
 	})
 
-	list := traces(t, data)
-	if len(list) != 1 || list[0].Line != "test" || list[0].EndedBy == nil {
+	list := ended(t, data, 1)
+	if list[0].Line != "test" {
 		t.Errorf("traces %+v", list)
 	}
 	out, errOut, code = program(t, "", "softphone", "marks", "--json", "-c", settings)

@@ -298,8 +298,8 @@ func TestBrowserCallsByKeys(t *testing.T) {
 			return ""
 		})
 	}
-	list := traces(t, s.data)
-	if len(list) != 1 || list[0].Line != "test" || !list[0].has("evalue") || list[0].PostalCode == nil || *list[0].PostalCode != "84000" || list[0].Caller != "063998••••" {
+	list := ended(t, s.data, 1)
+	if list[0].Line != "test" || !list[0].has("evalue") || list[0].PostalCode == nil || *list[0].PostalCode != "84000" || list[0].Caller != "063998••••" {
 		t.Errorf("traces %+v", list)
 	}
 	out, _, _ := program(t, "", "stats", "--json", "--data", s.data)

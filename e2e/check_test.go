@@ -207,7 +207,7 @@ func TestTryAlerts(t *testing.T) {
 	if out, code := try("check.alerts.webhook.url=" + hook.URL); code != 0 || !strings.Contains(<-got, `"event":"test"`) {
 		t.Errorf("status %d: %s", code, out)
 	}
-	if out, code := try("check.alerts.mail.server="+closedPort(t), "check.alerts.mail.from=a@example.org", "check.alerts.mail.to=[b@example.org]"); code != 1 || !strings.Contains(out, "the mail server can't be reached") {
+	if out, code := try("check.alerts.mail.server="+closedPort, "check.alerts.mail.from=a@example.org", "check.alerts.mail.to=[b@example.org]"); code != 1 || !strings.Contains(out, "the mail server can't be reached") {
 		t.Errorf("status %d: %s", code, out)
 	}
 	if out, code := try(); code != 2 {

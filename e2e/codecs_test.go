@@ -142,9 +142,12 @@ func TestEachCodec(t *testing.T) {
 		t.Run("ours", func(t *testing.T) { t.Parallel(); callEachCodec(t, s) })
 	})
 	// Two calls of baresip's and three of ours were protected.
-	if n := strings.Count(s.logText(), `"srtp":"A`); n != 5 {
-		t.Errorf("%d calls were protected by SRTP, want 5", n)
-	}
+	eventually(t, 10*time.Second, func() string {
+		if n := strings.Count(s.logText(), `"srtp":"A`); n != 5 {
+			return fmt.Sprintf("%d calls were protected by SRTP, want 5", n)
+		}
+		return ""
+	})
 	if strings.Contains(s.logText(), "inline:") {
 		t.Error("a key is in the log")
 	}
@@ -178,7 +181,7 @@ func baresipEachCodec(t *testing.T, s *service) {
 func (b *baresip) echo(s *service, talk time.Duration) {
 	b.t.Helper()
 	b.command("dial", "sip:"+echoNumber+"@"+s.sip)
-	eventually(b.t, 10*time.Second, func() string {
+	eventually(b.t, 30*time.Second, func() string {
 		if found, _ := filepath.Glob(filepath.Join(b.dir, "*dec*.wav")); len(found) == 0 {
 			return "the call did not come up"
 		}
@@ -186,17 +189,24 @@ func (b *baresip) echo(s *service, talk time.Duration) {
 	})
 	time.Sleep(talk)
 	b.command("hangup", "")
-	time.Sleep(300 * time.Millisecond) // the recording is written out
 }
 
-// recording is what the softphone heard.
-func (b *baresip) recording() string {
+// recording is what the softphone heard, once it has written it out: then its header knows how long it is.
+func (b *baresip) recording() (name string) {
 	b.t.Helper()
-	heard, _ := filepath.Glob(filepath.Join(b.dir, "*dec*.wav"))
-	if len(heard) != 1 {
-		b.t.Fatalf("baresip left %d recordings", len(heard))
-	}
-	return heard[0]
+	eventually(b.t, 20*time.Second, func() string {
+		heard, _ := filepath.Glob(filepath.Join(b.dir, "*dec*.wav"))
+		if len(heard) != 1 {
+			return fmt.Sprintf("baresip left %d recordings", len(heard))
+		}
+		name = heard[0]
+		data, err := os.ReadFile(name)
+		if err != nil || len(data) < 44 || int(data[4])|int(data[5])<<8|int(data[6])<<16|int(data[7])<<24 != len(data)-8 {
+			return fmt.Sprintf("the recording is not written out: %d bytes, %v", len(data), err)
+		}
+		return ""
+	})
+	return name
 }
 
 // callEachCodec: our own caller does the same, with packets of several lengths.

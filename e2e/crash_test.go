@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"strings"
 	"syscall"
 	"testing"
 	"time"
@@ -50,12 +51,17 @@ func TestSIGTERMDrains(t *testing.T) {
 	t.Parallel()
 	s := serve(t, t.TempDir())
 	first := make(chan callReport, 1)
-	go func() { r, _ := s.tryCall("--max", "10s"); first <- r }()
-	time.Sleep(3 * time.Second)
+	go func() { r, _ := s.tryCall("--max", "12s"); first <- r }()
+	s.talking(1)
 	if err := s.cmd.Process.Signal(syscall.SIGTERM); err != nil {
 		t.Fatal(err)
 	}
-	time.Sleep(500 * time.Millisecond)
+	eventually(t, 10*time.Second, func() string {
+		if !strings.Contains(s.logText(), "sip: draining") {
+			return "no drain\n" + s.logText()
+		}
+		return ""
+	})
 	if r, err := s.tryCall(); err == nil || r.Status != 503 {
 		t.Errorf("a new call during the drain: %+v, %v", r, err)
 	}
@@ -67,7 +73,7 @@ func TestSIGTERMDrains(t *testing.T) {
 		if s.err != nil {
 			t.Errorf("exit: %v\n%s", s.err, s.logText())
 		}
-	case <-time.After(15 * time.Second):
+	case <-time.After(30 * time.Second):
 		t.Error("serve does not end after its last call")
 	}
 }

@@ -38,11 +38,11 @@ func TestLinesAndMessagesChangeWhileRunning(t *testing.T) {
 	run(2, "messages", "set", "welcome.notice", "Bonjour {nobody}.")
 	run(2, "messages", "set", "welcome.nothing", "Bonjour.")
 	// What the voice can't say is not taken, unless somebody insists.
-	run(1, "messages", "set", "welcome.notice", "Bonjour, nul ne peut dire cela.", "--set", "tts.backends=[wyoming]", "--set", "tts.wyoming.address="+closedPort(t))
+	run(1, "messages", "set", "welcome.notice", "Bonjour, nul ne peut dire cela.", "--set", "tts.backends=[wyoming]", "--set", "tts.wyoming.address="+closedPort)
 	if out := run(0, "messages", "get", "welcome.notice"); strings.Contains(out, "nul ne peut") {
 		t.Errorf("a text that could not be said was taken: %s", out)
 	}
-	run(0, "messages", "set", "welcome.notice", "Bonjour, sans écoute.", "--unheard", "--set", "tts.backends=[wyoming]", "--set", "tts.wyoming.address="+closedPort(t))
+	run(0, "messages", "set", "welcome.notice", "Bonjour, sans écoute.", "--unheard", "--set", "tts.backends=[wyoming]", "--set", "tts.wyoming.address="+closedPort)
 	run(0, "lines", "open", "0970000000")
 	run(0, "messages", "set", "welcome.notice", "Bonjour, ici la version nouvelle.", "--author", "paul")
 	hears("la version nouvelle")

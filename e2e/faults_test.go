@@ -335,7 +335,7 @@ type smsServer struct {
 }
 
 func newSMSServer(t *testing.T) *smsServer {
-	s := &smsServer{t: t, addr: "127.0.0.1:0"}
+	s := &smsServer{t: t, addr: fmt.Sprintf("127.0.0.1:%d", freePort(t))}
 	s.open()
 	t.Cleanup(s.close)
 	return s
@@ -346,7 +346,6 @@ func (s *smsServer) open() {
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	s.addr = ln.Addr().String()
 	s.srv = &http.Server{ReadHeaderTimeout: time.Minute, Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		_, _ = io.Copy(io.Discard, r.Body)
 		s.took.Add(1)

@@ -91,7 +91,7 @@ func serve(t *testing.T, data string, args ...string) *service {
 func serveIn(t *testing.T, data string, env []string, args ...string) *service {
 	t.Helper()
 	s := begin(t, data, env, args...)
-	for deadline := time.Now().Add(10 * time.Second); ; time.Sleep(20 * time.Millisecond) {
+	for deadline := time.Now().Add(time.Minute); ; time.Sleep(20 * time.Millisecond) {
 		if s.status("/readyz") == http.StatusOK {
 			return s
 		}
@@ -324,9 +324,40 @@ func traces(t *testing.T, data string, args ...string) []trace {
 	return list
 }
 
-// eventually waits until check holds; what it returns says what is missing.
+// ended waits for n calls that are over: the last facts of a call reach the disk a moment after its end.
+func ended(t *testing.T, data string, n int, args ...string) (list []trace) {
+	t.Helper()
+	eventually(t, 20*time.Second, func() string {
+		list = traces(t, data, args...)
+		over := 0
+		for _, tr := range list {
+			if tr.EndedBy != nil {
+				over++
+			}
+		}
+		if len(list) != n || over != n {
+			return fmt.Sprintf("%d traces, %d of them of calls that are over, not %d: %+v", len(list), over, n, list)
+		}
+		return ""
+	})
+	return list
+}
+
+// talking waits until the service has said something to n callers.
+func (s *service) talking(n int) {
+	s.t.Helper()
+	eventually(s.t, 30*time.Second, func() string {
+		if strings.Count(s.outText(), "voix automatique") < n {
+			return "the service does not talk\n" + s.outText() + s.logText()
+		}
+		return ""
+	})
+}
+
+// eventually waits until check holds; what it returns says what is missing. limit is what it may take; a busy machine gets a minute.
 func eventually(t *testing.T, limit time.Duration, check func() string) {
 	t.Helper()
+	limit = max(limit, time.Minute)
 	for deadline := time.Now().Add(limit); ; time.Sleep(100 * time.Millisecond) {
 		missing := check()
 		if missing == "" {

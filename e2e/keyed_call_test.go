@@ -14,7 +14,7 @@ import (
 // (K1, C9).
 func checkCompleteTrace(t *testing.T, data string, n int) {
 	t.Helper()
-	eventually(t, 5*time.Second, func() string {
+	eventually(t, 20*time.Second, func() string {
 		list := traces(t, data)
 		if len(list) != n {
 			return "traces: calls are missing"
@@ -111,8 +111,8 @@ func TestLandlineGetsNoSMS(t *testing.T) {
 	if r.Status != 200 {
 		t.Fatalf("report %+v", r)
 	}
-	list := traces(t, s.data)
-	if len(list) != 1 || list[0].SMSSent != 0 || *list[0].Origin != "fixe" || !list[0].has("efficace") {
+	list := ended(t, s.data, 1)
+	if list[0].SMSSent != 0 || *list[0].Origin != "fixe" || !list[0].has("efficace") {
 		t.Errorf("traces %+v", list)
 	}
 }
@@ -123,8 +123,8 @@ func TestTestLineIsKeptApart(t *testing.T) {
 	if _, err := s.tryCallTo("0199000099", "--max", "3s"); err != nil {
 		t.Fatal(err)
 	}
-	list := traces(t, s.data)
-	if len(list) != 1 || list[0].Line != "test" {
+	list := ended(t, s.data, 1)
+	if list[0].Line != "test" {
 		t.Errorf("traces %+v", list)
 	}
 }

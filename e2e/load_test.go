@@ -81,8 +81,8 @@ func TestCallPastTheLimitIsTurnedAway(t *testing.T) {
 	t.Parallel()
 	s := serve(t, t.TempDir(), "--set", "calls.slots=1", "--set", "calls.wait_slots=0")
 	first := make(chan error, 1)
-	go func() { _, err := s.tryCall("--max", "8s"); first <- err }()
-	time.Sleep(2 * time.Second)
+	go func() { _, err := s.tryCall("--max", "15s"); first <- err }()
+	s.talking(1)
 	r, err := s.tryCall()
 	if err == nil || r.Status != http.StatusServiceUnavailable {
 		t.Errorf("second call: %+v, %v", r, err)
@@ -90,7 +90,7 @@ func TestCallPastTheLimitIsTurnedAway(t *testing.T) {
 	if err := <-first; err != nil {
 		t.Errorf("first call: %v", err)
 	}
-	eventually(t, 3*time.Second, func() string {
+	eventually(t, 20*time.Second, func() string {
 		for _, tr := range traces(t, s.data) {
 			if tr.has("refuse") {
 				return ""
@@ -104,8 +104,8 @@ func TestCallPastTheSlotsWaitsItsTurn(t *testing.T) {
 	t.Parallel()
 	s := serve(t, t.TempDir(), "--set", "calls.slots=1", "--set", "calls.wait_slots=1")
 	first := make(chan error, 1)
-	go func() { _, err := s.tryCall("--max", "8s"); first <- err }()
-	time.Sleep(2 * time.Second)
+	go func() { _, err := s.tryCall("--max", "10s"); first <- err }()
+	s.talking(1)
 	r, err := s.tryCall("--max", "45s", "--dtmf", "84000#", "--dtmf", "84000#")
 	if err != nil || r.Status != 200 || r.Heard.SpeechSeconds < 3 {
 		t.Errorf("second call: %+v, %v", r, err)
@@ -113,7 +113,7 @@ func TestCallPastTheSlotsWaitsItsTurn(t *testing.T) {
 	if err := <-first; err != nil {
 		t.Errorf("first call: %v", err)
 	}
-	eventually(t, 3*time.Second, func() string {
+	eventually(t, 20*time.Second, func() string {
 		for _, tr := range traces(t, s.data) {
 			if !tr.has("refuse") && tr.PostalCode != nil {
 				return ""

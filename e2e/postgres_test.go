@@ -26,7 +26,7 @@ func TestServeOnPostgres(t *testing.T) {
 	if len(got.Rows) != 1 || got.Rows[0].Value != 1 {
 		t.Errorf("stats %s", out)
 	}
-	eventually(t, 5*time.Second, func() string {
+	eventually(t, 20*time.Second, func() string {
 		list := traces(t, s.data, "--set", "data.database="+url)
 		if len(list) != 1 || !list[0].has("efficace") {
 			return fmt.Sprintf("traces %+v", list)

@@ -6,24 +6,38 @@ import (
 	"net"
 	"os"
 	"os/exec"
+	"sync/atomic"
 	"testing"
 )
 
-// freeUDPPort finds a port nobody has; SIPp wants to be told one.
-func freeUDPPort(t *testing.T) int {
+var portsGiven atomic.Int32
+
+// freePort finds a port that nobody has, neither UDP nor TCP, for programs that want to be told one. It is given once, and is none of those
+// that the kernel hands out or sessions take for sound: nobody else gets it before the program does.
+func freePort(t *testing.T) int {
 	t.Helper()
-	c, err := net.ListenUDP("udp", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1)})
-	if err != nil {
-		t.Fatal(err)
+	for range 2000 {
+		port := 7000 + (os.Getpid()*37+int(portsGiven.Add(1)))%1500*2 // some take the next one, too
+		at := fmt.Sprintf("127.0.0.1:%d", port)
+		udp, err := net.ListenPacket("udp", at)
+		if err != nil {
+			continue
+		}
+		tcp, err := net.Listen("tcp", at)
+		_ = udp.Close()
+		if err == nil {
+			_ = tcp.Close()
+			return port
+		}
 	}
-	defer c.Close()
-	return c.LocalAddr().(*net.UDPAddr).Port
+	t.Fatal("no free port")
+	return 0
 }
 
 // sipp runs a scenario of testdata/sipp against the service.
 func (s *service) sipp(scenario string, args ...string) {
 	s.t.Helper()
-	port := freeUDPPort(s.t)
+	port := freePort(s.t)
 	if !sippAlone(s.t, scenario, append([]string{s.sip, "-m", "1", "-i", "127.0.0.1", "-p", fmt.Sprint(port), "-mp", fmt.Sprint(10000 + port%3000*2)}, args...)...) {
 		s.t.Log(s.logText())
 	}

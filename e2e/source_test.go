@@ -85,7 +85,7 @@ workshops:
 
 	// The caller hears of them all the same.
 	s.call("--from", "0639980001", "--dtmf", "84000#", "--linger", "40s")
-	eventually(t, 5*time.Second, func() string {
+	eventually(t, 20*time.Second, func() string {
 		list := traces(t, s.data)
 		if len(list) != 1 || !list[0].has("efficace") {
 			return fmt.Sprintf("traces %+v", list)

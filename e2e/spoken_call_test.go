@@ -51,7 +51,7 @@ func TestCallBySpeechFindsAWorkshop(t *testing.T) {
 	if r.Status != 200 || r.EndedBy != "remote" {
 		t.Errorf("report %+v", r)
 	}
-	eventually(t, 5*time.Second, func() string {
+	eventually(t, 20*time.Second, func() string {
 		list := traces(t, s.data)
 		if len(list) != 1 {
 			return "traces: the call is missing"

@@ -34,7 +34,7 @@ func (s *service) links() map[string]string {
 func TestTrunksOfTheConfiguration(t *testing.T) {
 	t.Parallel()
 	peer(t, "sipp")
-	port := freeUDPPort(t)
+	port := freePort(t)
 	conf := file(t, "acotel.yaml", fmt.Sprintf(`trunks:
   - name: operateur
     servers: ["127.0.0.1:%d"]

@@ -304,7 +304,7 @@ func TestAVoiceThatDiesInMidSentence(t *testing.T) {
 			t.Parallel()
 			server, kills := startVoiceServer(t), newKiller(t)
 			s := serveIn(t, t.TempDir(), kills.env(), "--set", "tts.backends=["+c.backends+"]", "--set", "tts.wyoming.address="+server.address,
-				"--set", "tts.wyoming.timeout_ms=1000", "--set", "check.seconds=0")
+				"--set", "tts.wyoming.timeout_ms=4000", "--set", "check.seconds=0")
 			ctx, stop := context.WithCancel(t.Context())
 			var killing sync.WaitGroup
 			defer killing.Wait()
@@ -348,7 +348,7 @@ func TestAllVoicesDieInMidCall(t *testing.T) {
 	t.Parallel()
 	server, kills := startVoiceServer(t), newKiller(t)
 	s := serveIn(t, t.TempDir(), kills.env(), "--set", "tts.backends=[espeak, wyoming]", "--set", "tts.wyoming.address="+server.address,
-		"--set", "tts.wyoming.timeout_ms=1000", "--set", "check.seconds=0", "--set", "tts.rate=0.9")
+		"--set", "tts.wyoming.timeout_ms=4000", "--set", "check.seconds=0", "--set", "tts.rate=0.9")
 	ctx, stop := context.WithCancel(t.Context())
 	var killing sync.WaitGroup
 	defer killing.Wait()
