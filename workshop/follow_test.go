@@ -24,7 +24,7 @@ func TestFollowTakesWhatAnotherProgramStored(t *testing.T) {
 		if _, err := Replace(ctx, db, ws, Meta{Source: "s", LoadedAt: noon}, Acceptance{}); err != nil {
 			t.Fatal(err)
 		}
-		for i := 0; c.Len() != n && i < 5000; i++ {
+		for i := 0; c.Len() != n && i < 30000; i++ {
 			time.Sleep(time.Millisecond)
 		}
 		if c.Len() != n {

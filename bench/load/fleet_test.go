@@ -2,6 +2,7 @@ package load
 
 import (
 	"context"
+	"math"
 	"net"
 	"net/netip"
 	"sync"
@@ -53,17 +54,32 @@ func TestFleetCarriesEachCallsSound(t *testing.T) {
 		go func() { <-ctx.Done(); peer.Close() }()
 	}
 	wait.Go(func() { f.Run(ctx) })
-	time.Sleep(100 * time.Millisecond)
+	// heard waits until every call has heard so many packets.
+	heard := func(n uint64) {
+		t.Helper()
+		for end := time.Now().Add(30 * time.Second); ; time.Sleep(5 * time.Millisecond) {
+			least := uint64(math.MaxUint64)
+			f.mu.Lock()
+			for _, l := range legs {
+				least = min(least, l.heard.received)
+			}
+			f.mu.Unlock()
+			if least >= n {
+				return
+			}
+			if time.Now().After(end) {
+				t.Fatalf("a call hears only %d packets", least)
+			}
+		}
+	}
+	heard(3)
 	f.Open()
-	time.Sleep(400 * time.Millisecond)
+	heard(12)
 	m := f.Collect()
-	if m.Received < 30 || m.Lost != 0 || m.Refused != 0 || m.Pacing.Count() == 0 {
+	if m.Received < 36 || m.Lost != 0 || m.Refused != 0 || m.Pacing.Count() == 0 {
 		t.Errorf("%d received, %d lost, %d refused, %d intervals", m.Received, m.Lost, m.Refused, m.Pacing.Count())
 	}
-	for i, l := range legs {
-		if l.heard.received < 5 {
-			t.Errorf("call %d heard %d packets", i, l.heard.received)
-		}
+	for _, l := range legs {
 		l.Close()
 	}
 }

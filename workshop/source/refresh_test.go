@@ -150,7 +150,7 @@ func TestRunRefreshesAndEnds(t *testing.T) {
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan struct{})
 	go func() { defer close(done); r.Run(ctx) }()
-	for range 500 {
+	for range 3000 {
 		if cat.Len() == 3 {
 			break
 		}
