@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/netip"
 	"net/url"
+	"os"
 	"regexp"
 	"strconv"
 	"sync"
@@ -89,26 +90,22 @@ func (x *translator) outwards(way *net.UDPConn, to netip.AddrPort) {
 	}
 }
 
-// freePort is a UDP port that nobody has on any address, with that many free ones behind it.
-func freePort(t *testing.T, more uint16) uint16 {
+// freePort is a UDP port that nobody has on any address, with that many free ones behind it: below those that the kernel and the service give
+// out by themselves.
+func freePort(t *testing.T, more int) uint16 {
 	t.Helper()
-	for range 20 {
-		first, err := net.ListenUDP("udp4", &net.UDPAddr{})
-		if err != nil {
-			t.Fatal(err)
-		}
-		port := uint16(first.LocalAddr().(*net.UDPAddr).Port)
-		free := int(port)+int(more) < 1<<16
-		for i := uint16(1); free && i <= more; i++ {
-			next, err := net.ListenUDP("udp4", &net.UDPAddr{Port: int(port + i)})
-			if free = err == nil; free {
-				next.Close()
+	const first, last = 10000, 16000
+search:
+	for try := range last - first {
+		port := first + (os.Getpid()*16+try)%(last-first)
+		for i := range more + 1 {
+			conn, err := net.ListenUDP("udp4", &net.UDPAddr{Port: port + i})
+			if err != nil {
+				continue search
 			}
+			conn.Close()
 		}
-		first.Close()
-		if free {
-			return port
-		}
+		return uint16(port)
 	}
 	t.Fatal("no free ports")
 	return 0
