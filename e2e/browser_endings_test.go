@@ -152,6 +152,42 @@ func TestBrowserOutlivesTheService(t *testing.T) {
 	}
 }
 
+// TestBrowserIsRefused: what may not be had ends in a clear sentence, and so does a call that was long enough.
+func TestBrowserIsRefused(t *testing.T) {
+	t.Parallel()
+	s := serve(t, t.TempDir(), "--set", "calls.slots=1", "--set", "calls.wait_slots=0", "--set", "softphone.max_seconds=20", "--set", "http.debug=true")
+	before := s.residue()
+	b := browse(t, s, sentence(t, "~2"))
+	says := func(b *tab, what string) {
+		t.Helper()
+		b.until("ended", 40*time.Second)
+		if text := b.text("#problem"); !strings.Contains(text, what) {
+			t.Errorf("the page says %q, not %q", text, what)
+		}
+	}
+	number := func(n string) { js[any](b, `document.getElementById('from').value = '`+n+`'; 0`) }
+	b.do(chromedp.WaitEnabled("#call"))
+	if text := b.text("header"); !strings.Contains(text, "Un appel dure 20 secondes au plus") {
+		t.Errorf("the page says %q", text)
+	}
+	number("06 coucou")
+	b.do(chromedp.Click("#call"))
+	says(b, "Le numéro de l'appelant n'est pas un numéro de téléphone")
+	number("06 39 98 00 02")
+	b.call()
+	c := b.another("http://" + s.http + "/telephone")
+	c.do(chromedp.WaitEnabled("#call"), chromedp.Click("#call"))
+	says(c, "Le service n’a pas pris l’appel (réponse 503)")
+	says(b, "durée la plus longue")
+	s.nothingLeft(t, before)
+	m := s.scrape()
+	for name, want := range map[string]float64{`acotel_softphone_calls_ended_total{reason="refused"}`: 1, `acotel_softphone_calls_ended_total{reason="too_long"}`: 1, `acotel_softphone_refused_total{reason="from"}`: 1} {
+		if m[name] != want {
+			t.Errorf("%s is %v, want %v", name, m[name], want)
+		}
+	}
+}
+
 // TestBrowserIsAccessible: axe-core finds nothing wrong with the page at rest, in a call and after it, in both colour schemes, on a small screen
 // and at 200 % text; and the keyboard alone makes a call.
 func TestBrowserIsAccessible(t *testing.T) {
@@ -167,6 +203,7 @@ func TestBrowserIsAccessible(t *testing.T) {
 	b := browse(t, s, sentence(t, "~2"))
 	b.do(chromedp.WaitEnabled("#call"))
 	js[any](b, string(axe)+";0")
+	js[any](b, `{ const Source = EventSource; window.EventSource = class extends Source { constructor(url) { super(url); window.source = this; } }; } 0`)
 	b.axe("at rest")
 	b.do(chromedp.Focus("#call"), chromedp.KeyEvent("\r"))                                                                                                                                    // by keyboard alone
 	js[any](b, `document.activeElement.dispatchEvent(new KeyboardEvent('keydown', { key: 'Enter', repeat: true, bubbles: true, cancelable: true })) ? document.activeElement.click() : 0; 0`) // held down
@@ -177,11 +214,38 @@ func TestBrowserIsAccessible(t *testing.T) {
 	b.said("service", "que souhaitez-vous", 30*time.Second)
 	b.do(chromedp.KeyEvent("84000#"))
 	b.said("caller", "84000", 20*time.Second)
+	b.shows()
 	b.axe("in a call")
 	b.do(chromedp.Focus("#hangup"), chromedp.KeyEvent(" "))
 	b.until("ended", 15*time.Second)
 	b.axe("after the call")
 	if wide := js[bool](b, `document.documentElement.scrollWidth > document.documentElement.clientWidth`); wide {
 		t.Error("the page is wider than its window")
+	}
+}
+
+// shows gives the page what a recogniser would tell, which this service has none of: words as they come, how they may be read, and what interrupts.
+func (b *tab) shows() {
+	b.t.Helper()
+	for _, step := range []struct{ event, at, want string }{
+		{`{"kind":"caption","who":"caller","text":"j'habite à avi","partial":true}`, "#partial", "j'habite à avi …"},
+		{`{"kind":"caption","seq":901,"at":"2026-11-28T10:00:00Z","who":"caller","text":"J'habite à Avignon","dialog":"place","confidence":0.83,"intents":[{"name":"give_place","confidence":0.9}],
+			"entities":[{"type":"place","value":"Avignon","text":"Avignon"}],"alternatives":[{"text":"J'habite à Avignon","confidence":0.83},{"text":"J'habite à Avion","confidence":0.1}]}`, "[role=log]", "sûr à 83 %"},
+		{"", "[role=log]", "donner un lieu"}, {"", "[role=log]", "lieu : Avignon"}, {"", "[role=log]", "1 autre lecture"}, {"", "#dialog", "Où habitez-vous"},
+		{`{"kind":"barge_in","at":"2026-11-28T10:00:01Z"}`, "[role=log]", "L’appelant a interrompu la voix"},
+		{`{"kind":"key","at":"2026-11-28T10:00:01Z","text":"7"}`, "[role=log]", "Le service a envoyé la touche 7"},
+		{`{"kind":"caption","seq":902,"at":"2026-11-28T10:00:02Z","who":"service","text":"Je cherche.","answer_ms":850}`, "[role=log]", "réponse en 0,9 s"},
+		{`{"kind":"fact","at":"2026-11-28T10:00:02Z","fact":"waiting","data":{"position":3}}`, "[role=log]", "Toutes les places sont prises : 3e dans la file"},
+		{`{"kind":"sms","at":"2026-11-28T10:00:03Z","text":"Vos ateliers :\nMémoire"}`, "#sms", "Mémoire"},
+	} {
+		if step.event != "" {
+			js[any](b, `source.onmessage({ data: JSON.stringify(`+step.event+`) }); 0`)
+		}
+		if text := b.text(step.at); !strings.Contains(text, step.want) {
+			b.t.Errorf("%s shows %q, not %q", step.at, text, step.want)
+		}
+	}
+	if js[bool](b, `document.getElementById('partial').checkVisibility()`) {
+		b.t.Error("the partial words are still there beside the whole ones")
 	}
 }

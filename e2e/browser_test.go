@@ -264,6 +264,12 @@ func TestBrowserCallsByKeys(t *testing.T) {
 	}
 	b.said("service", "bonjour", 20*time.Second)
 	b.said("service", "que souhaitez-vous", 30*time.Second)
+	eventually(t, 20*time.Second, func() string { // sound, not captions alone
+		if level := js[float64](b, `document.getElementById('ear').value`); level < 40 {
+			return fmt.Sprintf("the meter of the service shows %.0f", level)
+		}
+		return ""
+	})
 	heard := 0
 	for _, keys := range []string{"84000#", "1#", "1#", "3#", "1#", "2#", "4#"} {
 		b.spoken(heard, 30*time.Second) // each interrupts the voice

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
@@ -29,7 +30,7 @@ func (a *app) softphoneCommand() *cobra.Command {
 }
 
 func (a *app) softphoneLinkCommand() *cobra.Command {
-	var note, url string
+	var note, address string
 	cmd := a.jsonFlag(&cobra.Command{
 		Use:   "link",
 		Short: "Makes a link that lets one person in, once, for softphone.link_minutes",
@@ -37,17 +38,20 @@ func (a *app) softphoneLinkCommand() *cobra.Command {
   acotel-sbc softphone link --data /var/lib/acotel --url https://standard.example.org`,
 		Args: args(cobra.NoArgs),
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			if u, err := url.Parse(address); address != "" && (err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "") {
+				return usage("softphone link: --url %q is no address such as https://standard.example.org", address)
+			}
 			return a.withLedger(cmd.Context(), func(c config.Config, db *store.DB, l *privacy.Ledger) error {
-				return a.makeLink(cmd.Context(), c, db, l, note, url)
+				return a.makeLink(cmd.Context(), c, db, l, note, address)
 			})
 		},
 	})
 	cmd.Flags().StringVar(&note, "for", "", "whom the link is for, as the audit log shall name them")
-	cmd.Flags().StringVar(&url, "url", "", "address by which people reach the service, default: http.listen")
+	cmd.Flags().StringVar(&address, "url", "", "address by which people reach the service, default: http.listen")
 	return cmd
 }
 
-func (a *app) makeLink(ctx context.Context, c config.Config, db *store.DB, l *privacy.Ledger, note, url string) error {
+func (a *app) makeLink(ctx context.Context, c config.Config, db *store.DB, l *privacy.Ledger, note, address string) error {
 	links := softphone.Links{DB: db}
 	secret, expires, err := links.Make(ctx, userName(), note, time.Duration(c.Softphone.LinkMinutes)*time.Minute)
 	if err != nil {
@@ -56,15 +60,19 @@ func (a *app) makeLink(ctx context.Context, c config.Config, db *store.DB, l *pr
 	if err := l.Act(ctx, userName(), "softphone.link", map[string]any{"for": note, "expires": expires.UTC().Format(time.RFC3339)}); err != nil {
 		return err
 	}
-	if url == "" {
-		url = pageAddress(c)
+	here := address == "" // how the service listens: whether others reach it so is not known
+	if here {
+		address = pageAddress(c)
 	}
-	link := strings.TrimSuffix(url, "/") + "/telephone/entrer#" + secret
+	link := strings.TrimSuffix(address, "/") + "/telephone/entrer#" + secret
 	if a.json {
 		return json.NewEncoder(a.out).Encode(map[string]any{"url": link, "expires": expires.Format(time.RFC3339), "for": note})
 	}
 	if !c.Softphone.Enabled && !a.demo {
-		fmt.Fprintln(a.err, "Attention : softphone.enabled est à false dans cette configuration ; le lien ne servira qu'une fois le téléphone activé.")
+		fmt.Fprintln(a.err, "Attention : softphone.enabled est à false dans cette configuration ; le lien ne sert qu'à un service lancé avec --demo, ou une fois le téléphone activé.")
+	}
+	if here {
+		fmt.Fprintln(a.err, "C'est l'adresse où le service écoute ; --url donne celle par laquelle les testeurs l'atteignent, par exemple --url https://standard.example.org.")
 	}
 	fmt.Fprintf(a.out, "%s\nCe lien sert une fois, jusqu'au %s.\n", link, privacy.French(expires))
 	return nil
@@ -112,6 +120,9 @@ func (a *app) softphoneMarksCommand() *cobra.Command {
 func (a *app) printMarks(list []softphone.Mark) error {
 	if a.json {
 		return json.NewEncoder(a.out).Encode(list)
+	}
+	if len(list) == 0 {
+		fmt.Fprintln(a.err, "Aucun tour n'a été signalé.")
 	}
 	for _, k := range list {
 		who := map[string]string{"caller": "entendu", "service": "dit"}[k.Who]

@@ -137,7 +137,7 @@ export class View {
     $('recording').hidden = true;
     $('partial').hidden = true;
     let text = words.reasons[event.reason] ?? words.reasons.broken;
-    if (event.reason === 'refused' && event.status) text += ` (réponse ${event.status})`;
+    if (event.reason === 'refused' && event.status) text = text.replace(/\.$/, ` (réponse ${event.status}).`);
     this.state('ended', `${words.states.ended}. ${text}`);
     if (!['service', 'tester'].includes(event.reason)) this.problem(text);
     $('end').hidden = false;
