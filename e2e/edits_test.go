@@ -43,7 +43,10 @@ func TestLinesAndMessagesChangeWhileRunning(t *testing.T) {
 		t.Errorf("a text that could not be said was taken: %s", out)
 	}
 	run(0, "messages", "set", "welcome.notice", "Bonjour, sans écoute.", "--unheard", "--set", "tts.backends=[wyoming]", "--set", "tts.wyoming.address="+closedPort)
-	run(0, "lines", "open", "0970000000")
+	run(0, "lines", "open", "+33970000000") // the same line in other words
+	if out := run(0, "lines", "history", "0970000000"); strings.Count(out, "\n") != 2 || !strings.Contains(out, "inventaire") {
+		t.Errorf("lines history: %s", out)
+	}
 	run(0, "messages", "set", "welcome.notice", "Bonjour, ici la version nouvelle.", "--author", "paul")
 	hears("la version nouvelle")
 	run(0, "messages", "rollback", "welcome.notice", "0", "--author", "paul")

@@ -1,12 +1,15 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
 	"log/slog"
+	"maps"
 	"os/user"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -97,7 +100,9 @@ func (s *server) applyEdits(ctx context.Context, configured *dialog.Messages) er
 		return err
 	}
 	over := map[string]call.Planned{}
-	for number, e := range now {
+	for _, e := range slices.SortedFunc(maps.Values(now), func(a, b edits.Edit) int { return cmp.Compare(a.ID, b.ID) }) {
+		number := e.Key
+		maps.DeleteFunc(over, func(other string, _ call.Planned) bool { return call.SameLine(other, number) }) // the newest word counts
 		var l edits.LineEdit
 		if err := json.Unmarshal([]byte(e.Body), &l); err != nil {
 			return fmt.Errorf("edits: line %s: %w", number, err)
@@ -143,11 +148,62 @@ func (a *app) linesCommand() *cobra.Command {
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return a.editLine(cmd.Context(), args[0], by, true, edits.LineEdit{Open: true})
 		}}
-	for _, c := range []*cobra.Command{suspend, open} {
+	history := a.historyCommand(edits.Line, "LINE", "line")
+	rollback := &cobra.Command{Use: "rollback LINE VERSION", Short: "Brings a version back; 0 is what the configuration says", Args: args(cobra.ExactArgs(2)),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			id, err := versionOf("lines", args[1])
+			if err != nil {
+				return err
+			}
+			return a.edit(cmd.Context(), func(c config.Config, db *store.DB, _ *slog.Logger) (edits.Edit, error) {
+				key, err := a.lineKey(cmd.Context(), c, db, args[0])
+				if err != nil {
+					return edits.Edit{}, err
+				}
+				e, err := edits.Version(cmd.Context(), db, edits.Line, key, id)
+				return edits.Edit{Kind: edits.Line, Key: key, Author: author(by), Body: e.Body}, err
+			})
+		}}
+	for _, c := range []*cobra.Command{suspend, open, rollback} {
 		c.Flags().StringVar(&by, "author", "", "who decides; the user of this machine when left out")
 	}
-	cmd.AddCommand(list, suspend, open)
+	cmd.AddCommand(list, suspend, open, history, rollback)
 	return cmd
+}
+
+// versionOf reads the number of a version.
+func versionOf(command, text string) (int64, error) {
+	id, err := strconv.ParseInt(text, 10, 64)
+	if err != nil || id < 0 {
+		return 0, usage("%s rollback: %q is no version; acotel-sbc %s history lists them", command, text, command)
+	}
+	return id, nil
+}
+
+// historyCommand lists the versions of what is edited of a kind.
+func (a *app) historyCommand(kind, arg, what string) *cobra.Command {
+	return a.jsonFlag(&cobra.Command{Use: "history [" + arg + "]", Short: "Lists the versions of a " + what + ", or of all", Args: args(cobra.MaximumNArgs(1)),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return a.readStore(cmd.Context(), func(_ config.Config, db *store.DB) error {
+				list, err := edits.History(cmd.Context(), db, kind, "")
+				if err != nil {
+					return err
+				}
+				list = slices.DeleteFunc(list, func(e edits.Edit) bool {
+					return len(args) > 0 && e.Key != args[0] && (kind != edits.Line || !call.SameLine(e.Key, args[0]))
+				})
+				if a.json {
+					return json.NewEncoder(a.out).Encode(append([]edits.Edit{}, list...))
+				}
+				if len(list) == 0 {
+					fmt.Fprintln(a.out, "Aucune version : ce que dit la configuration est en vigueur.")
+				}
+				for _, e := range list {
+					fmt.Fprintf(a.out, "%5d  %s  %-12s %s  %s\n", e.ID, e.At.Local().Format(time.DateTime), e.Author, e.Key, e.Body)
+				}
+				return nil
+			})
+		}})
 }
 
 // lineNow is a line as `lines list --json` prints it.
@@ -205,9 +261,9 @@ func (a *app) editLine(ctx context.Context, number, by string, unheard bool, e e
 	if err != nil {
 		return err
 	}
-	return a.edit(ctx, func(c config.Config, _ *store.DB, log *slog.Logger) (edits.Edit, error) {
-		edit := edits.Edit{Kind: edits.Line, Key: number, Author: author(by), Body: string(body)}
-		if err := a.knownLine(c, number); err != nil {
+	return a.edit(ctx, func(c config.Config, db *store.DB, log *slog.Logger) (edits.Edit, error) {
+		edit := edits.Edit{Kind: edits.Line, Author: author(by), Body: string(body)}
+		if edit.Key, err = a.lineKey(ctx, c, db, number); err != nil {
 			return edit, err
 		}
 		if unheard {
@@ -217,20 +273,33 @@ func (a *app) editLine(ctx context.Context, number, by string, unheard bool, e e
 	})
 }
 
-// knownLine refuses a line that the configuration does not have: nothing would be suspended, and nobody would notice.
-func (a *app) knownLine(c config.Config, number string) error {
+// lineKey is a line as its versions name it: as it was written before, or as the configuration writes it. A line that the configuration does
+// not have is refused: nothing would be suspended, and nobody would notice.
+func (a *app) lineKey(ctx context.Context, c config.Config, db *store.DB, number string) (string, error) {
+	key, known := strings.TrimSpace(number), false
 	var all []string
 	for _, l := range c.Lines {
-		if l.Number == "*" || call.SameLine(l.Number, number) {
-			return nil
+		known = known || l.Number == "*"
+		if call.SameLine(l.Number, number) {
+			key, known = l.Number, true
 		}
 		all = append(all, l.Number)
 	}
-	if len(all) == 0 {
-		fmt.Fprintf(a.err, "Attention : aucune ligne dans cette configuration (-c) ; il n'est pas vérifié que %s en est une.\n", number)
-		return nil
+	switch {
+	case key == "":
+		return "", usage("lines: which line? its number is empty")
+	case len(all) == 0:
+		fmt.Fprintf(a.err, "Attention : aucune ligne dans cette configuration (-c) ; il n'est pas vérifié que %s en est une.\n", key)
+	case !known:
+		return "", usage("lines: %q is no line of the configuration; known are %s", number, strings.Join(all, ", "))
 	}
-	return usage("lines: %q is no line of the configuration; known are %s", number, strings.Join(all, ", "))
+	list, err := edits.History(ctx, db, edits.Line, "")
+	for _, e := range list {
+		if call.SameLine(e.Key, number) {
+			key = e.Key
+		}
+	}
+	return key, err
 }
 
 // edit stores what make made, and says so.

@@ -4,9 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"log/slog"
-	"strconv"
 	"strings"
-	"time"
 
 	"github.com/spf13/cobra"
 
@@ -33,30 +31,12 @@ func (a *app) messagesCommand() *cobra.Command {
 			}
 			return a.setMessage(cmd, args[0], by, unheard, func(*store.DB) (string, error) { return string(body), nil })
 		}}
-	history := a.jsonFlag(&cobra.Command{Use: "history [KEY]", Short: "Lists the versions of a message, or of all", Args: args(cobra.MaximumNArgs(1)),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			return a.readStore(cmd.Context(), func(_ config.Config, db *store.DB) error {
-				list, err := edits.History(cmd.Context(), db, edits.Message, strings.Join(args, ""))
-				if err != nil {
-					return err
-				}
-				if a.json {
-					return json.NewEncoder(a.out).Encode(append([]edits.Edit{}, list...))
-				}
-				if len(list) == 0 {
-					fmt.Fprintln(a.out, "Aucune version : le texte de la configuration est en vigueur.")
-				}
-				for _, e := range list {
-					fmt.Fprintf(a.out, "%5d  %s  %-12s %s  %s\n", e.ID, e.At.Local().Format(time.DateTime), e.Author, e.Key, e.Body)
-				}
-				return nil
-			})
-		}})
+	history := a.historyCommand(edits.Message, "KEY", "message")
 	rollback := &cobra.Command{Use: "rollback KEY VERSION", Short: "Brings a version back; 0 is the text of the configuration", Args: args(cobra.ExactArgs(2)),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			id, err := strconv.ParseInt(args[1], 10, 64)
-			if err != nil || id < 0 {
-				return usage("messages rollback: %q is no version; acotel-sbc messages history lists them", args[1])
+			id, err := versionOf("messages", args[1])
+			if err != nil {
+				return err
 			}
 			return a.setMessage(cmd, args[0], by, unheard, func(db *store.DB) (string, error) {
 				e, err := edits.Version(cmd.Context(), db, edits.Message, args[0], id)
