@@ -23,6 +23,17 @@ const (
 	echoLearn, echoTaught = 0.82, 8
 	echoSlack             = 2 // hops by which a known way may move
 	echoSilentDBov        = -65.0
+
+	// Of a way that is known it is known, too, how loud each band comes back. A room blurs the course of a voice: sound of which little is louder than our
+	// voice comes back (the share of amplitude beyond echoTimes what is expected) is our own when it is at all like it, sound of which hardly any is, in any case.
+	echoRecent       = 5   // frames of which this is asked: 100 ms
+	echoFades        = 0.8 // of a room's tail, power, each hop
+	echoTail         = 12  // hops
+	echoForgets      = 0.98
+	echoTimes        = 1.4
+	echoBeyond       = 0.12
+	echoLittleBeyond = 0.26
+	echoFaintly      = 0.3
 )
 
 // echoEdges bound the bands, in bins of 31.25 Hz: 200 to 3400 Hz, narrower where speech has its energy.
@@ -45,6 +56,8 @@ type EchoGate struct {
 	lineBand [echoWindow][echoBands]float32
 	lineDone [echoWindow]bool
 	frames   int // of the line so far
+
+	cameBack, wentOut [echoBands]float64 // power of the line and of our voice with its tail, where the one was beyond doubt the other's echo
 
 	taught [echoReach + 1]uint8 // how often each delay was the likeliest
 	way    int                  // the known delay in hops, 0: none (no network is that fast)
@@ -76,15 +89,21 @@ func (g *EchoGate) Heard(pcm []int16, asked bool) (own bool) {
 		return false
 	}
 	if g.way != 0 {
-		for d := max(0, g.way-echoSlack); d <= min(echoReach, g.way+echoSlack); d++ {
-			if g.alike(newest, d) >= echoKnown {
-				return true
-			}
+		likeness, delay := g.likeliest(newest, max(0, g.way-echoSlack), min(echoReach, g.way+echoSlack))
+		if likeness >= echoLearn {
+			g.weigh(newest, delay)
+		}
+		if likeness >= echoKnown {
+			return true
+		}
+		if b := g.beyond(newest); b < echoBeyond || b < echoLittleBeyond && likeness >= echoFaintly {
+			return true
 		}
 	}
-	likeness, delay := g.likest(newest)
+	likeness, delay := g.likeliest(newest, 0, echoReach)
 	if likeness >= echoLearn {
 		g.learn(delay)
+		g.weigh(newest, delay)
 	}
 	if g.way != 0 { // the way may have changed, as when the call was handed over; a caller is like our voice somewhere by chance
 		return likeness >= echoElsewhere
@@ -104,6 +123,48 @@ func (g *EchoGate) learn(delay int) {
 	if near >= echoTaught {
 		g.way = max(1, delay)
 	}
+}
+
+// weigh learns how loud each band comes back, from the newest frame of the line.
+func (g *EchoGate) weigh(newest, d int) {
+	line := &g.lineBand[(g.frames-1+echoWindow)%echoWindow]
+	for b := range echoBands {
+		g.cameBack[b] = echoForgets*g.cameBack[b] + fourth(line[b])
+		g.wentOut[b] = echoForgets*g.wentOut[b] + g.withTail(newest-d, b)
+	}
+}
+
+// withTail is the power of a band of our voice at a hop, as a room keeps it.
+func (g *EchoGate) withTail(hop, b int) (most float64) {
+	fade := 1.0
+	for k := range echoTail {
+		most = max(most, fade*fourth(g.sentBand[(hop-k)&(echoHops-1)][b]))
+		fade *= echoFades
+	}
+	return most
+}
+
+func fourth(x float32) float64 { return float64(x) * float64(x) * float64(x) * float64(x) }
+
+// beyond is the share of what was heard in the last 100 ms that is louder than our voice comes back, in amplitude; 1 while it is not known how loud that is.
+func (g *EchoGate) beyond(newest int) float64 {
+	var all, beyond float64
+	for b := range echoBands {
+		if g.wentOut[b] == 0 {
+			return 1
+		}
+		back := g.cameBack[b] / g.wentOut[b]
+		for i := range echoRecent {
+			heard := math.Sqrt(fourth(g.lineBand[(g.frames-1-i+echoWindow)%echoWindow][b]))
+			expected := 0.0
+			for d := g.way - 1; d <= g.way+1; d++ {
+				expected = max(expected, g.withTail(newest-d-2*i, b))
+			}
+			all += heard
+			beyond += max(0, heard-echoTimes*math.Sqrt(back*expected))
+		}
+	}
+	return beyond / max(all, 1)
 }
 
 // work makes sure that the bands of all that is compared are worked out.
@@ -151,10 +212,10 @@ func (g *EchoGate) loud(newest int) bool {
 	return powerDBov(line) > powerDBov(voice)-echoReturn
 }
 
-// likest is the delay at which the line is most like our voice.
-func (g *EchoGate) likest(newest int) (likeness float32, delay int) {
+// likeliest is the delay from one to another at which the line is most like our voice.
+func (g *EchoGate) likeliest(newest, from, to int) (likeness float32, delay int) {
 	likeness = -1
-	for d := 0; d <= echoReach; d++ {
+	for d := from; d <= to; d++ {
 		if l := g.alike(newest, d); l > likeness {
 			likeness, delay = l, d
 		}
