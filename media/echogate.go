@@ -11,7 +11,7 @@ const (
 	echoBands  = 8
 	echoWindow = 16 // frames of the line that are compared: 320 ms
 	echoHop    = FrameSamples / 2
-	echoReach  = 45 // hops: the longest way of our voice and back, 450 ms, jitter buffers included
+	echoReach  = 60 // hops: the longest way of our voice and back, 600 ms: 300 ms of echo, both jitter buffers and the network
 	echoMemory = 128 * echoHop
 	echoHops   = 128 // of memory, a power of two
 	// echoReturn is the least that an echo is below the voice, dB. Hybrids and loudspeakers leave 18; what is nearer than this was said by somebody.
@@ -34,13 +34,14 @@ const (
 	echoBeyond       = 0.12
 	echoLittleBeyond = 0.26
 	echoFaintly      = 0.3
+	echoLikely       = 0.62 // on another way than the known one
 )
 
 // echoEdges bound the bands, in bins of 31.25 Hz: 200 to 3400 Hz, narrower where speech has its energy.
 var echoEdges = [echoBands + 1]int{6, 13, 19, 27, 37, 48, 64, 83, 108}
 
 // EchoGate tells our own voice coming back, by a hybrid or a loudspeaker, from a caller. It compares how the loudness of eight bands went
-// on the line during the last 320 ms with how it went in what we sent, at every delay up to 450 ms: a way back may colour, delay, bend and
+// on the line during the last 320 ms with how it went in what we sent, at every delay up to 600 ms: a way back may colour, delay, bend and
 // soften a voice, but its syllables stay where they were. Sound that is not well below our voice is a caller's without further look, as is
 // sound at a moment when we had said nothing.
 //
@@ -84,7 +85,7 @@ func (g *EchoGate) Heard(pcm []int16, asked bool) (own bool) {
 		return false
 	}
 	newest := echoHops + g.sentAt/echoHop - 2 // the last hop of which a whole frame was sent; before the first there is a memory of silence
-	g.work(newest-2*(echoWindow-1)-echoReach, newest)
+	g.work(newest-2*(echoWindow-1)-echoReach-echoTail, newest)
 	if g.loud(newest) {
 		return false
 	}
@@ -96,7 +97,7 @@ func (g *EchoGate) Heard(pcm []int16, asked bool) (own bool) {
 		if likeness >= echoKnown {
 			return true
 		}
-		if b := g.beyond(newest); b < echoBeyond || b < echoLittleBeyond && likeness >= echoFaintly {
+		if b := g.beyond(newest, g.way); b < echoBeyond || b < echoLittleBeyond && likeness >= echoFaintly {
 			return true
 		}
 	}
@@ -105,8 +106,8 @@ func (g *EchoGate) Heard(pcm []int16, asked bool) (own bool) {
 		g.learn(delay)
 		g.weigh(newest, delay)
 	}
-	if g.way != 0 { // the way may have changed, as when the call was handed over; a caller is like our voice somewhere by chance
-		return likeness >= echoElsewhere
+	if g.way != 0 { // the way may have changed, as when the call was handed over or a jitter buffer grew; a caller is like our voice somewhere by chance
+		return likeness >= echoElsewhere || likeness >= echoLikely && g.beyond(newest, delay) < echoLittleBeyond
 	}
 	return likeness >= echoSure
 }
@@ -146,8 +147,9 @@ func (g *EchoGate) withTail(hop, b int) (most float64) {
 
 func fourth(x float32) float64 { return float64(x) * float64(x) * float64(x) * float64(x) }
 
-// beyond is the share of what was heard in the last 100 ms that is louder than our voice comes back, in amplitude; 1 while it is not known how loud that is.
-func (g *EchoGate) beyond(newest int) float64 {
+// beyond is the share of what was heard in the last 100 ms that is louder than our voice comes back by a way, in amplitude; 1 while it is not known how loud
+// that is.
+func (g *EchoGate) beyond(newest, way int) float64 {
 	var all, beyond float64
 	for b := range echoBands {
 		if g.wentOut[b] == 0 {
@@ -157,7 +159,7 @@ func (g *EchoGate) beyond(newest int) float64 {
 		for i := range echoRecent {
 			heard := math.Sqrt(fourth(g.lineBand[(g.frames-1-i+echoWindow)%echoWindow][b]))
 			expected := 0.0
-			for d := g.way - 1; d <= g.way+1; d++ {
+			for d := way - 1; d <= way+1; d++ {
 				expected = max(expected, g.withTail(newest-d-2*i, b))
 			}
 			all += heard
