@@ -11,6 +11,7 @@ import (
 // TestChallengesWithinACall: an operator asks who we are for a re-INVITE and for BYE; each is sent again with the answer, and a
 // nonce that serves is not asked for twice.
 func TestChallengesWithinACall(t *testing.T) {
+	t.Parallel()
 	for name, proxy := range map[string]bool{"by a server": false, "by a proxy": true} {
 		t.Run(name, func(t *testing.T) {
 			o := newOperator(t, "127.0.0.1", "udp", rules{qop: "auth", password: "secret", proxy: proxy}, nil)
@@ -99,6 +100,7 @@ func TestChallengedInvite(t *testing.T) {
 
 // TestChallengeThatIsNotOurs: a wrong password ends in the refusal, not in a loop; a trunk by address has no password at all.
 func TestChallengeThatIsNotOurs(t *testing.T) {
+	t.Parallel()
 	o := newOperator(t, "127.0.0.1", "udp", rules{qop: "auth", password: "another"}, nil)
 	registered := subscriber(t, "udp", nil, o)
 	trunkIs(t, registered, "registered", up)

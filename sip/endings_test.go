@@ -19,6 +19,7 @@ func TestNothingIsLeft(t *testing.T) {
 	rung := func() Handler { return ringing(make(chan *Call, 8)) }
 	early := func() Handler { return opening(time.Hour) }
 	up := func(p *phone, headers ...string) { p.call(headers...) }
+	cases := map[string]func(*testing.T){}
 	for name, tt := range map[string]struct {
 		handler func() Handler
 		change  func(*Config)
@@ -141,8 +142,8 @@ func TestNothingIsLeft(t *testing.T) {
 			_ = conn.Close()
 		}},
 	} {
-		t.Run(name, func(t *testing.T) {
-			before := goleak.IgnoreCurrent()
+		cases[name] = func(t *testing.T) {
+			t.Parallel()
 			cfg := Config{Listen: "127.0.0.1:0", Trunks: loopback, T1: testT1, T2: testT2, T4: testT4}
 			if tt.change != nil {
 				tt.change(&cfg)
@@ -158,10 +159,16 @@ func TestNothingIsLeft(t *testing.T) {
 			if n := e.Stats().Active; n != 0 {
 				t.Errorf("%d dialogs", n)
 			}
-			if err := goleak.Find(before); err != nil {
-				t.Error(err)
-			}
-		})
+		}
+	}
+	before := goleak.IgnoreCurrent()
+	t.Run("beside each other", func(t *testing.T) {
+		for name, run := range cases {
+			t.Run(name, run)
+		}
+	})
+	if err := goleak.Find(before); err != nil {
+		t.Error(err)
 	}
 }
 

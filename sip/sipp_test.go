@@ -14,6 +14,7 @@ import (
 // TestSIPp lets a peer that is not ours go through the scenarios of testdata/sipp. Without SIPp (Debian: sip-tester) it is
 // skipped, unless CI=true: there it must be installed.
 func TestSIPp(t *testing.T) {
+	t.Parallel()
 	sipp := findSIPp(t)
 	calling := newService()
 	calling.delay.Store(int64(2 * testT1))

@@ -184,6 +184,7 @@ func TestDialCancelCrossesAnswer(t *testing.T) {
 }
 
 func TestDialNobody(t *testing.T) {
+	t.Parallel()
 	caller := listen(t, newService())
 	silent, err := net.ListenUDP("udp", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1)})
 	if err != nil {
@@ -203,6 +204,7 @@ func TestDialNobody(t *testing.T) {
 }
 
 func TestDialAnswers(t *testing.T) {
+	t.Parallel()
 	caller := listen(t, newService(), func(c *Config) { c.Trunks = nil })
 	for name, tt := range map[string]struct {
 		body string
@@ -409,6 +411,7 @@ func TestGlare(t *testing.T) {
 
 // TestGlareWithoutEnd: a peer that never lets us offer is asked a few times, as long as the caller of Reinvite wants.
 func TestGlareWithoutEnd(t *testing.T) {
+	t.Parallel()
 	s := newService()
 	p := newPhone(t, listen(t, s))
 	p.call()
@@ -429,6 +432,7 @@ func TestGlareWithoutEnd(t *testing.T) {
 
 // TestReinviteRefused: whatever else the peer says leaves the call as it was; a 500 with Retry-After is waited for.
 func TestReinviteRefused(t *testing.T) {
+	t.Parallel()
 	s := newService()
 	p := newPhone(t, listen(t, s))
 	p.call()
@@ -476,6 +480,7 @@ func TestReinviteGivenUp(t *testing.T) {
 }
 
 func TestReinviteToNobody(t *testing.T) {
+	t.Parallel()
 	for name, status := range map[string]int{"call unknown": 481, "silence": 0} {
 		t.Run(name, func(t *testing.T) {
 			s := newService()
@@ -509,6 +514,7 @@ func TestReinviteToNobody(t *testing.T) {
 }
 
 func TestWildcardAndAdvertise(t *testing.T) {
+	t.Parallel()
 	for name, tt := range map[string]struct {
 		listen    string
 		advertise netip.Addr

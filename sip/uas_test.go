@@ -96,6 +96,7 @@ func TestNoServerHeader(t *testing.T) {
 }
 
 func TestNoACK(t *testing.T) {
+	t.Parallel()
 	s := newService()
 	e := listen(t, s)
 	p := newPhone(t, e)
@@ -146,6 +147,7 @@ func due(n int) (d time.Duration) {
 }
 
 func TestHangupWaitsForTheACK(t *testing.T) {
+	t.Parallel()
 	s := newService()
 	p := newPhone(t, listen(t, s))
 	p.request("INVITE", offerText)
@@ -168,6 +170,7 @@ func TestHangupWaitsForTheACK(t *testing.T) {
 }
 
 func TestRetransmittedInvite(t *testing.T) {
+	t.Parallel()
 	s := newService()
 	s.hold = make(chan struct{})
 	e := listen(t, s)
@@ -408,6 +411,7 @@ func TestLateOffer(t *testing.T) {
 }
 
 func TestLateOfferWithoutAnswer(t *testing.T) {
+	t.Parallel()
 	for name, body := range map[string]string{"none": "", "no codec": strings.Replace(offerText, "8 0 101", "18", 1), "garbage": "x"} {
 		t.Run(name, func(t *testing.T) {
 			s := newService()
@@ -426,6 +430,7 @@ func TestLateOfferWithoutAnswer(t *testing.T) {
 }
 
 func TestRefusals(t *testing.T) {
+	t.Parallel()
 	tests := []struct {
 		name, method, body string
 		headers            []string
@@ -594,6 +599,7 @@ func TestViaWithoutRport(t *testing.T) {
 }
 
 func TestReinvite(t *testing.T) {
+	t.Parallel()
 	tests := []struct {
 		name, method string
 		offer        string
@@ -690,6 +696,7 @@ func TestReinvite(t *testing.T) {
 }
 
 func TestReinviteWithoutACK(t *testing.T) {
+	t.Parallel()
 	s := newService()
 	p := newPhone(t, listen(t, s))
 	p.call()
