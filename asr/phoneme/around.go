@@ -1,6 +1,7 @@
 package phoneme
 
 import (
+	"cmp"
 	"math"
 )
 
@@ -8,6 +9,7 @@ import (
 func (s *Searcher) frame(n *Loop, t int, row []float32) {
 	y := s.y[t*Symbols : (t+1)*Symbols]
 	clear(y)
+	blank := cmp.Or(n.params.Blank, 1)
 	var sum float64
 	for i, l := range row {
 		y[n.fold[i]] += math.Exp(float64(l))
@@ -15,10 +17,13 @@ func (s *Searcher) frame(n *Loop, t int, row []float32) {
 	for i := range y {
 		if int(n.fold[i]) == i {
 			y[i] = math.Pow(math.Max(y[i], n.params.Floor), n.params.Scale)
+			if i == int(Blank) {
+				y[i] *= blank
+			}
 			sum += y[i]
 		}
 	}
-	if n.params.Scale != 1 { // flatter, but probabilities still
+	if n.params.Scale != 1 || blank != 1 { // flatter, but probabilities still
 		for i := range y {
 			y[i] /= sum
 		}

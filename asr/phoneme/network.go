@@ -42,6 +42,9 @@ type Params struct {
 	Scale float64
 	// Garbage is what each phoneme costs that belongs to no filler and no entry, as a factor below 1.
 	Garbage float64
+	// Blank is a factor of the reader's blanks, before the frame's probabilities are made to sum to 1: it says nothing
+	// rather than a phoneme that it is not sure of, so that the shorter of two entries fits too well. 0 counts as 1.
+	Blank float64
 	// Gain is what each phoneme of an entry is worth, as a factor: the CTC network's own
 	// habit of expecting such phonemes is divided out by it.
 	Gain float64
@@ -54,7 +57,7 @@ type Params struct {
 }
 
 // DefaultParams were fitted as docs/speech.md tells.
-var DefaultParams = Params{Scale: 0.6, Garbage: 0.03, Gain: 1.0, Null: 0.3, Floor: 1e-5, Fold: false}
+var DefaultParams = Params{Scale: 0.6, Garbage: 0.03, Blank: 0.5, Gain: 1.0, Null: 0.3, Floor: 1e-5, Fold: false}
 
 // Loop is what may be said around entries, the same for all networks of a
 // recogniser: fillers, and single phonemes as garbage, any number of them before

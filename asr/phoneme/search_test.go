@@ -261,6 +261,34 @@ func synthetic(s String, blur float64, seed uint64) [][]float32 {
 	return out
 }
 
+// The end of a word that the reader half hears counts, when its blanks count for less: "septembre" is no "sept".
+func TestBlanksCountForLess(t *testing.T) {
+	entries := []Entry{{Text: "sept", Prior: 1, Said: []Said{{String{1}, 1}}}, {Text: "septembre", Prior: 1, Said: []Said{{String{1, 2}, 1}}}}
+	row := func(blank, one, two float64) []float32 {
+		r := make([]float32, Symbols)
+		for i := range r {
+			r[i] = float32(math.Log(1e-6))
+		}
+		r[Blank], r[1], r[2] = float32(math.Log(blank)), float32(math.Log(one)), float32(math.Log(two))
+		return r
+	}
+	sound := [][]float32{row(0.9, 0.1, 1e-6), row(0.05, 0.95, 1e-6), row(0.7, 1e-6, 0.3), row(0.99, 1e-6, 1e-6)}
+	for _, c := range []struct {
+		blank float64
+		want  string
+	}{{0, "sept"}, {1, "sept"}, {0.3, "septembre"}} {
+		p := Params{Scale: 1, Garbage: 0.01, Gain: 1, Null: 1, Floor: 1e-6, Blank: c.blank}
+		l := NewLoop(nil, nil, p)
+		s := NewSearcher(exact)
+		if err := s.Load(l, sound); err != nil {
+			t.Fatal(err)
+		}
+		if h := s.Search([]Part{{Network: NewNetwork(l, entries), Weight: 1}}, Options{}); len(h.Best) == 0 || h.Best[0].Entry.Text != c.want {
+			t.Errorf("blanks by %g: %+v, want %s", c.blank, h.Best, c.want)
+		}
+	}
+}
+
 func TestShape(t *testing.T) {
 	if err := NewSearcher(exact).Load(NewLoop(nil, nil, DefaultParams), [][]float32{{0, 1}}); err == nil {
 		t.Error("a frame of two columns was taken")

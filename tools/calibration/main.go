@@ -36,6 +36,7 @@ func main() {
 	p := phoneme.DefaultParams
 	flag.Float64Var(&p.Scale, "scale", p.Scale, "")
 	flag.Float64Var(&p.Garbage, "garbage", p.Garbage, "")
+	flag.Float64Var(&p.Blank, "blank", p.Blank, "")
 	flag.Float64Var(&p.Gain, "gain", p.Gain, "")
 	flag.Float64Var(&p.Null, "null", p.Null, "")
 	flag.Float64Var(&p.Floor, "floor", p.Floor, "")
