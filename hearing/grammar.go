@@ -23,7 +23,7 @@ func (l *Lexicon) Grammar(h asr.Hints) phoneme.Grammar {
 		}
 		return parts
 	}
-	g := phoneme.Grammar{Loop: l.loop, Prior: near(h.CallerZone)}
+	g := phoneme.Grammar{Loop: l.loop, Prior: near(h.CallerZone), Given: within}
 	one := func(parts ...phoneme.Part) {
 		if n := l.inState[h.State]; n != nil {
 			parts = append(parts, part(n, 0.1))
@@ -80,6 +80,29 @@ func near(zone string) func(*phoneme.Entry) float64 {
 		return 1
 	}
 }
+
+// within knows that a place said beside a department, or beside a postal code, lies there: "Toulon, c'est dans le Var".
+func within(said *phoneme.Entry) func(*phoneme.Entry) float64 {
+	department := said.Department
+	if len(said.PostalCode) == 5 {
+		department = departmentOfCode(said.PostalCode)
+	}
+	if department == "" {
+		return nil
+	}
+	return func(e *phoneme.Entry) float64 {
+		switch {
+		case e.INSEE != "" && place.DepartmentOf(e.INSEE) == department, len(e.PostalCode) == 5 && departmentOfCode(e.PostalCode) == department:
+			return 1
+		case e.INSEE != "", e.PostalCode != "", e.Department != "":
+			return 0
+		}
+		return notAPlace
+	}
+}
+
+// notAPlace is how likely other words are beside a department, against what they are anywhere.
+const notAPlace = 0.1
 
 // departmentOfCode is the department that the first figures of a postal code name.
 func departmentOfCode(code string) string {

@@ -178,7 +178,7 @@ func departmentEntries(g *place.Gazetteer, table map[string][]phoneme.String) []
 		if place.RegionOf(code) == place.RegionOther {
 			w = 0.2
 		}
-		e := phoneme.Entry{Text: place.InDepartment(code), Kind: "department", Prior: w}
+		e := phoneme.Entry{Text: place.InDepartment(code), Kind: "department", Department: code, Prior: w}
 		e.Said = append(said(place.DepartmentName(code), 1, table), said(place.InDepartment(code), 1, table)...)
 		out = append(out, e)
 	}

@@ -12,4 +12,7 @@ type Grammar struct {
 	Least float64
 	// Prior is what is known of this call, see Options; may be nil.
 	Prior func(*Entry) float64
+	// Given is what is known of what else was said in the same breath once an entry was heard: the communes of a department. It gives
+	// nil where an entry tells nothing, and may be nil itself.
+	Given func(said *Entry) func(*Entry) float64
 }

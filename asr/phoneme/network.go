@@ -14,6 +14,8 @@ type Entry struct {
 	Kind string
 	// INSEE and PostalCode are set where the entry is a commune or a code.
 	INSEE, PostalCode string
+	// Department is its code where the entry is a department by name.
+	Department string
 	// Group is the same for entries that mean the same: their probabilities are added up. "" stands alone.
 	Group string
 	// Aside is set on what is expected to be said without being an answer to anything: it is heard, but never sure.

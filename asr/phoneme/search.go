@@ -66,6 +66,8 @@ type Heard struct {
 	From int
 	// Phonemes is how many were heard in all, the best entry's among them.
 	Phonemes int
+	// Frames is how long the sound is.
+	Frames int
 }
 
 // Searcher holds the memory of a search. It is used by one goroutine at a time,
@@ -167,9 +169,9 @@ func (s *Searcher) Search(parts []Part, o Options) Heard {
 		}
 	}
 	if !(total > 0) {
-		return Heard{Null: 1}
+		return Heard{Null: 1, Frames: s.frames}
 	}
-	h := Heard{Best: best, Null: null / total}
+	h := Heard{Best: best, Null: null / total, Frames: s.frames}
 	for i := range best {
 		best[i].P /= total
 	}

@@ -36,18 +36,23 @@ func features(h phoneme.Heard, beside int) [FeatureCount]float64 {
 // Features are the figures that speak for the best entry of each of several searches in the same sound: a town, a theme and
 // "est-ce qu'il y a quelque chose" of one sentence explain it together.
 func (c Calibration) Features(found []phoneme.Heard) [][FeatureCount]float64 {
-	out, _ := c.weigh(found)
-	return out
+	return c.weigh(found).features
 }
 
-// weigh gives the features and the share of what was said that entries explain which are sure.
-func (c Calibration) weigh(found []phoneme.Heard) (out [][FeatureCount]float64, explained float64) {
-	out = make([][FeatureCount]float64, len(found))
-	accepted := make([]bool, len(found))
-	var spans []entryHeard // that are sure, apart from one another
+// weighed is what several searches in the same sound are worth.
+type weighed struct {
+	features  [][FeatureCount]float64
+	accepted  []bool       // taken as said
+	sure      []entryHeard // what is sure, apart from one another
+	explained float64      // share of what was said that they explain
+}
+
+// weigh judges searches together.
+func (c Calibration) weigh(found []phoneme.Heard) weighed {
+	w := weighed{features: make([][FeatureCount]float64, len(found)), accepted: make([]bool, len(found))}
 	beside := func(i int) (n int) {
 		for j, h := range found {
-			if j != i && accepted[j] && !overlap(spanOf(found[i]), spanOf(h)) {
+			if j != i && w.accepted[j] && !overlap(spanOf(found[i]), spanOf(h)) {
 				n += h.Best[0].Length
 			}
 		}
@@ -56,21 +61,21 @@ func (c Calibration) weigh(found []phoneme.Heard) (out [][FeatureCount]float64, 
 	for {
 		best, most := -1, spotted
 		for i, h := range found {
-			out[i] = features(h, beside(i))
-			if len(h.Best) > 0 && !accepted[i] && c.of(out[i]) >= most {
-				best, most = i, c.of(out[i])
+			w.features[i] = features(h, beside(i))
+			if len(h.Best) > 0 && !w.accepted[i] && c.of(w.features[i]) >= most {
+				best, most = i, c.of(w.features[i])
 			}
 		}
 		if best < 0 {
-			return out, explained
+			return w
 		}
 		h := found[best]
-		apart := !slices.ContainsFunc(spans, func(o entryHeard) bool { return overlap(o, spanOf(h)) })
+		apart := !slices.ContainsFunc(w.sure, func(o entryHeard) bool { return overlap(o, spanOf(h)) })
 		if most >= sureEnough && apart {
-			spans = append(spans, spanOf(h))
-			explained += float64(h.Best[0].Length) / math.Max(1, float64(h.Phonemes))
+			w.sure = append(w.sure, spanOf(h))
+			w.explained += float64(h.Best[0].Length) / math.Max(1, float64(h.Phonemes))
 		}
-		accepted[best] = true
+		w.accepted[best] = true
 	}
 }
 
@@ -82,7 +87,7 @@ func spanOf(h phoneme.Heard) entryHeard {
 	if len(h.Best) == 0 {
 		return entryHeard{}
 	}
-	return entryHeard{from: h.From, to: h.Best[0].End}
+	return entryHeard{from: h.From, to: h.Best[0].End, entry: h.Best[0].Entry}
 }
 
 // logOdds is log(p/q), bounded: what is beyond what the figures were fitted on does not count more.
@@ -125,6 +130,7 @@ func (c Calibration) words(w Words) float64 {
 type entryHeard struct {
 	asr.Alternative
 	from, to int
+	entry    *phoneme.Entry
 }
 
 // framesEach is about how long a phoneme is, in frames of 20 ms.
@@ -136,7 +142,7 @@ func (c Calibration) alternatives(h phoneme.Heard, features [FeatureCount]float6
 	sure := c.of(features)
 	var out []entryHeard
 	for _, f := range h.Best {
-		a := entryHeard{asr.Alternative{Text: f.Entry.Text, INSEE: f.Entry.INSEE, PostalCode: f.Entry.PostalCode}, f.End - framesEach*f.Length, f.End}
+		a := entryHeard{asr.Alternative{Text: f.Entry.Text, INSEE: f.Entry.INSEE, PostalCode: f.Entry.PostalCode}, f.End - framesEach*f.Length, f.End, f.Entry}
 		a.Confidence = sure
 		if f.Entry.Aside {
 			a.Confidence = min(sure, mostAside)
@@ -159,18 +165,69 @@ const mostAside = 0.6
 
 // Understand makes of what several searches found in the same sound the answers that it may be, best first.
 func (c Calibration) Understand(found []phoneme.Heard) []asr.Alternative {
-	all, _ := c.understand(found)
+	all, _, _ := c.understand(found, nil)
 	return all
 }
 
-// understand tells besides what share of what was said is explained by what is sure.
-func (c Calibration) understand(found []phoneme.Heard) (all []asr.Alternative, explained float64) {
-	features, explained := c.weigh(found)
+// understand tells besides what share of what was said is explained by what is sure. again searches once more in a part of the sound
+// beside what is sure, tells whether that says something of what may be there, and may be nil.
+func (c Calibration) understand(found []phoneme.Heard, again func(from, to, group int, beside []*phoneme.Entry) (h phoneme.Heard, given bool, err error)) (all []asr.Alternative, explained float64, err error) {
+	w := c.weigh(found)
 	var heard [][]entryHeard
-	for i, f := range features {
+	for i, f := range w.features {
 		heard = append(heard, c.alternatives(found[i], f))
 	}
-	return joined(heard), explained
+	if again != nil && len(w.sure) > 0 {
+		var sure []*phoneme.Entry
+		for _, e := range w.sure {
+			sure = append(sure, e.entry)
+		}
+		for i := range found {
+			if w.accepted[i] {
+				continue
+			}
+			for _, part := range leftBy(w.sure, found[i].Frames) {
+				h, given, err := again(part.from, part.to, i, sure)
+				if err != nil {
+					return nil, 0, err
+				}
+				alone := features(h, 0)
+				if c.of(alone) < spotted {
+					continue
+				}
+				e := c.alternatives(h, alone)
+				for k := range e {
+					if !given {
+						e[k].Confidence = min(e[k].Confidence, mostLeft)
+					}
+					e[k].from, e[k].to = e[k].from+part.from, e[k].to+part.from
+				}
+				if len(heard[i]) == 0 || e[0].Confidence > heard[i][0].Confidence {
+					heard[i] = e
+				}
+			}
+		}
+	}
+	return joined(heard), w.explained, nil
+}
+
+// mostLeft is the confidence in what was found between sure entries only, when they say nothing of it: it is asked back.
+const mostLeft = 0.79
+
+// leastLeft is the shortest sound, in frames, between sure entries in which another is looked for: 240 ms.
+const leastLeft = 12
+
+// leftBy are the parts of a sound that entries leave.
+func leftBy(sure []entryHeard, frames int) (parts []entryHeard) {
+	sure = slices.SortedFunc(slices.Values(sure), func(a, b entryHeard) int { return cmp.Compare(a.from, b.from) })
+	at := 0
+	for _, s := range append(sure, entryHeard{from: frames, to: frames}) {
+		if s.from-at >= leastLeft {
+			parts = append(parts, entryHeard{from: at, to: s.from})
+		}
+		at = max(at, s.to)
+	}
+	return parts
 }
 
 // wellExplained is the share of what was said from which the word reader has nothing to add.

@@ -10,7 +10,7 @@ import (
 
 func TestGroupsAreJoined(t *testing.T) {
 	at := func(text string, confidence float64, from, to int) entryHeard {
-		return entryHeard{asr.Alternative{Text: text, Confidence: confidence}, from, to}
+		return entryHeard{Alternative: asr.Alternative{Text: text, Confidence: confidence}, from: from, to: to}
 	}
 	for _, c := range []struct {
 		name   string

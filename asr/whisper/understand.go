@@ -75,8 +75,20 @@ func (p *pool) search(ctx context.Context, pcm []int16, g phoneme.Grammar, s *ph
 	}
 	c := p.set.Calibration
 	c.Least = cmp.Or(g.Least, c.Least)
-	entries, explained = c.understand(found)
-	return entries, explained, nil
+	return c.understand(found, func(from, to, group int, beside []*phoneme.Entry) (h phoneme.Heard, given bool, err error) {
+		if err := s.Load(g.Loop, y[from:to]); err != nil {
+			return h, false, err
+		}
+		prior := g.Prior
+		for _, e := range beside {
+			if g.Given != nil && !given {
+				if p := g.Given(e); p != nil {
+					prior, given = p, true
+				}
+			}
+		}
+		return s.Search(g.Groups[group], phoneme.Options{N: mostAlternatives, Prior: prior}), given, nil
+	})
 }
 
 // reading is a piece of sound heard by the word reader.
