@@ -155,3 +155,28 @@ func BenchmarkSearch(b *testing.B) {
 		})
 	}
 }
+
+// Beside a department or a code only what lies there was said.
+func TestWithin(t *testing.T) {
+	toulon, paris, code := &phoneme.Entry{INSEE: "83137"}, &phoneme.Entry{INSEE: "75056"}, &phoneme.Entry{PostalCode: "83200"}
+	for _, c := range []struct {
+		name                     string
+		said                     *phoneme.Entry
+		toulon, paris, code, yes float64
+	}{
+		{"dans le Var", &phoneme.Entry{Department: "83"}, 1, 0, 1, notAPlace},
+		{"83000", &phoneme.Entry{PostalCode: "83000"}, 1, 0, 1, notAPlace},
+		{"à Paris", &phoneme.Entry{Department: "75"}, 0, 1, 0, notAPlace},
+	} {
+		p := within(c.said)
+		if p == nil {
+			t.Fatalf("%s tells nothing", c.name)
+		}
+		if got := [4]float64{p(toulon), p(paris), p(code), p(&phoneme.Entry{Text: "oui"})}; got != [4]float64{c.toulon, c.paris, c.code, c.yes} {
+			t.Errorf("%s: Toulon, Paris, 83200, oui: %v", c.name, got)
+		}
+	}
+	if within(&phoneme.Entry{Text: "oui"}) != nil {
+		t.Error("yes tells something of places")
+	}
+}

@@ -63,3 +63,26 @@ func TestCalibrationRises(t *testing.T) {
 		t.Error("confidence in nothing")
 	}
 }
+
+func TestWhatEntriesLeave(t *testing.T) {
+	at := func(from, to int) entryHeard { return entryHeard{from: from, to: to} }
+	for _, c := range []struct {
+		name   string
+		sure   []entryHeard
+		frames int
+		want   []entryHeard
+	}{
+		{"nothing said", nil, 0, nil},
+		{"nothing sure", nil, 40, []entryHeard{at(0, 40)}},
+		{"before and after", []entryHeard{at(20, 40)}, 60, []entryHeard{at(0, 20), at(40, 60)}},
+		{"too short to hold a word", []entryHeard{at(11, 50)}, 60, nil},
+		{"between two, in any order", []entryHeard{at(40, 60), at(0, 20)}, 60, []entryHeard{at(20, 40)}},
+		{"one in another", []entryHeard{at(0, 40), at(10, 20)}, 60, []entryHeard{at(40, 60)}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			if got := leftBy(c.sure, c.frames); !slices.Equal(got, c.want) {
+				t.Errorf("%v is left, want %v", got, c.want)
+			}
+		})
+	}
+}
