@@ -180,6 +180,7 @@ const meters = {
     this.context = null;
   },
   show() {
+    if (document.hidden) return; // ten tabs on a small machine
     for (const [id, n] of Object.entries(this.nodes)) {
       n.analyser.getFloatTimeDomainData(n.data);
       const power = n.data.reduce((sum, v) => sum + v * v, 0) / n.data.length;
