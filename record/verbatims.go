@@ -16,14 +16,24 @@ import (
 	"github.com/acotel/acotel-sbc/store"
 )
 
-// Verbatims are what callers said, anonymised when it was written (G3): the transcripts of calls without result, and how often words and
-// expressions were used in all calls of the production line (K10).
+// Verbatims are what callers said, anonymised when it was written (G3): the transcripts of calls without result, how often words and
+// expressions were used in all calls of the production line (K10), and why marks were bad (C11).
 type Verbatims struct {
 	From        time.Time  `json:"from"`
 	To          time.Time  `json:"to"` // the first moment after
 	Calls       []Verbatim `json:"calls"`
 	Words       []Usage    `json:"words"`       // grouped by stem, the most used first
 	Expressions []Usage    `json:"expressions"` // two or three words in a row, used at least twice
+	Reasons     []Reason   `json:"reasons"`     // region by region, the unknown last
+}
+
+// Reason is what a caller gave as the reason of a bad mark.
+type Reason struct {
+	ID        string    `json:"id"`
+	StartedAt time.Time `json:"started_at"`
+	Region    *string   `json:"region"` // null: unknown
+	Mark      *int      `json:"mark"`
+	Text      string    `json:"text"`
 }
 
 // Verbatim is one call without result: answered, over, and not Efficace.
@@ -138,7 +148,42 @@ func ComputeVerbatims(ctx context.Context, db *store.DB, from, to time.Time) (Ve
 	if err := v.read(ctx, db, from, to); err != nil {
 		return Verbatims{}, fmt.Errorf("record: reading verbatims: %w", db.Explain(err))
 	}
-	return Verbatims{From: from, To: to, Calls: v.calls, Words: v.words.list(1), Expressions: v.expressions.list(2)}, nil
+	reasons, err := readReasons(ctx, db, from, to)
+	if err != nil {
+		return Verbatims{}, fmt.Errorf("record: reading the reasons of marks: %w", db.Explain(err))
+	}
+	return Verbatims{From: from, To: to, Calls: v.calls, Words: v.words.list(1), Expressions: v.expressions.list(2), Reasons: reasons}, nil
+}
+
+func readReasons(ctx context.Context, db *store.DB, from, to time.Time) ([]Reason, error) {
+	rows, err := db.QueryContext(ctx, `SELECT c.id, c.started_at, c.region, c.rating, f.data FROM calls c JOIN facts f ON f.call_id = c.id AND f.kind = 'rating_reason'
+		WHERE c.started_at >= $1 AND c.started_at < $2 AND c.line = 'production' ORDER BY c.region IS NULL, c.region, c.started_at, c.id, f.seq`,
+		store.FormatTime(from), store.FormatTime(to))
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	out := []Reason{}
+	for rows.Next() {
+		var r Reason
+		var at, data string
+		if err := rows.Scan(&r.ID, &at, &r.Region, &r.Mark, &data); err != nil {
+			return nil, err
+		}
+		started, err := store.ParseTime(at)
+		if err != nil {
+			return nil, err
+		}
+		r.StartedAt = started.In(from.Location())
+		var said Said
+		if err := json.Unmarshal([]byte(data), &said); err != nil {
+			return nil, fmt.Errorf("a reason of call %s is unreadable: %w", r.ID, err)
+		}
+		if r.Text = said.Text; r.Text != "" { // its retention has passed
+			out = append(out, r)
+		}
+	}
+	return out, errors.Join(rows.Err(), rows.Close())
 }
 
 func (v *verbatimRun) read(ctx context.Context, db *store.DB, from, to time.Time) error {

@@ -2,6 +2,7 @@ package record
 
 import (
 	"context"
+	"fmt"
 	"testing"
 	"time"
 
@@ -51,5 +52,42 @@ func TestVerbatims(t *testing.T) {
 	}
 	if v, err := ComputeVerbatims(context.Background(), db, noon.Add(time.Hour), noon.Add(2*time.Hour)); err != nil || v.Calls == nil || v.Words == nil || v.Expressions == nil {
 		t.Errorf("an empty span: %+v, %v", v, err)
+	}
+}
+
+// The reasons of bad marks are told region by region, anonymised, until their retention has passed (C11).
+func TestReasonsOfMarks(t *testing.T) {
+	t.Parallel()
+	db := storetest.Open(t)
+	rated := func(id, line, region, reason string, mark int) (facts []Fact) {
+		facts = lived("presented line="+line, "answered", "place_found region="+region, "rating_asked question=1", "rated question=1", "rating_reason", "ended by=local")
+		facts[4].Data["mark"], facts[5].Data["text"] = mark, reason
+		if region == "" {
+			facts = append(facts[:2:2], facts[3:]...)
+		}
+		for i := range facts {
+			facts[i].CallID = id
+		}
+		return facts
+	}
+	kept(t, db, rated("a", "production", "sud-est", "c'était trop long, je m'appelle Monique Durand", 1)...)
+	kept(t, db, rated("b", "production", "", "je n'ai rien compris", 2)...)
+	kept(t, db, rated("c", "production", "autre", "trop loin", 2)...)
+	kept(t, db, rated("d", "test", "autre", "essai", 1)...)
+	kept(t, db, rated("e", "production", "autre", "", 1)...) // its words are past their retention
+	v, err := ComputeVerbatims(context.Background(), db, noon.Add(-time.Hour), noon.Add(time.Hour))
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := ""
+	for _, r := range v.Reasons {
+		region := "?"
+		if r.Region != nil {
+			region = *r.Region
+		}
+		got += fmt.Sprintf("%s %s %d %s\n", r.ID, region, *r.Mark, r.Text)
+	}
+	if want := "c autre 2 trop loin\na sud-est 1 c'était trop long, je m'appelle [nom]\nb ? 2 je n'ai rien compris\n"; got != want {
+		t.Errorf("%s\nwant\n%s", got, want)
 	}
 }

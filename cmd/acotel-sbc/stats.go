@@ -37,7 +37,13 @@ func (f *tableFlags) file(write func(*os.File) error) (err error) {
 			err = cerr
 		}
 	}()
-	return write(out)
+	if err := write(out); err != nil {
+		if info, serr := out.Stat(); serr == nil && info.Mode().IsRegular() {
+			_ = os.Remove(f.xlsx) // half a workbook opens nowhere
+		}
+		return err
+	}
+	return nil
 }
 
 func (a *app) statsCommand() *cobra.Command {

@@ -3,6 +3,7 @@ package main
 import (
 	"encoding/json"
 	"fmt"
+	"strconv"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -60,6 +61,17 @@ func (a *app) writeVerbatims(v record.Verbatims, top int) {
 			}
 			fmt.Fprintln(a.out, who+t.Text)
 		}
+	}
+	fmt.Fprintln(a.out, "\nRaisons des mauvaises notes")
+	for _, r := range v.Reasons {
+		region, mark := "région inconnue", "?"
+		if r.Region != nil {
+			region = *r.Region
+		}
+		if r.Mark != nil {
+			mark = strconv.Itoa(*r.Mark)
+		}
+		fmt.Fprintf(a.out, "  %s, note %s : %s\n", region, mark, r.Text)
 	}
 	for _, list := range []struct {
 		title string
