@@ -71,12 +71,44 @@ func regionName(g *string) string {
 var regionNames = map[string]string{"sud-est": "Sud-Est", "languedoc-roussillon": "Languedoc-Roussillon", "centre-val-de-loire": "Centre-Val de Loire",
 	"bourgogne-franche-comte": "Bourgogne-Franche-Comté", "autre": "autre région"}
 
+// Table is figures side by side.
+type Table struct {
+	Columns []string
+	Rows    []TableRow
+}
+
+// TableRow is one line of a Table.
+type TableRow struct {
+	Name   string
+	Values []string
+}
+
+// regional are the measures that are told region by region; C11 wants the marks so.
+var regional = []string{"presentes", string(record.Requete), string(record.Efficace), string(record.Abouti), string(record.Evalue), "note_moyenne"}
+
+// byRegion puts the rows of each region side by side.
+func byRegion(rows []record.StatsRow) (t Table) {
+	for _, r := range rows {
+		name := regionName(r.Group[record.GroupRegion])
+		if n := len(t.Rows); n == 0 || t.Rows[n-1].Name != name {
+			t.Rows = append(t.Rows, TableRow{Name: name})
+		}
+		last := &t.Rows[len(t.Rows)-1]
+		last.Values = append(last.Values, value(r))
+		if len(t.Rows) == 1 {
+			t.Columns = append(t.Columns, r.Label)
+		}
+	}
+	return t
+}
+
 // Data is what the page shows.
 type Data struct {
 	Month, Before, Made          string
 	Comments                     Comments
 	Measures, Billed             []Row
 	Days, Hours, Regions         Chart
+	ByRegion                     Table
 	Availability, AvailTarget    string
 	Open                         string // minutes
 	Closed, Longest              int
@@ -148,11 +180,14 @@ func Compute(ctx context.Context, db *store.DB, month, now time.Time, comments C
 		h := strconv.Itoa(r.Bucket.Hour()) + "\u00a0h"
 		return h, h
 	})
-	regions, err := stats(month, end, "", []record.Group{record.GroupRegion}, "presentes")
+	regions, err := stats(month, end, "", []record.Group{record.GroupRegion}, regional...)
 	if err != nil {
 		return d, err
 	}
-	d.Regions = chart("regions", "Appels présentés par région", "Région", 6*barStep, slices.Collect(regions.Rows()), func(r record.StatsRow) (string, string) {
+	rows := slices.Collect(regions.Rows())
+	d.ByRegion = byRegion(rows)
+	presented := slices.DeleteFunc(rows, func(r record.StatsRow) bool { return r.Measure != "presentes" })
+	d.Regions = chart("regions", "Appels présentés par région", "Région", 6*barStep, presented, func(r record.StatsRow) (string, string) {
 		name := regionName(r.Group[record.GroupRegion])
 		return name, name
 	})

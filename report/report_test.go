@@ -1,6 +1,7 @@
 package report
 
 import (
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -28,6 +29,15 @@ func TestReport(t *testing.T) {
 		}
 	}
 	call("a", "production", month.Add(34*time.Hour))
+	for i, mark := range []int{1, 4} {
+		id := "rated-" + strconv.Itoa(i)
+		for j, f := range []record.Fact{{Kind: record.Presented, Data: map[string]any{"line": "production", "origin": "fixe"}}, {Kind: record.Answered},
+			{Kind: record.PlaceFound, Data: map[string]any{"region": "sud-est"}}, {Kind: record.Search, Data: map[string]any{"found": i}}, {Kind: record.Goodbye},
+			{Kind: record.RatingAsked, Data: map[string]any{"question": "1"}}, {Kind: record.Rated, Data: map[string]any{"question": "1", "mark": mark}}, {Kind: record.Ended}} {
+			f.CallID, f.At = id, month.Add(60*time.Hour+time.Duration(j)*time.Second)
+			r.Add(f)
+		}
+	}
 	call("b", "production", month.Add(35*time.Hour))
 	call("c", "test", month.Add(36*time.Hour))
 	call("d", "production", month.AddDate(0, 0, -3))
@@ -39,7 +49,8 @@ func TestReport(t *testing.T) {
 		t.Fatal(err)
 	}
 	text := b.String()
-	for _, want := range []string{"octobre 2026", "septembre 2026", "<th scope=\"row\">Appels présentés</th><td>2</td><td></td><td>1</td>", "<p>Bon mois.</p>", "<th scope=\"row\">ven. 2</th><td>2</td>", "<th scope=\"row\">10\u00a0h</th><td>1</td>", "<th scope=\"row\">inconnue</th><td>2</td>", "&lt;script&gt;", "lang=\"fr\""} {
+	for _, want := range []string{"octobre 2026", "septembre 2026", "<th scope=\"row\">Appels présentés</th><td>4</td><td></td><td>1</td>",
+		"<th scope=\"row\">Sud-Est</th><td>2</td><td>100\u00a0%</td><td>50\u00a0%</td><td>100\u00a0%</td><td>100\u00a0%</td><td>2,5</td>", "<th scope=\"col\">Note moyenne</th>", "<p>Bon mois.</p>", "<th scope=\"row\">ven. 2</th><td>2</td>", "<th scope=\"row\">10\u00a0h</th><td>1</td>", "<th scope=\"row\">inconnue</th><td>2</td>", "&lt;script&gt;", "lang=\"fr\""} {
 		if !strings.Contains(text, want) {
 			t.Errorf("the page lacks %q", want)
 		}
