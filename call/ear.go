@@ -45,6 +45,7 @@ type ear struct {
 	heard   atomic.Int64 // ns of speech in this turn
 	sure    atomic.Int64 // when speech was last sure, ns of Unix time
 	ended   atomic.Int64 // when the caller was last heard to speak, ns of Unix time
+	echoes  atomic.Bool  // our own voice comes back on this line
 	echo    atomic.Pointer[echo]
 
 	// silences are those of the conversation's present state.
@@ -160,6 +161,7 @@ func (e *ear) Frame(pcm []int16, _ time.Duration, _ bool) {
 	}
 	st := e.vad.Process(pcm)
 	if e.gated && e.gate.Heard(pcm, e.phase <= earOnset && st.Speech && st.SilenceFor == 0) {
+		e.echoes.Store(e.gate.Echoes())
 		e.own(st, pcm)
 		return
 	}

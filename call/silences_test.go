@@ -1,6 +1,7 @@
 package call
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -36,6 +37,7 @@ type reader struct {
 	loud     int // samples of speech since the beginning
 	before   int // of it in turns that are closed
 	prepares int
+	sure     float64       // of what is heard, 0: 0.9
 	every    time.Duration // speech from one partial result to the next, 0: none
 	err      error         // in the next finals
 }
@@ -63,7 +65,7 @@ func (s *reader) heard() []asr.Alternative {
 	if text == "" {
 		return nil
 	}
-	return []asr.Alternative{{Text: text[1:], Confidence: 0.9}}
+	return []asr.Alternative{{Text: text[1:], Confidence: cmp.Or(s.sure, 0.9)}}
 }
 
 func (s *reader) Prepare() {
@@ -245,6 +247,43 @@ func TestWordsAppearWhileTheCallerSpeaks(t *testing.T) {
 		}
 		if at < want-50*time.Millisecond || at > want+50*time.Millisecond {
 			t.Errorf("%q is seen at %v, said until %v", a.words[i], at, want)
+		}
+	}
+}
+
+// On a line that gives our voice back, a short sound over it whose words are not sure was an echo: the voice goes on. Longer speech, sure words, and whatever is said
+// on a line without an echo stop it.
+func TestAPieceOfAnEchoDoesNotStopTheVoice(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		name   string
+		echoes bool
+		speech time.Duration
+		sure   float64
+		stops  bool
+	}{
+		{"a short sound", true, 500 * time.Millisecond, 0.5, false},
+		{"sure words", true, 500 * time.Millisecond, 0.85, true},
+		{"a long one", true, 1200 * time.Millisecond, 0.5, true},
+		{"a line without echo", false, 500 * time.Millisecond, 0.5, true},
+	} {
+		for _, early := range []bool{true, false} {
+			t.Run(fmt.Sprintf("%s, shown early %v", c.name, early), func(t *testing.T) {
+				t.Parallel()
+				m := &meter{}
+				parts := []part{{c.speech, 0, "le quatrième"}}
+				a := inState(t, "results", &reader{early: early, parts: parts, sure: c.sure}, func(x *Config) { x.Meter = m })
+				a.ear.echoes.Store(c.echoes)
+				a.mouth.says = []*saying{{sentences: []string{"Un.", "Deux ?"}, Say: dialog.Say{Interruptible: true}}, {sentences: []string{"Trois ?"}, Say: dialog.Say{Interruptible: true}}}
+				a.ear.over.Store(a.overVoice())
+				a.live(parts)
+				if stopped := m.bargeIns.Load() > 0; stopped != c.stops || len(a.turns) > 0 != c.stops {
+					t.Errorf("stopped %v, turns %q", stopped, a.turns)
+				}
+				if went := m.falseStarts.Load() > 0; went == c.stops {
+					t.Errorf("went on: %v", went)
+				}
+			})
 		}
 	}
 }

@@ -87,7 +87,10 @@ func (c *conversation) silence(s dialog.Ending) {
 		}
 		return
 	}
-	if p := c.turn.prepared; p != nil && !c.enough(c.turn.with(*p)) {
+	if p := c.turn.prepared; p != nil && c.likeEcho(c.turn.with(*p)) {
+		c.goOn()
+		return
+	} else if p != nil && !c.enough(c.turn.with(*p)) {
 		return // the turn stays open for what may follow
 	}
 	c.ask()
@@ -125,7 +128,7 @@ func (c *conversation) onResult(r asr.Result) {
 		}
 		return
 	}
-	if strings.TrimSpace(r.Text()) != "" && c.turn.paused && !c.filler(r) {
+	if strings.TrimSpace(r.Text()) != "" && c.turn.paused && !c.filler(r) && !c.likeEcho(c.turn.with(r)) {
 		c.turn.paused = false
 		c.cut()
 	}
@@ -165,7 +168,7 @@ func (c *conversation) conclude() {
 		c.unheard()
 		return
 	}
-	if len(h) == 0 && (paused || !c.mouth.silent() && !c.turn.covered) && !c.wordless() || c.listening() {
+	if len(h) == 0 && (paused || !c.mouth.silent() && !c.turn.covered) && !c.wordless() || c.listening() || c.likeEcho(h) {
 		c.goOn()
 		return
 	}
@@ -228,6 +231,22 @@ func (c *conversation) filler(r asr.Result) bool {
 	last, ending := c.mouth.ending()
 	answers := dialog.YesOrNo(c.listen.State) && c.s.cfg.Ending(c.listen.State, turn{}.with(r)) == dialog.Ended
 	return !last || !ending && !answers
+}
+
+// echoEnds is how long after the voice was paused its echo may be heard, and a little more.
+const echoEnds = 600 * time.Millisecond
+
+// sureWords is the confidence of words that are no piece of an echo.
+const sureWords = 0.8
+
+// likeEcho tells, on a line that is known to give our voice back, of a turn over it that fell silent as soon as an echo would and whose words are not sure: it
+// was one that the gate let through.
+func (c *conversation) likeEcho(h []dialog.Hypothesis) bool {
+	if len(h) == 0 || !c.turn.paused || !c.ear.echoes.Load() {
+		return false
+	}
+	rule := c.overVoice()
+	return rule != nil && h[0].Confidence < sureWords && c.ear.spoken() < ms(rule.SpeechStartMS)+echoEnds
 }
 
 // listening tells whether the turn that paused the voice holds signs of listening

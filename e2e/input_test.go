@@ -43,6 +43,7 @@ func TestBadInput(t *testing.T) {
 		{"data folder is a file", []string{"serve", "--demo", "--sip", "127.0.0.1:0", "--http", "127.0.0.1:0", "--data", notADir}, 1, "data.dir or --data"},
 		{"speak without a file", []string{"speak", "Bonjour"}, 2, "-o FILE.wav is missing"},
 		{"speak nothing", []string{"speak", " ", "-o", "x.wav"}, 2, "the text is empty"},
+		{"speak what has no sound", []string{"speak", "… !", "-o", "x.wav"}, 2, "nothing in"},
 		{"speak at no rate of a line", []string{"speak", "Bonjour", "-o", "x.wav", "--rate", "11025"}, 2, "8000, 16000 or 48000"},
 		{"speak too fast", []string{"speak", "Bonjour", "-o", "x.wav", "--speed", "3"}, 2, "outside 0.5 to 2"},
 		{"speak by nobody", []string{"speak", "Bonjour", "-o", "x.wav", "--voice", "klingonais"}, 2, "--voice klingonais"},

@@ -112,6 +112,9 @@ func (g *EchoGate) Heard(pcm []int16, asked bool) (own bool) {
 	return likeness >= echoSure
 }
 
+// Echoes tells whether the line is known to give our voice back.
+func (g *EchoGate) Echoes() bool { return g.way != 0 }
+
 // learn counts a delay that was beyond doubt.
 func (g *EchoGate) learn(delay int) {
 	if g.taught[delay] < 255 {

@@ -82,6 +82,9 @@ func (a *app) speak(ctx context.Context, text string, o speakOptions) error {
 	if err != nil {
 		return fmt.Errorf("speak: %w", err)
 	}
+	if len(pcm) == 0 {
+		return usage("speak: nothing in %q can be said; give letters or digits", text)
+	}
 	if err := writeSound(o.out, pcm, o.rate); err != nil {
 		return fmt.Errorf("speak: %w", err)
 	}
