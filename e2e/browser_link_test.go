@@ -1,7 +1,10 @@
 package e2e
 
 import (
+	"errors"
 	"net/http"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -26,6 +29,11 @@ lines: [{number: "0970000000", kind: production}, {number: "0970000001", kind: t
 softphone: {enabled: true}
 check: {seconds: 0}
 `))
+	old := filepath.Join(data, "recordings", "old.wav")
+	long := time.Now().Add(-48 * time.Hour)
+	if err := errors.Join(os.Mkdir(filepath.Dir(old), 0o700), os.WriteFile(old, []byte("RIFF"), 0o600), os.Chtimes(old, long, long)); err != nil {
+		t.Fatal(err)
+	}
 	s := launch(t, data, nil, "-c", settings)
 	page := "https://" + s.http + "/telephone"
 	b := browseAt(t, page, sentence(t, "~2"), chromedp.IgnoreCertErrors)
@@ -75,10 +83,13 @@ check: {seconds: 0}
 		t.Errorf("marks: %d %s %s", code, out, errOut)
 	}
 	out, _, _ = program(t, "", "privacy", "audit", "list", "--json", "-c", settings)
-	for _, want := range []string{"softphone.link", "softphone.enter", "softphone.call", "softphone.call.end", "softphone.mark", "softphone.call.refused", "lien Marie"} {
+	for _, want := range []string{"softphone.link", "softphone.enter", "softphone.call", "softphone.call.end", "softphone.mark", "softphone.call.refused", "lien Marie", "softphone.recordings.deleted"} {
 		if !strings.Contains(out, want) {
 			t.Errorf("the audit log lacks %s", want)
 		}
+	}
+	if _, err := os.Stat(old); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("a recording past its time: %v", err)
 	}
 	if strings.Contains(out+s.logText(), link.URL[strings.Index(link.URL, "#")+1:]) {
 		t.Error("the link's secret is in the audit log or the log")
