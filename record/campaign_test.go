@@ -305,6 +305,9 @@ func TestStatsOfACampaignEqualARecount(t *testing.T) {
 			rec.Add(f)
 		}
 	}
+	if err := rec.Flush(t.Context()); err != nil { // Close waits some seconds only
+		t.Fatal(err)
+	}
 	if err := rec.Close(); err != nil {
 		t.Fatal(err)
 	}
