@@ -19,8 +19,8 @@ type Beam struct {
 	Most int
 }
 
-// DefaultBeam is what a wider one does not hear better than (docs/speech.md).
-var DefaultBeam = Beam{Width: 1e-4, Most: 600}
+// DefaultBeam is what a wider one hears little better than (docs/speech.md).
+var DefaultBeam = Beam{Width: 1e-5, Most: 600}
 
 // Part is a network with its weight among those of a search.
 type Part struct {

@@ -220,6 +220,7 @@ def main():
     p.add_argument("--sets", default="")
     p.add_argument("--json")
     p.add_argument("--cache", help="file that keeps what faster-whisper heard, by clip: the measuring clips are always the same")
+    p.add_argument("--list-alone", action="store_true", help="the closed lists alone: no refusals, no free text")
     p.add_argument("--gain", type=float, default=0, help="dB that the clips are louder than usual, before A-law")
     p.add_argument("--hum", type=float, help="dBov of a hum of 50 Hz behind the line's band")
     p.add_argument("--skip-other", action="store_true", help="leave faster-whisper out")
@@ -238,6 +239,9 @@ def main():
                 c = r["closed"]
                 print(f"{name:8} {side.name:15} {c['clips']} clips of {c['entries']}: first {c['first']:.3f}, first five {c['first_five']:.3f}, "
                       f"{c['cpu_seconds']:.3f} s CPU a clip of {c['audio_seconds']:.2f} s", flush=True)
+                if a.list_alone:
+                    result.setdefault(name, {})[side.name] = r
+                    continue
                 if name == "prompts" and hasattr(side, "free"):
                     r["free"] = free(side, items)
                     print(f"{name:8} {side.name:15} free text: word errors {r['free']['wer']:.3f}, phoneme errors {r['free']['per']:.3f}, "
