@@ -121,6 +121,9 @@ func (a *app) modelsInstallCommand() *cobra.Command {
 
 // modelSource finds the file to install from, and the models folder to install into.
 func modelSource(cmd *cobra.Command, dirs []string, name, from, sum string) (install.Source, string, error) {
+	if err := install.CheckName(name); err != nil {
+		return install.Source{}, "", usage("%w", err)
+	}
 	// What make setup fetched shows which of the folders is in use; the first may be beside the program, in a place that nobody may write.
 	dir := dirs[0]
 	if path, err := models.Find(models.ONNXRuntime, dirs...); err == nil {
@@ -128,6 +131,9 @@ func modelSource(cmd *cobra.Command, dirs []string, name, from, sum string) (ins
 	}
 	if from != "" {
 		s, err := install.From(cmd.Context(), dir, name, from, sum)
+		if errors.Is(err, install.ErrNoSum) || errors.Is(err, install.ErrAddress) {
+			err = usage("%w", err)
+		}
 		return s, dir, err
 	}
 	if name != "base" {

@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/spf13/cobra"
 
@@ -169,13 +170,21 @@ func readList(name string) ([]string, error) {
 	}
 	defer f.Close()
 	var out []string
-	for lines := bufio.NewScanner(f); lines.Scan(); {
-		if t := strings.Join(strings.Fields(lines.Text()), " "); t != "" {
+	lines := bufio.NewScanner(f)
+	for n := 1; lines.Scan(); n++ {
+		text := strings.TrimPrefix(lines.Text(), "\ufeff") // as Windows writes it
+		if !utf8.ValidString(text) {
+			return nil, usage("transcribe: --list: %s:%d: is no UTF-8", name, n)
+		}
+		if t := strings.Join(strings.Fields(text), " "); t != "" {
 			out = append(out, t)
 		}
 		if len(out) > longestList {
 			return nil, usage("transcribe: --list: more than %d entries", longestList)
 		}
+	}
+	if err := lines.Err(); err != nil {
+		return nil, usage("transcribe: --list: %s: %w", name, err)
 	}
 	if len(out) == 0 {
 		return nil, usage("transcribe: --list: %s holds no entry", name)

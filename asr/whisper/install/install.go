@@ -50,14 +50,22 @@ func (m Model) Bytes() (n int64) {
 
 var allowed = regexp.MustCompile(`^[a-z0-9][a-z0-9._-]{0,63}$`)
 
+// CheckName tells whether a model may have this name. Errors: ErrName.
+func CheckName(name string) error {
+	if !allowed.MatchString(name) || name == usedFile {
+		return fmt.Errorf("%w: %q: small letters, digits, points and hyphens", ErrName, name)
+	}
+	return nil
+}
+
 // Install makes of a source the model NAME in dir, a models folder. It works in a folder of its own beside and renames it at the end, so that a
-// program that looks, or a crash, never meets half a model. Errors: ErrSum, those of package ct2 and graph, and those of the disk.
+// program that looks, or a crash, never meets half a model. Errors: ErrName, ErrSum, those of package ct2 and graph, and those of the disk.
 func Install(s Source, name, dir string) (m Model, err error) {
 	if s.remove {
 		defer func() { err = errors.Join(err, os.Remove(s.Paths[0])) }()
 	}
-	if !allowed.MatchString(name) || name == usedFile {
-		return m, fmt.Errorf("install: %q can't be the name of a model: small letters, digits, points and hyphens", name)
+	if err := CheckName(name); err != nil {
+		return m, err
 	}
 	file, err := s.open()
 	if err != nil {

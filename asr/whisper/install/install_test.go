@@ -107,6 +107,14 @@ func TestFromAddress(t *testing.T) {
 	if _, err := From(t.Context(), dir, "medium", server.URL+"/model.bin", ""); err == nil || !strings.Contains(err.Error(), "--sha256") {
 		t.Errorf("without a sum: %v", err)
 	}
+	for name, c := range map[string]struct {
+		address, sum string
+		want         error
+	}{"half a sum": {server.URL + "/model.bin", "abc", ErrNoSum}, "no hexadecimal digits": {server.URL + "/model.bin", strings.Repeat("x", 64), ErrNoSum}, "another protocol": {"ftp://models.example/model.bin", hash(""), ErrAddress}} {
+		if _, err := From(t.Context(), dir, "medium", c.address, c.sum); !errors.Is(err, c.want) {
+			t.Errorf("%s: %v, want %v", name, err, c.want)
+		}
+	}
 	if s, err := From(t.Context(), dir, "small", write(t, filepath.Join(dir, "m"), "x"), ""); err != nil || s.SHA256 != Published["small"] {
 		t.Errorf("a published sum: %+v, %v", s, err)
 	}

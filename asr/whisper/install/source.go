@@ -20,6 +20,9 @@ import (
 var (
 	ErrSum     = errors.New("install: the file is not the one of this sum; nothing was installed")
 	ErrUnknown = errors.New("install: no model of this name")
+	ErrName    = errors.New("install: this can't be the name of a model")
+	ErrNoSum   = errors.New("install: the sum of the file is missing: give it with --sha256, 64 hexadecimal digits as its publisher names it")
+	ErrAddress = errors.New("install: files come from http:// and https:// addresses, or from this machine")
 )
 
 // Published are the sums (SHA-256) of the model.bin files that faster-whisper's models are published with, by size.
@@ -51,13 +54,18 @@ func Base(dirs []string) (Source, error) {
 	return s, nil
 }
 
-// From is a file, or an address that is fetched into dir first, as long as ctx allows. sum may be empty for sizes in Published.
+// From is a file, or an address that is fetched into dir first, as long as ctx allows. sum may be empty for sizes in Published. Errors:
+// ErrNoSum, ErrAddress, before anything is fetched, and those of the disk and of the network.
 func From(ctx context.Context, dir, name, address, sum string) (Source, error) {
 	if sum == "" {
 		sum = Published[name]
 	}
-	if sum = strings.ToLower(sum); len(sum) != 2*sha256.Size {
-		return Source{}, fmt.Errorf("install: the sum of %s is not known here: give it with --sha256, 64 hexadecimal digits as its publisher names it", name)
+	sum = strings.ToLower(sum)
+	if b, err := hex.DecodeString(sum); err != nil || len(b) != sha256.Size {
+		return Source{}, fmt.Errorf("%w: %s has %q", ErrNoSum, name, sum)
+	}
+	if kind, _, remote := strings.Cut(address, "://"); remote && kind != "http" && kind != "https" {
+		return Source{}, fmt.Errorf("%w: %s", ErrAddress, address)
 	}
 	if !strings.Contains(address, "://") {
 		if _, err := os.Stat(address); err != nil {
