@@ -3,6 +3,7 @@ package softphone
 import (
 	"context"
 	"io"
+	"math"
 	"net/http"
 	"net/url"
 	"os"
@@ -125,22 +126,22 @@ func TestWhatIsSaidToTheRingingIsNotHeldBack(t *testing.T) {
 			}
 		}
 	}
-	frames(20)
+	const ringing = 20
+	frames(ringing)
 	close(r.service.wait)
 	b.state(stateTalking)
 	wait(t, "answer", up)
 	frames(20)
-	if n := p.up.dropped.Load(); n != 0 {
+	if n := p.up.dropped.Load(); n >= ringing/2 { // were it held back, all but what may wait would be; a few are when a busy machine stops a clock
 		t.Errorf("%d frames were too many", n)
 	}
-	least := time.Hour
-	for range 50 {
-		h := p.leg.Session().Playout().Heard()
-		least = min(least, h.Total-h.Played)
-		time.Sleep(2 * time.Millisecond)
-	}
-	if least > usualWaiting {
-		t.Errorf("%v of sound wait all the time", least)
+	for limit, lowest := time.Now().Add(patience), time.Duration(math.MaxInt64); lowest > usualWaiting; time.Sleep(2 * time.Millisecond) {
+		if h := p.leg.Session().Playout().Heard(); h.Total-h.Played < lowest {
+			lowest = h.Total - h.Played
+		}
+		if time.Now().After(limit) {
+			t.Fatalf("%v of sound wait all the time", lowest)
+		}
 	}
 }
 
