@@ -2,6 +2,8 @@ package e2e
 
 import (
 	"fmt"
+	"os"
+	"os/exec"
 	"strings"
 	"sync"
 	"testing"
@@ -13,15 +15,16 @@ import (
 // it is counted.
 func TestFullHouseForSIPp(t *testing.T) {
 	t.Parallel()
-	conf := file(t, "acotel.yaml", "lines:\n  - {number: \"0970000001\", kind: suspended}\ncalls: {slots: 1, wait_slots: 1, wait_seconds: 10}\n")
+	conf := file(t, "acotel.yaml", "lines:\n  - {number: \"0970000001\", kind: suspended}\ncalls: {slots: 1, wait_slots: 1, wait_seconds: 10}\nturns: {no_input_ms: 60000}\n")
 	s := serve(t, t.TempDir(), "-c", conf)
-	var others sync.WaitGroup
-	defer others.Wait()
-	others.Go(func() {
-		if _, err := s.tryCall("--max", "50s"); err != nil {
-			t.Errorf("first call: %v", err)
-		}
-	})
+	first := exec.Command(binary, "call", "sip:0970000000@"+s.sip, "--linger", "5m") // has the only line until the others are done
+	if err := first.Start(); err != nil {
+		t.Fatal(err)
+	}
+	defer func() {
+		_ = first.Process.Signal(os.Interrupt)
+		_ = first.Wait() // its report is no matter
+	}()
 	heard := func(text string) func() string {
 		return func() string {
 			if strings.Contains(s.outText(), text) {

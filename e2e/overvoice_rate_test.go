@@ -25,6 +25,7 @@ func renderedAt(t *testing.T, words string, speed float64) []int16 {
 // speed, with pauses that are longer, too, at 1.35 times the loudness, unclipped.
 func TestSlowerAndLouderForTheRestOfTheCall(t *testing.T) {
 	t.Parallel()
+	long(t)
 	s := serve(t, t.TempDir(), "--set", "asr.backends=[whisper]", "--set", "http.debug=true", "--set", "check.seconds=0",
 		"--set", "turns.recogniser_ms=15000", "--set", "turns.recogniser_slow_ms=14000", "--set", "asr.whisper.deadline_ms=14000")
 	ep, talks := callers(t), s.follow(t)
@@ -94,16 +95,21 @@ func TestSlowerAndLouderForTheRestOfTheCall(t *testing.T) {
 			t.Errorf("a gap at %.2f s", seconds(r.at))
 		}
 	}
-	clipped := 0
+	clipped, top := 0, 0
 	for i, v := range heard[1:] {
-		if (v >= 32256 || v <= -32256) && heard[i] == v { // the last step of A-law
+		if (v >= 32256 || v <= -32256) && heard[i] == v { // the last step of A-law, which is 0.3 dB wide: a peak may have two or three samples there
+			top++
+		} else {
+			top = 0
+		}
+		if top == 3 {
 			clipped++
 		}
 	}
 	level, _ := media.ActiveLevelDBov(heard[begins:], media.LineRate)
 	t.Logf("%.1f dBov from here on, %d flat tops\n%s", level, clipped, shownRuns(runs))
 	if clipped > 0 {
-		t.Errorf("%d samples are flat tops", clipped)
+		t.Errorf("%d flat tops", clipped)
 	}
 	if t.Failed() {
 		t.Log(talks.text(from))

@@ -86,6 +86,7 @@ type heldOver struct {
 // word that was cut, and says nothing twice and leaves nothing out; its own echo never counts as the caller, nor pauses the voice unless the machine stood still meanwhile.
 func TestSpeakingOverTheVoice(t *testing.T) {
 	t.Parallel()
+	long(t)
 	s := serve(t, t.TempDir(), "--set", "asr.backends=[whisper]", "--set", "http.debug=true", "--set", "log.level=debug", "--set", "check.seconds=0", "--set", "calls.slots=30",
 		"--set", "turns.recogniser_ms=15000", "--set", "turns.recogniser_slow_ms=14000", "--set", "asr.whisper.deadline_ms=14000") // a busy machine must not lose an answer
 	ep, talks := callers(t), s.follow(t)

@@ -109,7 +109,7 @@ func run(ctx context.Context, n int, seed uint64, snr float64, lines, keep, voic
 func look(parser *nlu.Parser, u utterance, h phoneme.Heard, features [whisper.FeatureCount]float64, verbose bool) row {
 	r := row{utterance: u, features: features, found: len(h.Best) > 0}
 	if r.found {
-		r.heard = h.Best[0].Entry.Text
+		r.heard, r.unsure = h.Best[0].Entry.Text, h.Best[0].Entry.Aside
 	}
 	for i, f := range h.Best[:min(5, len(h.Best))] {
 		right := u.Want != "" && (f.Entry.Text == u.Want || f.Entry.Group == u.Want || f.Entry.PostalCode == u.Want)

@@ -17,6 +17,7 @@ type row struct {
 	found       bool
 	heard       string
 	aside       bool // of a group that is not what was asked for
+	unsure      bool // an entry that answers nothing: never sure, however clearly it was heard
 	first, five bool // right at first, among the first five
 }
 
@@ -82,7 +83,7 @@ func fitWords(p *nlu.Parser, all []utterance) {
 }
 
 func confidence(w [whisper.FeatureCount + 1]float64, r row) float64 {
-	if !r.found {
+	if !r.found || r.unsure {
 		return 0
 	}
 	x := w[0]
