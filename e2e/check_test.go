@@ -90,6 +90,7 @@ func TestBrokenLinkIsTold(t *testing.T) {
 // says so, callers hear the incident message from then on, it is traced, and all is well again after the next good call (T3, T7, T8).
 func TestOwnCallThatIsNotUnderstoodClosesTheLines(t *testing.T) {
 	t.Parallel()
+	long(t)
 	var hears atomic.Bool
 	ears := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		_, _ = io.Copy(io.Discard, r.Body)

@@ -131,7 +131,7 @@ func launch(t *testing.T, data string, env []string, args ...string) *service {
 	case <-listening:
 	case <-s.done:
 		t.Fatalf("serve ended: %v\n%s", s.err, s.logText())
-	case <-time.After(60 * time.Second):
+	case <-time.After(3 * time.Minute): // that renders its messages on a machine with other work
 		t.Fatalf("serve does not listen\n%s", s.logText())
 	}
 	return s

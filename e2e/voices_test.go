@@ -295,6 +295,7 @@ func (s *service) keyedCall(t *testing.T, begun func()) []int16 {
 // without what was heard already, and nobody notes an incident.
 func TestAVoiceThatDiesInMidSentence(t *testing.T) {
 	t.Parallel()
+	long(t)
 	for _, c := range []struct{ name, backends, first, next, label string }{
 		{"closes", "wyoming, espeak", "fr+f2", "fr", "wyoming"},
 		{"stalls", "wyoming, espeak", "fr+f2", "fr", "wyoming"},

@@ -10,8 +10,8 @@ scripts/wyoming-peer.sh
 go test -count 1 -timeout 10m -run Long ./asr/wyoming ./speech
 echo "== test-long: spoken calls with recognisers elsewhere, and each of these killed in mid-call"
 go test -count 1 -timeout 20m -run 'TestASpokenCallWithEachBackend|TestABackendKilledInMidCall|TestTwoServicesShareOneRecogniser' ./e2e
-echo "== test-long: callers speak, cough and echo over the voice; slower and louder on the wire"
-go test -count 1 -timeout 10m -run 'TestSpeakingOverTheVoice|TestSlowerAndLouder' ./e2e
+echo "== test-long: callers speak, cough and echo over the voice; a voice that dies in mid-sentence; slower and louder on the wire"
+go test -count 1 -timeout 10m -run 'TestSpeakingOverTheVoice|TestSlowerAndLouder|TestAVoiceThatDiesInMidSentence' ./e2e
 echo "== test-long: the figures of a campaign of 2,000 calls, counted again, on SQLite and PostgreSQL"
 go test -count 1 -timeout 10m -run TestStatsOfACampaign ./record
 scripts/postgres.sh go test -count 1 -timeout 10m -run TestStatsOfACampaign ./record
@@ -21,7 +21,7 @@ scripts/talk-soak.sh
 echo "== test-long: the database, the disk and the SMS provider broken in mid-call"
 go test -count 1 -parallel 8 -timeout 10m -run 'TestDatabase(Stopped|Locked)InMidCall|TestDiskFullInMidCall|TestSMSProviderGoneInMidCall' ./e2e
 echo "== test-long: everything handed over, nothing kept in clear, the copy of the data gone, killed without its database, an own call that speaks"
-scripts/postgres.sh go test -count 1 -parallel 8 -timeout 10m -run 'TestDataGoneInMidCall|TestHandover|TestNothingOfCallersIsKeptInClear|TestCheckSpeaksAndIsUnderstood|TestKilledWithoutItsDatabase' ./e2e
+scripts/postgres.sh go test -count 1 -parallel 8 -timeout 10m -run 'TestDataGoneInMidCall|TestHandover|TestNothingOfCallersIsKeptInClear|TestCheckSpeaksAndIsUnderstood|TestOwnCallThatIsNotUnderstood|TestKilledWithoutItsDatabase' ./e2e
 echo "== test-long: ten calls from a browser beside fifteen SIP calls; what the way through the browser adds to the delay"
 go test -count 1 -timeout 10m -v -run TestTenBrowserCallsBesideFifteen ./e2e
 go test -run '^$' -bench MouthToEar -benchtime 1x ./softphone
