@@ -192,7 +192,7 @@ func (c Calibration) understand(found []phoneme.Heard, again func(from, to, grou
 					return nil, 0, err
 				}
 				alone := features(h, 0)
-				if c.of(alone) < spotted {
+				if len(h.Best) == 0 || c.of(alone) < spotted {
 					continue
 				}
 				e := c.alternatives(h, alone)
