@@ -30,6 +30,7 @@ type ASRWhisper struct {
 	Lanes      int `yaml:"lanes"`       // turns heard at once; 0: one a processor
 	Queue      int `yaml:"queue"`       // turns that may wait
 	DeadlineMS int `yaml:"deadline_ms"` // longest time from the end of a turn to its words
+	PatienceMS int `yaml:"patience_ms"` // after the end of a turn, for the rest of the words of who gave a sure answer
 	PartialMS  int `yaml:"partial_ms"`  // sound between two partial results; 0: none
 }
 
@@ -120,7 +121,7 @@ var (
 func defaultASR() ASR {
 	const guess = 0.7 // sure enough to be acted on where it can be undone, not sure enough to be acted on unasked
 	return ASR{Backends: []string{"whisper"}, KeepSeconds: 30, Breaker: Breaker{Failures: 2, Seconds: 15},
-		Whisper: ASRWhisper{Queue: 64, DeadlineMS: 2500, PartialMS: 800},
+		Whisper: ASRWhisper{Queue: 64, DeadlineMS: 2500, PatienceMS: 200, PartialMS: 800},
 		Wyoming: ASRWyoming{Language: "fr", TimeoutMS: 1500, Confidence: guess, Early: true},
 		OpenAI:  ASROpenAI{Model: "whisper-1", Language: "fr", TimeoutMS: 1500, Retries: 2, Hints: "prompt", Confidence: guess, Early: true},
 		Vosk:    ASRVosk{TimeoutMS: 1000, Confidence: guess}}

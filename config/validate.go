@@ -211,6 +211,7 @@ func (l *loader) numbers() {
 		{"asr.whisper.lanes", c.ASR.Whisper.Lanes, 0, 256},
 		{"asr.whisper.queue", c.ASR.Whisper.Queue, 1, 10_000},
 		{"asr.whisper.deadline_ms", c.ASR.Whisper.DeadlineMS, 200, 30000},
+		{"asr.whisper.patience_ms", c.ASR.Whisper.PatienceMS, 0, 600000},
 		{"asr.whisper.partial_ms", c.ASR.Whisper.PartialMS, 0, 10000},
 		{"asr.wyoming.timeout_ms", c.ASR.Wyoming.TimeoutMS, 100, 30000},
 		{"asr.openai.timeout_ms", c.ASR.OpenAI.TimeoutMS, 100, 30000},

@@ -169,46 +169,59 @@ func (c Calibration) Understand(found []phoneme.Heard) []asr.Alternative {
 	return all
 }
 
-// understand tells besides what share of what was said is explained by what is sure. again searches once more in a part of the sound
-// beside what is sure, tells whether that says something of what may be there, and may be nil.
-func (c Calibration) understand(found []phoneme.Heard, again func(from, to, group int, beside []*phoneme.Entry) (h phoneme.Heard, given bool, err error)) (all []asr.Alternative, explained float64, err error) {
+// part makes a part of the sound, in frames, ready to be searched, knowing what is sure beside it. given: that says something of what may
+// be there.
+type part func(from, to int, sure []*phoneme.Entry) (search func(group int) phoneme.Heard, given bool, err error)
+
+// understand tells besides what share of what was said is explained by what is sure. What the sure entries leave of the sound is searched
+// once more, unless again is nil.
+func (c Calibration) understand(found []phoneme.Heard, again part) (all []asr.Alternative, explained float64, err error) {
 	w := c.weigh(found)
 	var heard [][]entryHeard
 	for i, f := range w.features {
 		heard = append(heard, c.alternatives(found[i], f))
 	}
-	if again != nil && len(w.sure) > 0 {
-		var sure []*phoneme.Entry
-		for _, e := range w.sure {
-			sure = append(sure, e.entry)
-		}
-		for i := range found {
-			if w.accepted[i] {
-				continue
-			}
-			for _, part := range leftBy(w.sure, found[i].Frames) {
-				h, given, err := again(part.from, part.to, i, sure)
-				if err != nil {
-					return nil, 0, err
-				}
-				alone := features(h, 0)
-				if len(h.Best) == 0 || c.of(alone) < spotted {
-					continue
-				}
-				e := c.alternatives(h, alone)
-				for k := range e {
-					if !given {
-						e[k].Confidence = min(e[k].Confidence, mostLeft)
-					}
-					e[k].from, e[k].to = e[k].from+part.from, e[k].to+part.from
-				}
-				if len(heard[i]) == 0 || e[0].Confidence > heard[i][0].Confidence {
-					heard[i] = e
-				}
-			}
+	if again != nil && len(w.sure) > 0 && slices.Contains(w.accepted, false) {
+		if err := c.left(found[0].Frames, w, again, heard); err != nil {
+			return nil, 0, err
 		}
 	}
 	return joined(heard), w.explained, nil
+}
+
+// left puts into heard, group by group, what is clearer in a part of the sound that the sure entries leave than it was in the whole.
+func (c Calibration) left(frames int, w weighed, again part, heard [][]entryHeard) error {
+	var sure []*phoneme.Entry
+	for _, e := range w.sure {
+		sure = append(sure, e.entry)
+	}
+	for _, p := range leftBy(w.sure, frames) {
+		search, given, err := again(p.from, p.to, sure)
+		if err != nil {
+			return err
+		}
+		for i := range heard {
+			if w.accepted[i] {
+				continue
+			}
+			h := search(i)
+			alone := features(h, 0)
+			if len(h.Best) == 0 || c.of(alone) < spotted {
+				continue
+			}
+			e := c.alternatives(h, alone)
+			for k := range e {
+				if !given {
+					e[k].Confidence = min(e[k].Confidence, mostLeft)
+				}
+				e[k].from, e[k].to = e[k].from+p.from, e[k].to+p.from
+			}
+			if len(heard[i]) == 0 || e[0].Confidence > heard[i][0].Confidence {
+				heard[i] = e
+			}
+		}
+	}
+	return nil
 }
 
 // mostLeft is the confidence in what was found between sure entries only, when they say nothing of it: it is asked back.

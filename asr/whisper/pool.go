@@ -29,6 +29,7 @@ type work struct {
 
 	ctx    context.Context
 	cancel context.CancelFunc
+	over   chan struct{} // closed when the turn is
 
 	// Under the pool's lock:
 	urgency  urgency
@@ -40,6 +41,16 @@ type work struct {
 	heard    []asr.Alternative
 	spent    asr.Spent
 	err      error
+}
+
+// isOver tells that the caller waits.
+func (w *work) isOver() bool {
+	select {
+	case <-w.over:
+		return true
+	default:
+		return false
+	}
 }
 
 // pool runs work on its lanes: what is urgent first, one piece of a stream at a time,
@@ -122,6 +133,7 @@ func (p *pool) claim(w *work, o *owed) bool {
 		return true
 	}
 	w.owed, w.deadline = o, time.Now().Add(p.set.Deadline)
+	close(w.over)
 	if w.queued {
 		p.remove(w)
 		w.urgency, w.queued = final, true

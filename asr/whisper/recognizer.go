@@ -19,6 +19,8 @@ type Settings struct {
 	Queue int
 	// Deadline is the longest that a caller waits from EndTurn; then asr.ErrBusy.
 	Deadline time.Duration
+	// Patience is how long after the end of a turn the word reader is waited for where the phoneme reader is sure.
+	Patience time.Duration
 	// MaxTurn is how much of a turn's sound is heard, at its end.
 	MaxTurn time.Duration
 	// PartialEvery is the sound between two partial results; 0: none.
@@ -33,7 +35,7 @@ type Settings struct {
 
 // DefaultSettings are those of docs/speech.md.
 func DefaultSettings() Settings {
-	return Settings{Name: "whisper-base fr", Lanes: runtime.GOMAXPROCS(0), Queue: 64, Deadline: 2500 * time.Millisecond, MaxTurn: 28 * time.Second,
+	return Settings{Name: "whisper-base fr", Lanes: runtime.GOMAXPROCS(0), Queue: 64, Deadline: 2500 * time.Millisecond, Patience: 200 * time.Millisecond, MaxTurn: 28 * time.Second,
 		PartialEvery: 800 * time.Millisecond, Beam: phoneme.DefaultBeam, Calibration: DefaultCalibration}
 }
 

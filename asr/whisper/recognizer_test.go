@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"runtime"
 	"slices"
 	"sync/atomic"
 	"testing"
@@ -101,7 +102,7 @@ func (y yesNo) Grammar(h asr.Hints) phoneme.Grammar {
 
 func settings() Settings {
 	s := DefaultSettings()
-	s.Lanes, s.Deadline, s.PartialEvery = 1, time.Minute, 0
+	s.Lanes, s.Deadline, s.Patience, s.PartialEvery = 1, time.Minute, time.Minute, 0
 	return s
 }
 
@@ -201,6 +202,47 @@ func TestTheWordReaderIsNotWaitedFor(t *testing.T) {
 	}
 	if err := <-e.wordsEnd; !errors.Is(err, context.Canceled) {
 		t.Errorf("the word reader ended with %v", err)
+	}
+}
+
+// Who gave a sure answer is not kept waiting for the rest of their words, whether those were being read when the turn ended, on a lane of
+// their own or not, or not begun.
+func TestASureAnswerDoesNotWait(t *testing.T) {
+	for _, c := range []struct {
+		name            string
+		lanes           int
+		prepared, reads bool
+	}{
+		{"being read beside", 2, true, true},
+		{"being read after", 1, true, true},
+		{"begun at the end, beside", 2, false, true},
+		{"not begun", 1, false, false},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			e := &fakeEars{said: "wiʒəvøbjɛ̃vøniʁ", wordsEnd: make(chan error, 1)}
+			r := recognizer(t, e, func(s *Settings) { s.Lanes, s.Patience, s.Calibration.Bias = c.lanes, time.Millisecond, 3 })
+			s := open(t, r)
+			s.Expect(asr.Hints{State: "open"})
+			write(t, s, speech(300))
+			if c.prepared {
+				write(t, s, silence(200))
+				s.(asr.Preparer).Prepare()
+				for e.heard.Load() < 2 { // both readers have the sound
+					runtime.Gosched()
+				}
+			}
+			end(t, s)
+			if got := <-s.Results(); !got.Final || got.Text() != "oui" || got.Err != nil {
+				t.Errorf("heard %+v", got)
+			}
+			if c.reads {
+				if err := <-e.wordsEnd; !errors.Is(err, context.Canceled) {
+					t.Errorf("the word reader ended with %v", err)
+				}
+			} else if n := e.heard.Load(); n != 1 {
+				t.Errorf("the sound was heard %d times", n)
+			}
+		})
 	}
 }
 

@@ -86,7 +86,10 @@ func (s *stream) Expect(h asr.Hints) {
 
 // newWork takes the turn's sound so far.
 func (s *stream) newWork(u urgency) *work {
-	w := &work{of: s, pcm: slices.Clone(s.pcm), hints: s.hints, urgency: u}
+	w := &work{of: s, pcm: slices.Clone(s.pcm), hints: s.hints, urgency: u, over: make(chan struct{})}
+	if u == final {
+		close(w.over)
+	}
 	w.ctx, w.cancel = context.WithCancel(context.Background())
 	return w
 }

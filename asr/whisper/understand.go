@@ -13,31 +13,41 @@ import (
 
 // understand hears a piece of sound with what its grammar asks for. The phoneme reader comes first; the word reader, which wants a longer
 // window and takes several times as long, is heard where expected sentences leave something unexplained. When a lane is free it begins at
-// once beside the other, so that nobody waits for both, and is stopped where it turns out to have nothing to add.
+// once beside the other, so that nobody waits for both, and is stopped where it turns out to have nothing to add. Who gave a sure answer is
+// not kept waiting for the rest of their words.
 func (p *pool) understand(ctx context.Context, w *work, s *phoneme.Searcher, spent *asr.Spent) ([]asr.Alternative, error) {
 	if silent(w.pcm) {
 		return nil, nil
 	}
 	g := (*p.lexicon.Load()).Grammar(w.hints)
+	pcm := p.set.Front.Process(w.pcm)
 	wanted := g.Words && w.urgency != partial
 	var words *reading
 	if wanted {
-		words = p.readBeside(ctx, w.pcm)
+		words = p.readBeside(ctx, pcm)
 		defer words.stop()
 	}
 	var entries []asr.Alternative
 	explained := 0.0
 	if len(g.Groups) > 0 {
 		var err error
-		if entries, explained, err = p.search(ctx, w.pcm, g, s, spent); err != nil {
+		if entries, explained, err = p.search(ctx, pcm, g, s, spent); err != nil {
 			return nil, err
 		}
 	}
 	if !wanted || explained >= wellExplained {
 		return entries, nil
 	}
+	sure := len(entries) > 0 && entries[0].Confidence >= sureEnough
 	if words == nil {
-		words = p.read(ctx, w.pcm)
+		if sure && w.isOver() && p.set.Patience < quickest {
+			return entries, nil
+		}
+		words = p.read(ctx, pcm)
+		defer words.stop()
+	}
+	if sure && !words.within(p.set.Patience, w.over) {
+		return entries, nil
 	}
 	<-words.done
 	spent.Encode = max(spent.Encode, words.encode)
@@ -48,10 +58,13 @@ func (p *pool) understand(ctx context.Context, w *work, s *phoneme.Searcher, spe
 	return together(words.heard, entries), nil
 }
 
+// quickest is what the shortest reading takes: one that begins when the turn is over needs no less.
+const quickest = 350 * time.Millisecond
+
 // search hears what is expected, and tells what share of what was said it explains.
-func (p *pool) search(ctx context.Context, pcm []int16, g phoneme.Grammar, s *phoneme.Searcher, spent *asr.Spent) (entries []asr.Alternative, explained float64, err error) {
+func (p *pool) search(ctx context.Context, pcm []float32, g phoneme.Grammar, s *phoneme.Searcher, spent *asr.Spent) (entries []asr.Alternative, explained float64, err error) {
 	began := time.Now()
-	sound, err := p.ears.Hear(ctx, p.set.Front.Process(pcm), false)
+	sound, err := p.ears.Hear(ctx, pcm, false)
 	if err != nil {
 		return nil, 0, fmt.Errorf("whisper: %w", err)
 	}
@@ -75,19 +88,21 @@ func (p *pool) search(ctx context.Context, pcm []int16, g phoneme.Grammar, s *ph
 	}
 	c := p.set.Calibration
 	c.Least = cmp.Or(g.Least, c.Least)
-	return c.understand(found, func(from, to, group int, beside []*phoneme.Entry) (h phoneme.Heard, given bool, err error) {
+	return c.understand(found, func(from, to int, sure []*phoneme.Entry) (func(int) phoneme.Heard, bool, error) {
 		if err := s.Load(g.Loop, y[from:to]); err != nil {
-			return h, false, err
+			return nil, false, err
 		}
-		prior := g.Prior
-		for _, e := range beside {
+		prior, given := g.Prior, false
+		for _, e := range sure {
 			if g.Given != nil && !given {
 				if p := g.Given(e); p != nil {
 					prior, given = p, true
 				}
 			}
 		}
-		return s.Search(g.Groups[group], phoneme.Options{N: mostAlternatives, Prior: prior}), given, nil
+		return func(group int) phoneme.Heard {
+			return s.Search(g.Groups[group], phoneme.Options{N: mostAlternatives, Prior: prior})
+		}, given, nil
 	})
 }
 
@@ -108,7 +123,7 @@ func (r *reading) stop() {
 }
 
 // readBeside begins a reading on a lane that has nothing to do; nil: there is none.
-func (p *pool) readBeside(ctx context.Context, pcm []int16) *reading {
+func (p *pool) readBeside(ctx context.Context, pcm []float32) *reading {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.busy >= p.set.Lanes || p.closed || len(p.waiting[final])+len(p.waiting[prepared]) > 0 {
@@ -129,20 +144,37 @@ func (p *pool) readBeside(ctx context.Context, pcm []int16) *reading {
 	return r
 }
 
-// read is a reading on the lane of who asks.
-func (p *pool) read(ctx context.Context, pcm []int16) *reading {
+// read is a reading on the lane of who asks, who waits for it.
+func (p *pool) read(ctx context.Context, pcm []float32) *reading {
 	ctx, cancel := context.WithCancel(ctx)
 	r := &reading{cancel: cancel, done: make(chan struct{})}
-	r.do(ctx, p, pcm)
+	p.lanes.Go(func() { r.do(ctx, p, pcm) })
 	return r
 }
 
+// within waits for a reading no longer than patience once over is closed. False: it wasn't there.
+func (r *reading) within(patience time.Duration, over <-chan struct{}) bool {
+	select {
+	case <-r.done:
+		return true
+	case <-over:
+	}
+	t := time.NewTimer(patience)
+	defer t.Stop()
+	select {
+	case <-r.done:
+		return true
+	case <-t.C:
+		return false
+	}
+}
+
 // do reads.
-func (r *reading) do(ctx context.Context, p *pool, pcm []int16) {
+func (r *reading) do(ctx context.Context, p *pool, pcm []float32) {
 	defer close(r.done)
 	defer r.cancel()
 	began := time.Now()
-	sound, err := p.ears.Hear(ctx, p.set.Front.Process(pcm), true)
+	sound, err := p.ears.Hear(ctx, pcm, true)
 	if err != nil {
 		r.err = fmt.Errorf("whisper: %w", err)
 		return

@@ -55,7 +55,7 @@ func newWhisper(ctx context.Context, c config.Config, cache string, g *place.Gaz
 	}
 	set := whisper.DefaultSettings()
 	w := c.ASR.Whisper
-	set.Name, set.Queue, set.Deadline, set.PartialEvery = "whisper-"+model.Name+" fr", w.Queue, ms(w.DeadlineMS), ms(w.PartialMS)
+	set.Name, set.Queue, set.Deadline, set.Patience, set.PartialEvery = "whisper-"+model.Name+" fr", w.Queue, ms(w.DeadlineMS), ms(w.PatienceMS), ms(w.PartialMS)
 	if set.Lanes = w.Lanes; set.Lanes == 0 {
 		set.Lanes = runtime.GOMAXPROCS(0)
 	}
@@ -96,7 +96,7 @@ func newLexicon(ctx context.Context, cache string, g *place.Gazetteer) (*hearing
 // what is expected, when there are any; front is that of the recogniser of this process.
 func (a *app) listener(ctx context.Context, c config.Config, entries []string, front whisper.Front, log *slog.Logger) (asr.Recognizer, error) {
 	const patience = 10 * 60 * 1000 // ms: a file has all the time
-	c.ASR.Whisper.DeadlineMS, c.ASR.Whisper.PartialMS, c.Turns.RecogniserMS = patience, 0, patience
+	c.ASR.Whisper.DeadlineMS, c.ASR.Whisper.PatienceMS, c.ASR.Whisper.PartialMS, c.Turns.RecogniserMS = patience, patience, 0, patience
 	own := func() (asr.Recognizer, error) {
 		g, err := a.places(c)
 		if err != nil {
