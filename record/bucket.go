@@ -2,6 +2,7 @@ package record
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/acotel/acotel-sbc/store"
@@ -52,7 +53,6 @@ func truncated(t time.Time, d time.Duration) (from, to time.Time) {
 type buckets struct {
 	starts []time.Time
 	bounds []string // starts as stored, then the end
-	last   int      // where the call before was found
 }
 
 // maxBuckets keeps a slip of the keyboard in --from from filling the memory: half-hours of twenty years.
@@ -76,13 +76,18 @@ func newBuckets(by By, from, to time.Time) (*buckets, error) {
 	return b, nil
 }
 
-// find gives the period of a stored time. Stored times order as text, and calls come in their order.
-func (b *buckets) find(at []byte) int {
-	for b.last > 0 && string(at) < b.bounds[b.last] {
-		b.last--
+// find gives the period of a stored time, sought from another one on. Stored times order as text, and calls come in their order.
+func (b *buckets) find(near int, at []byte) int {
+	if string(at) < b.bounds[near] || near+8 < len(b.starts) && string(at) >= b.bounds[near+8] { // far away
+		near, _ = slices.BinarySearchFunc(b.bounds[1:len(b.starts)], at, func(bound string, at []byte) int {
+			if bound <= string(at) {
+				return -1
+			}
+			return 1
+		})
 	}
-	for b.last < len(b.starts)-1 && string(at) >= b.bounds[b.last+1] {
-		b.last++
+	for near < len(b.starts)-1 && string(at) >= b.bounds[near+1] {
+		near++
 	}
-	return b.last
+	return near
 }

@@ -1,15 +1,13 @@
 package record
 
 import (
-	"bytes"
 	"cmp"
 	"context"
-	"database/sql"
 	"errors"
 	"fmt"
 	"slices"
-	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/acotel/acotel-sbc/store"
@@ -119,14 +117,31 @@ type groupKey [4]string
 
 // tally holds the calls of one group, period by period.
 type tally struct {
-	key   groupKey
-	cells []cell // those with calls, in the order of time
+	key     groupKey
+	named   map[Group]*string
+	index   int     // among the groups, in their order
+	buckets []int32 // periods with calls, in order
+	ends    []int32 // of the calls of each of these periods
+	calls   []call
 }
 
-// cell is one period of a group.
-type cell struct {
-	bucket int
-	calls  []int32 // of statsRun.calls
+// call is what figures need of a call: its kind, and the milliseconds that it was answered.
+type call struct {
+	kind int32
+	ms   int64
+}
+
+// kind is what calls of one kind add to each measure: they are alike in everything but their duration. There are far fewer kinds than calls.
+type kind struct {
+	groups []*tally // where they count
+	adds   []sum    // by measure
+	timed  []timed
+}
+
+// timed is what each second of a call adds to the numerator of a measure.
+type timed struct {
+	measure   int
+	perSecond float64
 }
 
 // statsRun is one Query being answered: calls are read once, and put where they count; what they add to each measure is computed when the
@@ -136,7 +151,7 @@ type statsRun struct {
 	measures     []Measure
 	availability int // its place among measures; -1: not asked for
 	buckets      *buckets
-	calls        []tallied
+	kinds        []kind
 	groups       map[groupKey]*tally
 }
 
@@ -160,105 +175,63 @@ func ComputeStats(ctx context.Context, db *store.DB, q Query) (Stats, error) {
 	if len(q.Group) == 0 {
 		r.group(groupKey{}) // a span without calls has its zeros
 	}
-	if err := r.read(ctx, db); err != nil {
-		return Stats{}, fmt.Errorf("record: reading calls: %w", db.Explain(err))
-	}
 	now := q.Now
 	if now.IsZero() {
 		now = time.Now()
 	}
-	minutes, err := r.countAvailability(ctx, db, now)
+	var wg sync.WaitGroup
+	var minutes []sum
+	var failed error
+	wg.Go(func() { minutes, failed = r.countAvailability(ctx, db, now) })
+	found, err := readFigures(ctx, db, b, q.From, q.To)
+	wg.Wait()
 	if err != nil {
-		return Stats{}, fmt.Errorf("record: reading the minutes of availability: %w", db.Explain(err))
+		return Stats{}, fmt.Errorf("record: reading calls: %w", db.Explain(err))
 	}
+	if failed != nil {
+		return Stats{}, fmt.Errorf("record: reading the minutes of availability: %w", db.Explain(failed))
+	}
+	r.add(found)
 	return r.stats(minutes), nil
 }
 
-// statsColumns are all that figures need of a call, in one text: columns one by one cost more than all the rest (BenchmarkStats). First the
-// moment, then words that are the same in many calls, each between commas, then the duration, and flags and small numbers in one.
-const (
-	statsColumns = `started_at || statuses || COALESCE(region, '') || ',' || origin || ',' || COALESCE(duration_ms, -1) || ',' || (` + packed + `)`
-	packed       = `CASE WHEN answered_at IS NULL THEN 0 ELSE 1 END + CASE WHEN welcomed THEN 2 ELSE 0 END + CASE WHEN place_asked THEN 4 ELSE 0 END
-		+ CASE WHEN place_found THEN 8 ELSE 0 END + CASE WHEN wait_ms IS NULL THEN 0 ELSE 16 END + CASE WHEN incident_link IS NULL THEN 0 ELSE 32 END
-		+ 64 * (COALESCE(rating + 1, 0) + 1000 * (COALESCE(place_tries, 0) + 1000 * (sms_sent + 1000 * searches)))`
-)
-
-func (r *statsRun) read(ctx context.Context, db *store.DB) error {
-	rows, err := db.QueryContext(ctx, "SELECT "+statsColumns+" FROM calls WHERE started_at >= $1 AND started_at < $2 AND line = 'production' ORDER BY started_at",
-		store.FormatTime(r.q.From), store.FormatTime(r.q.To))
-	if err != nil {
-		return err
+// add puts calls in their groups; they come in the order of time.
+func (r *statsRun) add(found figures) {
+	r.kinds = make([]kind, len(found.kinds))
+	for i := range found.kinds {
+		r.kinds[i] = r.kind(&found.kinds[i])
 	}
-	defer rows.Close()
-	words := words{}
-	for rows.Next() {
-		var text sql.RawBytes
-		if err := rows.Scan(&text); err != nil {
-			return err
+	for _, part := range found.parts {
+		for _, c := range part {
+			for _, g := range r.kinds[c.kind].groups {
+				g.add(c.bucket, c.call)
+			}
 		}
-		at, t, err := words.unpack(text)
-		if err != nil {
-			return err
-		}
-		r.calls = append(r.calls, t)
-		r.add(r.buckets.find(at), int32(len(r.calls)-1)) //nolint:gosec // two thousand million calls
 	}
-	return errors.Join(rows.Err(), rows.Close())
 }
 
-// words keeps what the words of a call mean; there are few combinations.
-type words map[string]tallied
-
-// unpack reads what statsColumns gives.
-func (w words) unpack(text []byte) (at []byte, t tallied, err error) {
-	bad := func() ([]byte, tallied, error) {
-		return nil, t, fmt.Errorf("record: a call's figures are unreadable: %q", text)
-	}
-	const moment = len("2006-01-02T15:04:05.000000Z")
-	last := bytes.LastIndexByte(text, ',')
-	if last < moment {
-		return bad()
-	}
-	before := bytes.LastIndexByte(text[:last], ',')
-	if before < moment {
-		return bad()
-	}
-	said := text[moment:before]
-	t, ok := w[string(said)]
-	if !ok {
-		parts := strings.Split(string(said), ",")
-		if len(parts) < 3 {
-			return bad()
+// kind computes what calls like t add. Measures are sums, and none but those of time depends on the seconds: one of these grows evenly with them.
+func (r *statsRun) kind(t *tallied) kind {
+	k := kind{groups: r.groupsOf(t), adds: make([]sum, len(r.measures))}
+	long := *t
+	t.seconds, long.seconds = 0, 60
+	for i, m := range r.measures {
+		if m.numerator == nil {
+			continue
 		}
-		t.region, t.origin = parts[len(parts)-2], parts[len(parts)-1]
-		for _, s := range parts[:len(parts)-2] {
-			t.statuses |= statusBits[Status(s)]
+		k.adds[i].numerator = m.numerator(t)
+		if per := (m.numerator(&long) - k.adds[i].numerator) / 60; per != 0 {
+			k.timed = append(k.timed, timed{measure: i, perSecond: per})
 		}
-		w[string(said)] = t
+		if m.denominator != nil {
+			k.adds[i].denominator = m.denominator(t)
+		}
 	}
-	ms, err := strconv.ParseInt(string(text[before+1:last]), 10, 64)
-	if err != nil {
-		return bad()
-	}
-	if ms >= 0 {
-		t.timed, t.seconds = true, float64(ms)/1000
-	}
-	n, err := strconv.ParseInt(string(text[last+1:]), 10, 64)
-	if err != nil {
-		return bad()
-	}
-	t.answered, t.welcomed, t.asked, t.found, t.waited, t.incident = n&1 != 0, n&2 != 0, n&4 != 0, n&8 != 0, n&16 != 0, n&32 != 0
-	n >>= 6
-	if rating := n % 1000; rating > 0 {
-		t.rated, t.rating = true, rating-1
-	}
-	t.tries, t.sms, t.searches = n/1000%1000, n/1_000_000%1000, n/1_000_000_000
-	return text[:moment], t, nil
+	return k
 }
 
-// add puts a call in its group, or under each of its statuses. Calls come in the order of time.
-func (r *statsRun) add(bucket int, call int32) {
-	t := &r.calls[call]
+// groupsOf gives the group of calls like t, or those of each of their statuses.
+func (r *statsRun) groupsOf(t *tallied) []*tally {
 	var key groupKey
 	byStatus := -1
 	for i, g := range r.q.Group {
@@ -274,32 +247,50 @@ func (r *statsRun) add(bucket int, call int32) {
 		}
 	}
 	if byStatus < 0 {
-		r.group(key).add(bucket, call)
-		return
+		return []*tally{r.group(key)}
 	}
+	var out []*tally
 	for i, s := range AllStatuses() {
 		if t.is(1 << i) {
 			key[byStatus] = string(s)
-			r.group(key).add(bucket, call)
+			out = append(out, r.group(key))
 		}
 	}
+	return out
 }
 
 func (r *statsRun) group(key groupKey) *tally {
 	g := r.groups[key]
 	if g == nil {
-		g = &tally{key: key}
+		g = &tally{key: key, named: map[Group]*string{}}
+		for i, name := range r.q.Group {
+			g.named[name] = nil
+			if key[i] != "" {
+				g.named[name] = &g.key[i]
+			}
+		}
 		r.groups[key] = g
 	}
 	return g
 }
 
-func (g *tally) add(bucket int, call int32) {
-	if n := len(g.cells); n == 0 || g.cells[n-1].bucket != bucket {
-		g.cells = append(g.cells, cell{bucket: bucket})
+func (g *tally) add(bucket int32, c call) {
+	g.calls = append(g.calls, c)
+	end := int32(len(g.calls)) //nolint:gosec // two thousand million calls
+	if n := len(g.buckets); n > 0 && g.buckets[n-1] == bucket {
+		g.ends[n-1] = end
+		return
 	}
-	last := &g.cells[len(g.cells)-1]
-	last.calls = append(last.calls, call)
+	g.buckets, g.ends = append(g.buckets, bucket), append(g.ends, end)
+}
+
+// in gives the calls of the period at place i of buckets.
+func (g *tally) in(i int) []call {
+	from := int32(0)
+	if i > 0 {
+		from = g.ends[i-1]
+	}
+	return g.calls[from:g.ends[i]]
 }
 
 // compare puts statuses in their own order and the rest in that of the alphabet, the unknown last.
@@ -317,15 +308,4 @@ func (r *statsRun) compare(a, b groupKey) int {
 		return cmp.Compare(a[i], b[i])
 	}
 	return 0
-}
-
-func (r *statsRun) named(key groupKey) map[Group]*string {
-	out := map[Group]*string{}
-	for i, g := range r.q.Group {
-		out[g] = nil
-		if key[i] != "" {
-			out[g] = &key[i]
-		}
-	}
-	return out
 }

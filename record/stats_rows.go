@@ -1,15 +1,9 @@
 package record
 
 import (
-	"bufio"
-	"bytes"
-	"encoding/json"
-	"fmt"
-	"io"
 	"iter"
 	"math"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 )
@@ -47,28 +41,49 @@ func (r *statsRun) stats(minutes []sum) Stats {
 		out.groups = append(out.groups, g)
 	}
 	slices.SortFunc(out.groups, func(a, b *tally) int { return r.compare(a.key, b.key) })
+	for i, g := range out.groups {
+		g.index = i
+	}
 	out.zeros = len(r.q.Group) == 0 || len(r.buckets.starts)*len(out.groups)*len(r.measures) <= maxZeros
 	return out
 }
 
-// each gives the sums of every measure, period by period and group by group; what it gives is overwritten at the next step.
-func (s Stats) each(yield func(bucket int, g *tally, sums []sum) bool) {
-	r := s.run
-	if r == nil {
-		return
+// Len is how many rows there are.
+func (s Stats) Len() int {
+	if s.run == nil {
+		return 0
 	}
+	cells := len(s.run.buckets.starts) * len(s.groups)
+	if !s.zeros {
+		cells = 0
+		for _, g := range s.groups {
+			cells += len(g.buckets)
+		}
+	}
+	return cells * len(s.run.measures)
+}
+
+// each gives the sums of every measure, period by period (those from one to another) and group by group; what it gives is overwritten at the
+// next step.
+func (s Stats) each(from, to int, yield func(bucket int, g *tally, sums []sum) bool) {
+	r := s.run
 	sums := make([]sum, len(r.measures))
-	next := make([]int, len(s.groups)) // cell of each group
-	for bucket := range r.buckets.starts {
+	next := make([]int, len(s.groups)) // period with calls of each group
+	for i, g := range s.groups {
+		next[i], _ = slices.BinarySearch(g.buckets, int32(from)) //nolint:gosec // at most maxBuckets
+	}
+	for bucket := from; bucket < to; bucket++ {
 		for i, g := range s.groups {
-			var calls []int32
-			if n := next[i]; n < len(g.cells) && g.cells[n].bucket == bucket {
-				calls = g.cells[n].calls
-				next[i]++
-			} else if !s.zeros {
+			n := next[i]
+			here := n < len(g.buckets) && int(g.buckets[n]) == bucket
+			if !here && !s.zeros {
 				continue
 			}
-			r.sum(sums, calls)
+			clear(sums)
+			if here {
+				r.sum(sums, g.in(n))
+				next[i]++
+			}
 			if s.minutes != nil {
 				sums[r.availability] = s.minutes[bucket]
 			}
@@ -80,21 +95,16 @@ func (s Stats) each(yield func(bucket int, g *tally, sums []sum) bool) {
 }
 
 // sum adds up every measure over calls.
-func (r *statsRun) sum(sums []sum, calls []int32) {
-	for i := range r.measures {
-		sums[i] = sum{}
-		m := &r.measures[i]
-		if m.numerator == nil {
-			continue
+func (r *statsRun) sum(sums []sum, calls []call) {
+	for _, c := range calls {
+		k := &r.kinds[c.kind]
+		adds := k.adds[:len(sums)]
+		for i := range sums {
+			sums[i].numerator += adds[i].numerator
+			sums[i].denominator += adds[i].denominator
 		}
-		for _, c := range calls {
-			sums[i].numerator += m.numerator(&r.calls[c])
-		}
-		if m.denominator == nil {
-			continue
-		}
-		for _, c := range calls {
-			sums[i].denominator += m.denominator(&r.calls[c])
+		for _, t := range k.timed {
+			sums[t.measure].numerator += t.perSecond * (float64(c.ms) / 1000)
 		}
 	}
 }
@@ -102,13 +112,12 @@ func (r *statsRun) sum(sums []sum, calls []int32) {
 // Rows gives the figures: period by period, group by group, measure by measure.
 func (s Stats) Rows() iter.Seq[StatsRow] {
 	return func(yield func(StatsRow) bool) {
-		named := map[*tally]map[Group]*string{}
-		s.each(func(bucket int, g *tally, sums []sum) bool {
-			if named[g] == nil {
-				named[g] = s.run.named(g.key)
-			}
+		if s.run == nil {
+			return
+		}
+		s.each(0, len(s.run.buckets.starts), func(bucket int, g *tally, sums []sum) bool {
 			for i, m := range s.run.measures {
-				if !yield(m.row(s.run.buckets.starts[bucket], named[g], sums[i])) {
+				if !yield(m.row(s.run.buckets.starts[bucket], g.named, sums[i])) {
 					return false
 				}
 			}
@@ -151,96 +160,3 @@ func (m *Measure) figure(s sum) figure {
 
 // rounded drops what only the order of additions decided.
 func rounded(v float64) float64 { return math.Round(v*1e6) / 1e6 }
-
-// WriteJSON writes the figures as one JSON object, a figure a line, as they are computed.
-func (s Stats) WriteJSON(w io.Writer) error {
-	head, err := json.Marshal(struct {
-		From  time.Time `json:"from"`
-		To    time.Time `json:"to"`
-		By    *By       `json:"by"`
-		Group *string   `json:"group"`
-	}{s.From, s.To, s.By, s.Group})
-	if err != nil {
-		return fmt.Errorf("record: writing figures: %w", err)
-	}
-	out := bufio.NewWriterSize(w, 1<<16)
-	_, _ = out.Write(append(head[:len(head)-1], `,"rows":[`...)) // Flush tells
-	if err := s.writeRows(out); err != nil {
-		return fmt.Errorf("record: writing figures: %w", err)
-	}
-	_, _ = out.WriteString("]}\n")
-	if err := out.Flush(); err != nil {
-		return fmt.Errorf("record: writing figures: %w", err)
-	}
-	return nil
-}
-
-// MarshalJSON gives what WriteJSON writes.
-func (s Stats) MarshalJSON() ([]byte, error) {
-	var b bytes.Buffer
-	err := s.WriteJSON(&b)
-	return b.Bytes(), err
-}
-
-// writeRows writes the rows with the keys of StatsRow. By hand, for encoding/json takes ten times as long for a row: what is the same in many
-// rows is encoded once.
-func (s Stats) writeRows(out *bufio.Writer) error {
-	if s.run == nil {
-		return nil
-	}
-	encoded := map[*tally][]byte{}
-	names, targets := make([][]byte, len(s.run.measures)), make([][]byte, len(s.run.measures))
-	for i, m := range s.run.measures {
-		names[i] = strconv.AppendQuote(nil, m.Name)
-		targets[i] = []byte("null")
-		if m.Target != nil {
-			targets[i] = appendNumber(nil, *m.Target)
-		}
-	}
-	var failed error
-	var line, start []byte
-	at, before := -1, "\n"
-	s.each(func(bucket int, g *tally, sums []sum) bool {
-		if bucket != at {
-			at = bucket
-			start = append(s.run.buckets.starts[bucket].AppendFormat(append(start[:0], `{"bucket":"`...), time.RFC3339Nano), `","group":`...)
-		}
-		if encoded[g] == nil {
-			if encoded[g], failed = json.Marshal(s.run.named(g.key)); failed != nil {
-				return false
-			}
-		}
-		for i := range s.run.measures {
-			f := s.run.measures[i].figure(sums[i])
-			line = append(append(append(line[:0], before...), start...), encoded[g]...)
-			line = append(append(line, `,"measure":`...), names[i]...)
-			line = appendNumber(append(line, `,"numerator":`...), f.numerator)
-			line = append(line, `,"denominator":`...)
-			line = appendKnown(line, f.denominator, f.divided)
-			line = append(line, `,"value":`...)
-			line = appendKnown(line, f.value, f.known)
-			line = append(append(append(line, `,"target":`...), targets[i]...), '}')
-			if _, failed = out.Write(line); failed != nil {
-				return false
-			}
-			before = ",\n"
-		}
-		return true
-	})
-	return failed
-}
-
-func appendKnown(b []byte, v float64, known bool) []byte {
-	if !known {
-		return append(b, "null"...)
-	}
-	return appendNumber(b, v)
-}
-
-// appendNumber writes a number as JSON has it.
-func appendNumber(b []byte, v float64) []byte {
-	if whole := math.Trunc(v); whole == v && math.Abs(v) < 1<<53 {
-		return strconv.AppendInt(b, int64(v), 10)
-	}
-	return strconv.AppendFloat(b, v, 'f', -1, 64)
-}

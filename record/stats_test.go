@@ -8,8 +8,10 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"math"
 	"math/rand/v2"
 	"slices"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -301,6 +303,112 @@ func TestStatsJSON(t *testing.T) {
 		if i != len(read.Rows) || i == 0 {
 			t.Errorf("%d rows of %d", len(read.Rows), i)
 		}
+	}
+}
+
+// What is written as CSV by all processors is what writeCSV makes of the rows, and what is given up in the middle leaves nothing running.
+func TestStatsCSV(t *testing.T) {
+	t.Parallel()
+	db := storetest.Open(t)
+	from, to := parisTime(t, "2026-01-01T00:00:00+01:00"), parisTime(t, "2026-02-15T00:00:00+01:00")
+	randomCalls(t, db, rand.New(rand.NewPCG(5, 5)), 300, from, to)
+	for _, q := range []Query{{}, {By: ByHalfHour}, {By: ByDay, Group: []Group{GroupRegion, GroupStatus}}, {By: ByHour, Group: []Group{GroupStatus, GroupRegion, GroupOrigin}},
+		{Measures: []string{"minutes"}, By: ByMonth, Group: []Group{GroupLine}}, {From: to, To: to.AddDate(0, 0, 1), Group: []Group{GroupRegion}}} {
+		if q.From.IsZero() {
+			q.From, q.To = from, to
+		}
+		got, err := ComputeStats(t.Context(), db, q)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var want, b bytes.Buffer
+		if err := writeCSV(&want, statsHeader(q.Group), got.rows(q.Group)); err != nil {
+			t.Fatal(err)
+		}
+		if err := got.WriteCSV(&b, q.Group); err != nil || !bytes.Equal(b.Bytes(), want.Bytes()) {
+			t.Errorf("by %q of %v: %v, %d bytes, want %d", q.By, q.Group, err, b.Len(), want.Len())
+		}
+		if n := bytes.Count(want.Bytes(), []byte{'\n'}) - 1; n != got.Len() {
+			t.Errorf("by %q of %v: Len is %d of %d rows", q.By, q.Group, got.Len(), n)
+		}
+		for _, most := range []int{0, 1, b.Len() / 2, b.Len() - 1} {
+			if err := got.WriteCSV(&full{most: most}, q.Group); !errors.Is(err, syscall.ENOSPC) {
+				t.Errorf("a disk that holds %d of %d bytes: %v", most, b.Len(), err)
+			}
+		}
+		if err := got.WriteJSON(&full{most: 100}); !errors.Is(err, syscall.ENOSPC) {
+			t.Errorf("a disk that is full: %v", err)
+		}
+	}
+}
+
+// full is a disk with so many bytes left.
+type full struct{ most int }
+
+func (f *full) Write(p []byte) (int, error) {
+	n := min(len(p), f.most)
+	if f.most -= n; n < len(p) {
+		return n, syscall.ENOSPC
+	}
+	return n, nil
+}
+
+func TestNumbersAreWrittenAsStrconvWritesThem(t *testing.T) {
+	t.Parallel()
+	r := rand.New(rand.NewPCG(1, 1))
+	numbers := []float64{0, 1, -1, 0.5, -0.5, 1e-6, 1e-7, 0.1 + 0.2, 1.0 / 3, 123456789.123456, 1e15, 1e22, 1 << 53, 999999.999999, 0.95, 180}
+	for range 10_000 {
+		numbers = append(numbers, rounded(r.Float64()*math.Pow(10, float64(r.IntN(12)))), r.Float64(), float64(r.IntN(100)))
+	}
+	for _, v := range numbers {
+		if got, want := string(appendNumber(nil, v)), strconv.FormatFloat(v, 'f', -1, 64); got != want {
+			t.Errorf("%s, want %s", got, want)
+		}
+	}
+}
+
+// Kinds of calls are summed up by what a second adds: so every measure must be of the seconds' first degree, and its denominator of none.
+func TestMeasuresGrowEvenlyWithSeconds(t *testing.T) {
+	t.Parallel()
+	r := rand.New(rand.NewPCG(2, 2))
+	for range 2000 {
+		one := tallied{statuses: statusSet(r.Uint32()) & (1<<len(AllStatuses()) - 1), origin: []string{"", "mobile", "fixe", "autre", "masque"}[r.IntN(5)], answered: r.IntN(2) == 0,
+			welcomed: r.IntN(2) == 0, timed: r.IntN(2) == 0, asked: r.IntN(2) == 0, found: r.IntN(2) == 0, tries: r.Int64N(4), sms: r.Int64N(4), searches: r.Int64N(4),
+			rating: r.Int64N(5), rated: r.IntN(2) == 0, waited: r.IntN(2) == 0, incident: r.IntN(2) == 0}
+		long, longer := one, one
+		long.seconds, longer.seconds = 60, 180
+		for _, m := range append(Measures(), durationByStatus) {
+			if m.numerator == nil {
+				continue
+			}
+			a, b, c := m.numerator(&one), m.numerator(&long), m.numerator(&longer)
+			if d := c - b - 2*(b-a); d > 1e-9 || d < -1e-9 {
+				t.Fatalf("%s of %+v: %v in 0 s, %v in 60 s, %v in 180 s", m.Name, one, a, b, c)
+			}
+			if m.denominator != nil && m.denominator(&one) != m.denominator(&longer) {
+				t.Fatalf("%s of %+v: the denominator depends on the seconds", m.Name, one)
+			}
+		}
+	}
+}
+
+// Who gives up asking gets that as the error, and leaves nothing running.
+func TestStatsGivenUp(t *testing.T) {
+	t.Parallel()
+	db := storetest.Open(t)
+	from, to := parisTime(t, "2026-01-01T00:00:00+01:00"), parisTime(t, "2027-01-01T00:00:00+01:00")
+	randomCalls(t, db, rand.New(rand.NewPCG(5, 5)), 50, from, to)
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := ComputeStats(ctx, db, Query{From: from, To: to}); !errors.Is(err, context.Canceled) {
+		t.Errorf("%v", err)
+	}
+	// What can't be read in one of the spans is told, whichever reader met it.
+	if _, err := db.ExecContext(t.Context(), "UPDATE calls SET started_at = '2026-07', line = 'production' WHERE id = 'call-000007'"); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := ComputeStats(t.Context(), db, Query{From: from, To: to}); err == nil || !strings.Contains(err.Error(), "unreadable") {
+		t.Errorf("an unreadable call: %v", err)
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/xuri/excelize/v2"
 )
@@ -70,7 +71,7 @@ func cellText(v any) string {
 // guardCell keeps a spreadsheet from running what a caller or a source wrote as a formula (OWASP "CSV injection"). Numbers of our own have
 // no sign.
 func guardCell(s string) string {
-	if s != "" && strings.ContainsRune("=+-@\t\r", rune(s[0])) {
+	if first, _ := utf8.DecodeRuneInString(s); s != "" && strings.ContainsRune("=+-@\t\r\n＝＋－＠", first) { // full width too: spreadsheets of the Far East
 		return "'" + s
 	}
 	return s
@@ -127,7 +128,7 @@ func writeXLSX(w io.Writer, sheet string, header []string, rows iter.Seq2[row, e
 			return err
 		}
 		if n++; n > excelize.TotalRows {
-			return fmt.Errorf("record: a sheet holds %d rows at most: choose a shorter span, or CSV", excelize.TotalRows)
+			return tooManyRows(n)
 		}
 		for i, v := range r {
 			if at, ok := v.(time.Time); ok {
@@ -146,6 +147,10 @@ func writeXLSX(w io.Writer, sheet string, header []string, rows iter.Seq2[row, e
 		return fail(err)
 	}
 	return nil
+}
+
+func tooManyRows(n int) error {
+	return fmt.Errorf("record: a sheet holds %d rows at most, and there are %d or more: choose a shorter span, or CSV", excelize.TotalRows, n)
 }
 
 // civil gives the time that a clock on the wall shows: a spreadsheet knows no time zones.
