@@ -264,6 +264,7 @@ type SMS struct {
 	PublicURL   string   `yaml:"public_url"`   // where a provider reaches our HTTP address, for delivery receipts; "": none
 	Attempts    int      `yaml:"attempts"`     // before a message is given up
 	ExpiryHours int      `yaml:"expiry_hours"` // age at which it is given up
+	PerDay      int      `yaml:"per_day"`      // messages to one number in 24 hours; 0: no limit
 	HTTP        SMSHTTP  `yaml:"http"`
 	OVH         SMSOVH   `yaml:"ovh"`
 	Brevo       SMSBrevo `yaml:"brevo"`
@@ -330,7 +331,7 @@ func Default() Config {
 			Source: Source{Method: "GET", TimeoutSeconds: 30, MaxMB: 50, MaxPages: 500, DelayMS: 500, Retries: 3}},
 		TTS:     defaultTTS(),
 		ASR:     defaultASR(),
-		SMS:     SMS{Provider: "log", MaxSegments: 2, Attempts: 8, ExpiryHours: 4},
+		SMS:     SMS{Provider: "log", MaxSegments: 2, Attempts: 8, ExpiryHours: 4, PerDay: 10},
 		Capture: Capture{MaxMB: 20, MaxSeconds: 900, KeepHours: 24, ArmedMinutes: 60},
 		Check: Check{Seconds: 30, CallMinutes: 15, CallAfterSeconds: 60, Code: "84000", Sentence: "quatre-vingt-quatre mille", Fails: 2, Heals: 2, Close: []string{"voice", "recogniser", "workshops", "call"},
 			FreeMB: 200, FreeInodes: 1000, CertificateDays: 14, Alerts: Alerts{PerHour: 20}},

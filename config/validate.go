@@ -68,6 +68,9 @@ func (l *loader) sms() {
 			l.bad("sms."+key, "%d: at least 1", v)
 		}
 	}
+	if c.PerDay < 0 {
+		l.bad("sms.per_day", "%d: at least 1, or 0 for no limit", c.PerDay)
+	}
 	if u, err := url.Parse(c.PublicURL); c.PublicURL != "" && (err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http") {
 		l.bad("sms.public_url", "is no address such as https://standard.example.org")
 	}

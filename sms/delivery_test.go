@@ -28,6 +28,29 @@ func TestDoubtIsKept(t *testing.T) {
 	}
 }
 
+// Whoever calls under somebody's number again and again can't have them flooded.
+func TestOneNumberGetsSoManyADay(t *testing.T) {
+	ctx, now := t.Context(), time.Date(2026, 11, 28, 9, 0, 0, 0, time.UTC)
+	o := NewOutbox(openStore(t, t.TempDir()), &network{}, nil, WithHashes(lastFour), WithSettings(Settings{PerDay: 2}), WithClock(func() time.Time { return now }))
+	enqueue := func(key, to string, want error) {
+		t.Helper()
+		m := message(key)
+		m.To = personal.NewPhone(to)
+		if err := o.Enqueue(ctx, m); !errors.Is(err, want) {
+			t.Errorf("%s to %s: %v, want %v", key, to, err, want)
+		}
+	}
+	enqueue("a", "0639980001", nil)
+	now = now.Add(time.Hour)
+	enqueue("b", "+33639980001", nil)
+	enqueue("b", "0639980001", nil) // the same message
+	enqueue("c", "06 39 98 00 01", ErrTooMany)
+	enqueue("d", "0639980002", nil)
+	now = now.Add(23 * time.Hour) // the first is a day old
+	enqueue("e", "0639980001", nil)
+	enqueue("f", "0639980001", ErrTooMany)
+}
+
 func TestDoNotSendList(t *testing.T) {
 	ctx := context.Background()
 	db := openStore(t, t.TempDir())

@@ -20,6 +20,7 @@ var (
 	ErrNoKey     = errors.New("sms: the message has no key")
 	ErrNoText    = errors.New("sms: the message has no text")
 	ErrBlocked   = errors.New("sms: the number is on the do-not-send list")
+	ErrTooMany   = errors.New("sms: the number has had as many messages in a day as one may get")
 )
 
 // ErrPermanent is what a provider's error wraps when trying again can't help: a number that does not exist, a text
@@ -95,6 +96,7 @@ type Settings struct {
 	Expiry      time.Duration // age at which a message is given up; default 4 h: afterwards a caller wonders whence it comes
 	SendTimeout time.Duration // longest that one Send may take; default 15 s
 	Parallel    int           // messages under way at once; default 4
+	PerDay      int           // messages to one number in 24 hours; 0: no limit. Who gives a number that is not theirs floods nobody
 }
 
 func (s Settings) withDefaults() Settings {
@@ -168,7 +170,8 @@ func (o *Outbox) poke() {
 }
 
 // Enqueue stores the message for sending; when it returns nil the message survives a crash. A key that is known
-// already changes nothing. Errors: ErrNotMobile, ErrNoConsent, ErrNoKey, ErrNoText, ErrBlocked, or the store's.
+// already changes nothing. Errors: ErrNotMobile, ErrNoConsent, ErrNoKey, ErrNoText, ErrBlocked, ErrTooMany, or the
+// store's.
 func (o *Outbox) Enqueue(ctx context.Context, m Message) error {
 	switch {
 	case m.Key == "":
@@ -185,6 +188,9 @@ func (o *Outbox) Enqueue(ctx context.Context, m Message) error {
 	hashes := o.hashes(to)
 	if blocked, err := o.blocked(ctx, hashes); err != nil || blocked {
 		return cmp.Or(err, ErrBlocked)
+	}
+	if full, err := o.full(ctx, hashes, m.Key); err != nil || full {
+		return cmp.Or(err, ErrTooMany)
 	}
 	n, encoding := Segments(m.Text)
 	now := store.FormatTime(o.now())

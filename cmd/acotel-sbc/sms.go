@@ -83,8 +83,12 @@ func (s *server) openSMS() error {
 	}
 	s.provider = p
 	c := s.cfg.SMS
+	perDay := c.PerDay
+	if c.Provider == "log" {
+		perDay = 0 // nothing leaves
+	}
 	s.outbox = sms.NewOutbox(s.db, p, s.log, sms.WithReport(s.smsEnded), sms.WithHashes(s.key.Hashes),
-		sms.WithSettings(sms.Settings{Attempts: c.Attempts, Expiry: time.Duration(c.ExpiryHours) * time.Hour}))
+		sms.WithSettings(sms.Settings{Attempts: c.Attempts, Expiry: time.Duration(c.ExpiryHours) * time.Hour, PerDay: perDay}))
 	s.beside(func(ctx context.Context) { _ = s.outbox.Run(ctx) }) // ends with ctx alone
 	if asker, ok := p.(interface {
 		AskReceipts(context.Context, string) error
@@ -138,15 +142,15 @@ func (a *app) smsCommand() *cobra.Command {
 		Args:  args(cobra.ExactArgs(1)),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return a.withOutbox(cmd.Context(), func(o *sms.Outbox) error {
+				if err := a.audited(cmd.Context(), "sms unblock", map[string]any{"number": personal.NewPhone(args[0])}); err != nil {
+					return err // whom somebody may write to again is written down first
+				}
 				was, err := o.Unblock(cmd.Context(), personal.NewPhone(args[0]))
 				if err != nil {
 					return wrongNumber(err)
 				}
 				if !was {
 					return fmt.Errorf("sms unblock: this number is not on the list")
-				}
-				if err := a.audited(cmd.Context(), "sms unblock", map[string]any{"number": personal.NewPhone(args[0])}); err != nil {
-					return err
 				}
 				fmt.Fprintln(a.out, "ce numéro peut recevoir des SMS de nouveau")
 				return nil
