@@ -128,6 +128,17 @@ func TestImportListsBrokenRows(t *testing.T) {
 	if code != 0 || !strings.Contains(out, `"rows":8`) {
 		t.Errorf("status: %d %s", code, out)
 	}
+	// An empty file changes nothing, and is no entry of the audit log.
+	if _, errOut, code = program(t, "", "workshops", "import", file(t, "empty.csv", head), "--data", data); code != 1 || !strings.Contains(errOut, "--force") {
+		t.Errorf("an empty file: status %d, %s", code, errOut)
+	}
+	out, _, code = program(t, "", "privacy", "audit", "list", "--data", data)
+	if code != 0 || strings.Count(out, `"action":"workshops import"`) != 1 || !strings.Contains(out, `"sessions":8`) || !strings.Contains(out, `"broken":1`) {
+		t.Errorf("audit list: status %d, %s", code, out)
+	}
+	if out, _, code = program(t, "", "privacy", "audit", "verify", "--data", data); code != 0 {
+		t.Errorf("audit verify: status %d, %s", code, out)
+	}
 	first, errOut, code := program(t, "", "workshops", "export", "--data", data)
 	if code != 0 || first != head+strings.Join(rows, "") {
 		t.Errorf("export: %d\n%s%s", code, first, errOut)

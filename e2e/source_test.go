@@ -74,6 +74,11 @@ workshops:
 	refresh(0, "13 séances")
 	n.Store(3)
 	refresh(1, "--force")
+	// Who replaced the workshops by hand is in the audit log; what was held back, and what the service reads by itself, is not.
+	if out, errOut, code := program(t, "", "privacy", "audit", "list", "-c", config, "--data", s.data); code != 0 ||
+		strings.Count(out, `"action":"workshops refresh"`) != 1 || !strings.Contains(out, `"sessions":13`) {
+		t.Errorf("audit list: status %d, %s%s", code, out, errOut)
+	}
 	if st := status(); st.Rows != 13 || st.Health.State != "held" {
 		t.Errorf("a source that lost ten of thirteen: %+v", st)
 	}

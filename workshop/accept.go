@@ -2,6 +2,7 @@ package workshop
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
 )
@@ -25,6 +26,9 @@ type Acceptance struct {
 	// MaxLoss is the share, 0 to 1, of the sessions to come and of each known field that new rows may lack against the copy; 0: not
 	// looked at. A source that is half loaded or has changed the name of a field is seen by it.
 	MaxLoss float64
+
+	// Also is done in the same transaction, so that neither is without the other; nil: nothing.
+	Also func(ctx context.Context, tx *sql.Tx, m Meta) error
 }
 
 func (a Acceptance) accept(ctx context.Context, q querier, m Meta) error {

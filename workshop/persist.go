@@ -26,6 +26,8 @@ type ImportOptions struct {
 	Gazetteer Gazetteer // for rows without a point; may be nil
 	Now       time.Time // becomes Meta.LoadedAt
 	Force     bool      // replace the stored copy even by an empty or mostly broken file
+
+	Also func(ctx context.Context, tx *sql.Tx, m Meta) error // see Acceptance
 }
 
 // Import reads a CSV source and replaces the stored workshops by it: `workshops import`. Read tells the broken rows, also when the store
@@ -35,7 +37,7 @@ func Import(ctx context.Context, db *store.DB, r io.Reader, o ImportOptions) (Re
 	if err != nil {
 		return read, Meta{}, err
 	}
-	m, err := Replace(ctx, db, read.Workshops, Meta{Source: o.Name, LoadedAt: o.Now, Broken: read.BrokenRows}, Acceptance{Force: o.Force})
+	m, err := Replace(ctx, db, read.Workshops, Meta{Source: o.Name, LoadedAt: o.Now, Broken: read.BrokenRows}, Acceptance{Force: o.Force, Also: o.Also})
 	return read, m, err
 }
 
@@ -54,7 +56,10 @@ func Replace(ctx context.Context, db *store.DB, ws []Workshop, m Meta, a Accepta
 		if err := insert(ctx, tx, ws); err != nil {
 			return err
 		}
-		return writeJSON(ctx, tx, metaKey, m)
+		if err := writeJSON(ctx, tx, metaKey, m); err != nil || a.Also == nil {
+			return err
+		}
+		return a.Also(ctx, tx, m)
 	})
 	if err != nil {
 		return Meta{}, err

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"database/sql"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -14,6 +15,7 @@ import (
 
 	"github.com/acotel/acotel-sbc/config"
 	"github.com/acotel/acotel-sbc/place"
+	"github.com/acotel/acotel-sbc/privacy"
 	"github.com/acotel/acotel-sbc/store"
 	"github.com/acotel/acotel-sbc/workshop"
 	"github.com/acotel/acotel-sbc/workshop/source"
@@ -71,11 +73,6 @@ func retries(n int) int {
 	return n
 }
 
-func newRefresher(c config.Config, s *source.Source, db *store.DB, cat *workshop.Catalogue, log *slog.Logger, done func(source.Outcome, error)) *source.Refresher {
-	return source.NewRefresher(source.RefreshConfig{Source: s, DB: db, Catalogue: cat, Every: time.Duration(c.Workshops.RefreshMinutes) * time.Minute,
-		MaxLoss: c.Workshops.MaxLoss, Done: done, Log: log})
-}
-
 // maxAge is how old the copy may get.
 func maxAge(c config.Config) time.Duration { return time.Duration(c.Workshops.MaxAgeHours) * time.Hour }
 
@@ -93,7 +90,8 @@ func (s *server) keepWorkshopsYoung() error {
 	if err != nil || src == nil {
 		return err
 	}
-	r := newRefresher(s.cfg, src, s.db, s.catalogue, s.log, s.refreshed)
+	r := source.NewRefresher(source.RefreshConfig{Source: src, DB: s.db, Catalogue: s.catalogue, Every: time.Duration(s.cfg.Workshops.RefreshMinutes) * time.Minute,
+		MaxLoss: s.cfg.Workshops.MaxLoss, Done: s.refreshed, Log: s.log})
 	following.Go(func() { r.Run(ctx) })
 	return nil
 }
@@ -131,8 +129,12 @@ func (a *app) refreshWorkshops(ctx context.Context, force bool) error {
 		return err
 	}
 	defer db.Close()
-	out, err := newRefresher(c, src, db, nil, log, nil).Refresh(ctx, force)
+	w := writtenDown{ledger: privacy.OpenLedger(db, c.Data.Dir), action: "workshops refresh", force: force}
+	out, err := source.NewRefresher(source.RefreshConfig{Source: src, DB: db, MaxLoss: c.Workshops.MaxLoss, Also: w.taken, Log: log}).Refresh(ctx, force)
 	listBroken(a.err, src.Name(), out.Broken, out.BrokenRows)
+	if err == nil {
+		err = w.keep()
+	}
 	if err != nil {
 		return err
 	}
@@ -143,6 +145,32 @@ func (a *app) refreshWorkshops(ctx context.Context, force bool) error {
 		return reported{fmt.Errorf("%d broken items", out.BrokenRows)}
 	}
 	return nil
+}
+
+// writtenDown writes into the ledger, in the transaction that replaces the workshops, that an operator did so. What the service refreshes by
+// itself is not there: its log and `workshops status` tell of that.
+type writtenDown struct {
+	ledger *privacy.Ledger
+	action string
+	force  bool
+	entry  privacy.Entry
+}
+
+func (w *writtenDown) taken(ctx context.Context, tx *sql.Tx, m workshop.Meta) (err error) {
+	detail := map[string]any{"source": m.Source, "sessions": m.Rows, "broken": m.Broken}
+	if w.force {
+		detail["forced"] = true
+	}
+	w.entry, err = w.ledger.AppendIn(ctx, tx, privacy.Audit, privacy.Action{Actor: userName(), Action: w.action, Detail: detail})
+	return err
+}
+
+// keep is for after the transaction.
+func (w *writtenDown) keep() error {
+	if w.entry.Hash == "" {
+		return nil // nothing was replaced
+	}
+	return w.ledger.Keep(w.entry)
 }
 
 // listBroken writes the rows left out, one a line.

@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/acotel/acotel-sbc/config"
+	"github.com/acotel/acotel-sbc/privacy"
 	"github.com/acotel/acotel-sbc/store"
 	"github.com/acotel/acotel-sbc/workshop"
 )
@@ -64,8 +65,12 @@ func (a *app) importWorkshops(ctx context.Context, name string, force bool) erro
 		return err
 	}
 	defer db.Close()
-	read, meta, err := workshop.Import(ctx, db, f, workshop.ImportOptions{Name: name, Format: format(c), Gazetteer: g, Now: time.Now(), Force: force})
+	w := writtenDown{ledger: privacy.OpenLedger(db, c.Data.Dir), action: "workshops import", force: force}
+	read, meta, err := workshop.Import(ctx, db, f, workshop.ImportOptions{Name: name, Format: format(c), Gazetteer: g, Now: time.Now(), Force: force, Also: w.taken})
 	listBroken(a.err, name, read.Broken, read.BrokenRows)
+	if err == nil {
+		err = w.keep()
+	}
 	if err != nil {
 		return err
 	}

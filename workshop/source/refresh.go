@@ -2,6 +2,7 @@ package source
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -21,7 +22,10 @@ type RefreshConfig struct {
 	MaxLoss   float64              // of sessions and fields, see workshop.Acceptance
 	Now       func() time.Time     // nil: time.Now
 	Done      func(Outcome, error) // hears of each refresh of Run; nil: nobody does
-	Log       *slog.Logger         // nil: silent
+
+	Also func(ctx context.Context, tx *sql.Tx, m workshop.Meta) error // see workshop.Acceptance
+
+	Log *slog.Logger // nil: silent
 }
 
 // Bounds of the schedule.
@@ -150,7 +154,7 @@ func (r *Refresher) attempt(ctx context.Context, state workshop.Refreshed, force
 		return out, f, nil
 	}
 	m, err := workshop.Replace(ctx, r.c.DB, f.Workshops, workshop.Meta{Source: r.c.Source.Name(), LoadedAt: now, Broken: f.BrokenRows},
-		workshop.Acceptance{Force: force, MaxLoss: r.c.MaxLoss})
+		workshop.Acceptance{Force: force, MaxLoss: r.c.MaxLoss, Also: r.c.Also})
 	if err != nil {
 		return out, f, err
 	}
