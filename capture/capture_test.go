@@ -39,6 +39,13 @@ type desk struct {
 	mu     sync.Mutex
 	wanted bool
 	log    strings.Builder
+	files  []File // deleted
+}
+
+func (d *desk) gone(files []File) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.files = append(d.files, files...)
 }
 
 func (d *desk) Write(p []byte) (int, error) { d.mu.Lock(); defer d.mu.Unlock(); return d.log.Write(p) }
@@ -54,7 +61,7 @@ func (d *desk) wants() bool { d.mu.Lock(); defer d.mu.Unlock(); return d.wanted 
 func running(t *testing.T, l Limits) *desk {
 	t.Helper()
 	d := &desk{t: t, data: t.TempDir()}
-	d.Manager = NewManager(d.data, l, func(yes bool) { d.mu.Lock(); d.wanted = yes; d.mu.Unlock() }, slog.New(slog.NewTextHandler(d, nil)))
+	d.Manager = NewManager(d.data, l, func(yes bool) { d.mu.Lock(); d.wanted = yes; d.mu.Unlock() }, d.gone, slog.New(slog.NewTextHandler(d, nil)))
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan struct{})
 	go func() { d.Run(ctx); close(done) }()
@@ -267,9 +274,14 @@ func TestCapturesExpire(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	gone, err := Expire(data, 24*time.Hour, now)
-	if err != nil || len(gone) != 1 || gone[0].Call != "old" {
-		t.Errorf("%v, %v", gone, err)
+	d := &desk{t: t}
+	NewManager(data, Limits{Keep: 30 * time.Hour}, nil, d.gone, slog.New(slog.NewTextHandler(d, nil))).expire()
+	if len(d.files) > 0 {
+		t.Errorf("too early: %v", d.files)
+	}
+	NewManager(data, Limits{Keep: 24 * time.Hour}, nil, d.gone, slog.New(slog.NewTextHandler(d, nil))).expire()
+	if len(d.files) != 1 || d.files[0].Call != "old" {
+		t.Errorf("told of %v", d.files)
 	}
 	if left, err := Files(data, 24*time.Hour); err != nil || len(left) != 1 || left[0].Call != "new" {
 		t.Errorf("left %v, %v", left, err)

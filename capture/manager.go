@@ -60,7 +60,8 @@ type Manager struct {
 	now    func() time.Time
 
 	// want is told whether SIP messages are wanted. It must not call back.
-	want func(bool)
+	want    func(bool)
+	expired func([]File)
 
 	mu      sync.Mutex
 	asked   *Request
@@ -71,9 +72,10 @@ type Manager struct {
 	writers sync.WaitGroup
 }
 
-// NewManager makes the manager of a data folder. want is called when Message is needed, and when no more.
-func NewManager(dataDir string, l Limits, want func(bool), log *slog.Logger) *Manager {
-	return &Manager{dir: dataDir, limits: l, log: log, now: time.Now, want: want, running: map[string]*Recording{}}
+// NewManager makes the manager of a data folder. want is called when Message is needed, and when no more; expired is told by Run of the files that
+// it deleted because their time had come.
+func NewManager(dataDir string, l Limits, want func(bool), expired func([]File), log *slog.Logger) *Manager {
+	return &Manager{dir: dataDir, limits: l, log: log, now: time.Now, want: want, expired: expired, running: map[string]*Recording{}}
 }
 
 // Run looks for requests and deletes what has expired, until ctx ends; then it waits for the captures that run, which their calls must
@@ -106,6 +108,9 @@ func (m *Manager) expire() {
 	gone, err := Expire(m.dir, m.limits.Keep, m.now())
 	for _, f := range gone {
 		m.log.Warn("capture deleted, its time has come", "call", f.Call, "bytes", f.Bytes)
+	}
+	if len(gone) > 0 {
+		m.expired(gone)
 	}
 	if err != nil {
 		m.log.Error("a capture can't be deleted", "error", err)

@@ -130,3 +130,22 @@ func Expire(dataDir string, keep time.Duration, now time.Time) (gone []File, err
 func Delete(dataDir string) ([]File, error) {
 	return Expire(dataDir, 0, time.Now().Add(24*time.Hour)) // files of the future, too: clocks were set
 }
+
+// DeleteOf removes the captures of calls, named by our ids, and tells how many there were.
+func DeleteOf(dataDir string, ids []string) (gone int, err error) {
+	files, err := Files(dataDir, 0)
+	if err != nil {
+		return 0, err
+	}
+	for _, f := range files {
+		if !slices.Contains(ids, f.Call) {
+			continue
+		}
+		if rerr := os.Remove(f.Name); rerr != nil {
+			err = errors.Join(err, fmt.Errorf("capture: %w", rerr))
+			continue
+		}
+		gone++
+	}
+	return gone, err
+}

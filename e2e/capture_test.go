@@ -79,6 +79,10 @@ func TestCaptureOfOneCall(t *testing.T) {
 	if out, _, code := program(t, "", "capture", "delete", "--data", s.data); code != 0 || !strings.Contains(out, "1") {
 		t.Errorf("status %d, %s", code, out)
 	}
+	out, _, code = program(t, "", "privacy", "audit", "list", "--data", s.data)
+	if code != 0 || strings.Count(out, `"action":"capture"`) != 1 || strings.Count(out, `"action":"capture delete"`) != 1 || !strings.Contains(out, "063998") || strings.Contains(out, "980002") {
+		t.Errorf("audit list: status %d, %s", code, out)
+	}
 	s.stop()
 	if _, errOut, code := program(t, "", "capture", "--next", "--data", s.data); code != 1 || !strings.Contains(errOut, "no service") {
 		t.Errorf("nobody runs: status %d, %s", code, errOut)

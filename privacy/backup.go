@@ -153,10 +153,10 @@ func copyFile(w io.Writer, path string) error {
 	return err
 }
 
-// backupFiles lists the files of a data folder that belong to the instance.
 // ofTheProcess are files that say where the service that runs now is found; they mean nothing elsewhere.
 var ofTheProcess = []string{"http.addr"}
 
+// backupFiles lists the files of a data folder that belong to the instance.
 func backupFiles(dir string) ([]string, error) {
 	entries, err := os.ReadDir(dir)
 	if err != nil {

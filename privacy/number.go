@@ -6,8 +6,11 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"path/filepath"
+	"slices"
 	"time"
 
+	"github.com/acotel/acotel-sbc/capture"
 	"github.com/acotel/acotel-sbc/personal"
 	"github.com/acotel/acotel-sbc/record"
 	"github.com/acotel/acotel-sbc/store"
@@ -15,11 +18,19 @@ import (
 
 // Dossier is everything known of one number (GDPR articles 15 and 20). The number itself is not in it: nobody knows it but who asked.
 type Dossier struct {
-	Number  string           `json:"number"` // last 4 digits hidden
-	At      time.Time        `json:"at"`
-	Calls   []DossierCall    `json:"calls"`
-	SMS     []DossierSMS     `json:"sms"`
-	Blocked []DossierRefusal `json:"sms_refusals"`
+	Number   string           `json:"number"` // last 4 digits hidden
+	At       time.Time        `json:"at"`
+	Calls    []DossierCall    `json:"calls"`
+	SMS      []DossierSMS     `json:"sms"`
+	Blocked  []DossierRefusal `json:"sms_refusals"`
+	Captures []DossierCapture `json:"captures"`
+}
+
+// DossierCapture is a diagnostic capture of a call, with its sound and the number in clear; it is in the captures' folder.
+type DossierCapture struct {
+	Call string    `json:"call"`
+	At   time.Time `json:"at"`
+	File string    `json:"file"`
 }
 
 // DossierCall is a call with all of its facts.
@@ -55,13 +66,14 @@ type DossierRefusal struct {
 // Numbers answers requests about one number, which it knows by its hashes alone.
 type Numbers struct {
 	DB  *store.DB
+	Dir string // data folder, where captures of calls are
 	Key *personal.NumberKey
 	Now func() time.Time
 }
 
 // Access gathers everything known of a number in E.164 form.
 func (n *Numbers) Access(ctx context.Context, number personal.Phone) (Dossier, error) {
-	d := Dossier{Number: number.String(), At: n.Now().Truncate(time.Second), Calls: []DossierCall{}, SMS: []DossierSMS{}, Blocked: []DossierRefusal{}}
+	d := Dossier{Number: number.String(), At: n.Now().Truncate(time.Second), Calls: []DossierCall{}, SMS: []DossierSMS{}, Blocked: []DossierRefusal{}, Captures: []DossierCapture{}}
 	for _, hash := range n.Key.Hashes(number) {
 		ids, err := n.calls(ctx, hash)
 		if err != nil {
@@ -73,6 +85,9 @@ func (n *Numbers) Access(ctx context.Context, number personal.Phone) (Dossier, e
 				return d, err
 			}
 			d.Calls = append(d.Calls, c)
+		}
+		if err := n.captures(ids, &d); err != nil {
+			return d, err
 		}
 		if err := n.messages(ctx, hash, &d); err != nil {
 			return d, fmt.Errorf("privacy: reading messages: %w", n.DB.Explain(err))
@@ -110,6 +125,19 @@ func (n *Numbers) call(ctx context.Context, id string) (DossierCall, error) {
 	return c, err
 }
 
+func (n *Numbers) captures(ids []string, d *Dossier) error {
+	files, err := capture.Files(n.Dir, 0)
+	if err != nil {
+		return fmt.Errorf("privacy: %w", err)
+	}
+	for _, f := range files {
+		if slices.Contains(ids, f.Call) {
+			d.Captures = append(d.Captures, DossierCapture{Call: f.Call, At: f.At.Truncate(time.Second), File: filepath.Base(f.Name)})
+		}
+	}
+	return nil
+}
+
 func (n *Numbers) messages(ctx context.Context, hash string, d *Dossier) error {
 	rows, err := n.DB.QueryContext(ctx, "SELECT created_at, body, consent, state, delivery, provider, recipient <> '' FROM sms_outbox WHERE recipient_hash = $1 ORDER BY created_at, key", hash)
 	if err != nil {
@@ -140,35 +168,43 @@ func (n *Numbers) messages(ctx context.Context, hash string, d *Dossier) error {
 // Erased tells what an erasure destroyed.
 type Erased struct {
 	Calls      int   `json:"calls"`        // made anonymous
+	Captures   int   `json:"captures"`     // of these calls, deleted
 	SMS        int64 `json:"sms"`          // deleted, also those still to be sent
-	InProgress int   `json:"in_progress"`  // calls that go on: ask again when they are over
+	InProgress int   `json:"in_progress"`  // calls that go on, and SMS being handed over: ask again when that is over
 	Refusals   int   `json:"sms_refusals"` // kept: they carry out the person's own wish (no SMS)
 }
 
-// Erase makes every call of a number anonymous and deletes its messages (article 17). Figures do not change. An entry on the do-not-send list
+// Erase makes every call of a number anonymous and deletes its messages, and the captures of its calls (article 17). Figures do not change. An entry on the do-not-send list
 // stays: it keeps us from writing to the person again.
 func (n *Numbers) Erase(ctx context.Context, number personal.Phone) (Erased, error) {
 	var e Erased
 	for _, hash := range n.Key.Hashes(number) {
-		err := n.DB.Tx(ctx, func(tx *sql.Tx) error {
-			ids, err := store.Strings(ctx, tx, "SELECT id FROM calls WHERE caller_hash = $1 AND (ended_at IS NOT NULL OR answered_at IS NULL)", hash)
-			if err != nil {
-				return err
-			}
+		ids, err := n.over(ctx, hash)
+		if err != nil {
+			return e, fmt.Errorf("privacy: erasing: %w", n.DB.Explain(err))
+		}
+		gone, err := capture.DeleteOf(n.Dir, ids) // first: once a call is anonymous nobody knows which file is its
+		if e.Captures += gone; err != nil {
+			return e, fmt.Errorf("privacy: erasing: %w", err)
+		}
+		err = n.DB.Tx(ctx, func(tx *sql.Tx) error {
 			for _, id := range ids {
 				if err := anonymiseCall(ctx, tx, id); err != nil {
 					return err
 				}
 			}
 			e.Calls += len(ids)
-			var going, refusals int
+			var going, sending, refusals int
 			if err := tx.QueryRowContext(ctx, "SELECT COUNT(*) FROM calls WHERE caller_hash = $1", hash).Scan(&going); err != nil {
+				return err
+			}
+			if err := tx.QueryRowContext(ctx, "SELECT COUNT(*) FROM sms_outbox WHERE recipient_hash = $1 AND state = 'sending'", hash).Scan(&sending); err != nil {
 				return err
 			}
 			if err := tx.QueryRowContext(ctx, "SELECT COUNT(*) FROM sms_blocked WHERE recipient_hash = $1", hash).Scan(&refusals); err != nil {
 				return err
 			}
-			e.InProgress, e.Refusals = e.InProgress+going, e.Refusals+refusals
+			e.InProgress, e.Refusals = e.InProgress+going+sending, e.Refusals+refusals
 			res, err := tx.ExecContext(ctx, "DELETE FROM sms_outbox WHERE recipient_hash = $1 AND state <> 'sending'", hash)
 			if err != nil {
 				return err
@@ -182,6 +218,16 @@ func (n *Numbers) Erase(ctx context.Context, number personal.Phone) (Erased, err
 		}
 	}
 	return e, nil
+}
+
+// over are the calls of a number that are over.
+func (n *Numbers) over(ctx context.Context, hash string) ([]string, error) {
+	tx, err := n.DB.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = tx.Rollback() }()
+	return store.Strings(ctx, tx, "SELECT id FROM calls WHERE caller_hash = $1 AND (ended_at IS NOT NULL OR answered_at IS NULL)", hash)
 }
 
 // Breach is one entry of the log of breaches (GDPR article 33.5). It is reported to the controller within 48 hours (contract), who has 72 to

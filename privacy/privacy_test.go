@@ -14,6 +14,7 @@ import (
 
 	"go.uber.org/goleak"
 
+	"github.com/acotel/acotel-sbc/capture"
 	"github.com/acotel/acotel-sbc/config"
 	"github.com/acotel/acotel-sbc/personal"
 	"github.com/acotel/acotel-sbc/record"
@@ -169,6 +170,35 @@ func TestPurgeDestroysByKindAndKeepsTheFigures(t *testing.T) {
 	}
 }
 
+// What is deleted minutes after its time, not at the hourly purge, has its certificate too.
+func TestDeletedSoundHasItsCertificate(t *testing.T) {
+	dir := t.TempDir()
+	db := storetest.OpenIn(t, dir)
+	p := &Purger{DB: db, Ledger: OpenLedger(db, dir), Dir: dir, Capture: 48 * time.Hour, Now: func() time.Time { return today }}
+	if err := p.CapturesGone(t.Context(), "serve", []capture.File{{Call: "a", At: today.Add(-50 * time.Hour)}, {Call: "b", At: today.Add(-49 * time.Hour)}}); err != nil {
+		t.Fatal(err)
+	}
+	if err := p.RecordingsGone(t.Context(), "serve", 3, 24*time.Hour); err != nil {
+		t.Fatal(err)
+	}
+	list, err := p.Ledger.Entries(t.Context(), Certificate)
+	if err != nil || len(list) != 2 {
+		t.Fatalf("%d certificates, %v", len(list), err)
+	}
+	var text strings.Builder
+	for _, e := range list {
+		c, ok, err := ContentOf[Purge](e)
+		if err != nil || !ok || c.WriteText(&text) != nil {
+			t.Errorf("%+v, %v", c, err)
+		}
+	}
+	for _, want := range []string{"2  Captures de diagnostic (signalisation et son), du 26/11/2026 au 26/11/2026 (conservation : 2 jours)", "3  Enregistrements du téléphone d'essai (son) (conservation : 1 jours)", "par serve"} {
+		if !strings.Contains(text.String(), want) {
+			t.Errorf("%q is not in\n%s", want, text.String())
+		}
+	}
+}
+
 func TestAccessAndErasureOfOneNumber(t *testing.T) {
 	dir := t.TempDir()
 	db, _ := campaign(t, dir, 1, 2)
@@ -179,11 +209,20 @@ func TestAccessAndErasureOfOneNumber(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	n := &Numbers{DB: db, Key: key, Now: func() time.Time { return today }}
+	n := &Numbers{DB: db, Dir: dir, Key: key, Now: func() time.Time { return today }}
 	before := figures(t, db)
+	captures := map[string]bool{"20261127T120713Z_call-a.pcapng": false, "20261126T120713Z_call-b.pcapng": false, "20261126T120713Z_call-of-another.pcapng": true}
+	for name := range captures {
+		if err := os.MkdirAll(filepath.Join(dir, "captures"), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(filepath.Join(dir, "captures", name), []byte("From: <tel:+33639981234>"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
 	d, err := n.Access(t.Context(), whole)
-	if err != nil || len(d.Calls) != 2 || len(d.SMS) != 2 || len(d.Calls[0].Facts) < 10 {
-		t.Fatalf("%d calls, %d messages, %v", len(d.Calls), len(d.SMS), err)
+	if err != nil || len(d.Calls) != 2 || len(d.SMS) != 2 || len(d.Calls[0].Facts) < 10 || len(d.Captures) != 2 {
+		t.Fatalf("%d calls, %d messages, %d captures, %v", len(d.Calls), len(d.SMS), len(d.Captures), err)
 	}
 	text, err := json.Marshal(d)
 	if err != nil {
@@ -198,10 +237,15 @@ func TestAccessAndErasureOfOneNumber(t *testing.T) {
 		t.Errorf("another number has calls: %v", err)
 	}
 	e, err := n.Erase(t.Context(), whole)
-	if err != nil || e.Calls != 2 || e.SMS != 2 || e.InProgress != 0 {
+	if err != nil || e.Calls != 2 || e.SMS != 2 || e.Captures != 2 || e.InProgress != 0 {
 		t.Errorf("%+v, %v", e, err)
 	}
-	if d, err = n.Access(t.Context(), whole); err != nil || len(d.Calls)+len(d.SMS) != 0 {
+	for name, stays := range captures {
+		if _, err := os.Stat(filepath.Join(dir, "captures", name)); (err == nil) != stays {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	if d, err = n.Access(t.Context(), whole); err != nil || len(d.Calls)+len(d.SMS)+len(d.Captures) != 0 {
 		t.Errorf("left: %d calls, %v", len(d.Calls), err)
 	}
 	if left := number(t, db, "SELECT COUNT(*) FROM facts"); left != 0 {

@@ -273,20 +273,44 @@ func anonymiseCall(ctx context.Context, tx *sql.Tx, callID string) error {
 	return nil
 }
 
+// note counts one more, of a moment.
+func (d *Destroyed) note(at time.Time) {
+	at = at.UTC().Truncate(time.Second)
+	d.Count++
+	if d.From == nil || at.Before(*d.From) {
+		d.From = &at
+	}
+	if d.To == nil || at.After(*d.To) {
+		d.To = &at
+	}
+}
+
+func (p *Purger) captures() Destroyed {
+	return Destroyed{Kind: "captures", Label: "Captures de diagnostic (signalisation et son)", Days: int(p.Capture.Hours() / 24)}
+}
+
+// CapturesGone writes the certificate of captures that were deleted when their time had come, minutes after it and not at the next Run.
+func (p *Purger) CapturesGone(ctx context.Context, by string, gone []capture.File) error {
+	d := p.captures()
+	for _, f := range gone {
+		d.note(f.At)
+	}
+	return p.certify(ctx, by, d)
+}
+
+// RecordingsGone is CapturesGone for the sound that testers of the browser's telephone had kept.
+func (p *Purger) RecordingsGone(ctx context.Context, by string, files int, keep time.Duration) error {
+	return p.certify(ctx, by, Destroyed{Kind: "recordings", Label: "Enregistrements du téléphone d'essai (son)", Days: int(keep.Hours() / 24), Count: int64(files)})
+}
+
+func (p *Purger) certify(ctx context.Context, by string, d Destroyed) error {
+	_, err := p.Ledger.Append(ctx, Certificate, Purge{At: p.Now().UTC().Truncate(time.Second), By: by, Destroyed: []Destroyed{d}})
+	return err
+}
+
 // files deletes captures and backups past their retention.
 func (p *Purger) files(now time.Time, dryRun bool) ([]Destroyed, error) {
-	captures := Destroyed{Kind: "captures", Label: "Captures de diagnostic (signalisation et son)", Days: int(p.Capture.Hours() / 24)}
-	backups := Destroyed{Kind: "backups", Label: "Sauvegardes", Days: p.Keep.BackupsDays}
-	note := func(d *Destroyed, at time.Time) {
-		at = at.UTC().Truncate(time.Second)
-		d.Count++
-		if d.From == nil || at.Before(*d.From) {
-			d.From = &at
-		}
-		if d.To == nil || at.After(*d.To) {
-			d.To = &at
-		}
-	}
+	captures, backups := p.captures(), Destroyed{Kind: "backups", Label: "Sauvegardes", Days: p.Keep.BackupsDays}
 	list, failed := capture.Files(p.Dir, p.Capture)
 	for _, f := range list {
 		if now.Before(f.Expires) {
@@ -298,7 +322,7 @@ func (p *Purger) files(now time.Time, dryRun bool) ([]Destroyed, error) {
 				continue
 			}
 		}
-		note(&captures, f.At)
+		captures.note(f.At)
 	}
 	entries, err := os.ReadDir(filepath.Join(p.Dir, Backups))
 	if err != nil && !errors.Is(err, os.ErrNotExist) {
@@ -315,7 +339,7 @@ func (p *Purger) files(now time.Time, dryRun bool) ([]Destroyed, error) {
 				continue
 			}
 		}
-		note(&backups, info.ModTime())
+		backups.note(info.ModTime())
 	}
 	return []Destroyed{captures, backups}, failed
 }

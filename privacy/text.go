@@ -64,6 +64,9 @@ func (d Dossier) WriteText(w io.Writer) error {
 	for _, r := range d.Blocked {
 		fmt.Fprintf(&b, "\nAucun SMS depuis le %s : %s\n", r.Since, r.Reason)
 	}
+	for _, c := range d.Captures {
+		fmt.Fprintf(&b, "\nCapture de diagnostic de l'appel %s, du %s, avec le son : %s\n", c.Call, c.At.In(paris()).Format(frenchMoment), c.File)
+	}
 	_, err := io.WriteString(w, b.String())
 	return err
 }

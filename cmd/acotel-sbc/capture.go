@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"os/user"
@@ -25,7 +26,11 @@ const takeTime = 5 * time.Second
 func (s *server) openCaptures() call.Capturer {
 	c := s.cfg.Capture
 	s.captures = capture.NewManager(s.cfg.Data.Dir, capture.Limits{Bytes: int64(c.MaxMB) << 20, Time: time.Duration(c.MaxSeconds) * time.Second, Keep: keepCaptures(s.cfg)},
-		s.wantMessages, s.log)
+		s.wantMessages, func(gone []capture.File) {
+			if err := purger(s.cfg, s.db).CapturesGone(context.Background(), "serve", gone); err != nil {
+				s.log.Error("captures were deleted, their certificate can't be written", "files", len(gone), "error", err)
+			}
+		}, s.log)
 	s.beside(func(ctx context.Context) {
 		select {
 		case <-s.listens:
@@ -67,11 +72,11 @@ file holds what was said and the caller's number: it is readable by its owner al
   acotel-sbc capture --caller 0612345678 -c acotel.yaml
   acotel-sbc capture list --data /var/lib/acotel`,
 		Args: args(cobra.NoArgs),
-		RunE: func(*cobra.Command, []string) error {
+		RunE: func(cmd *cobra.Command, _ []string) error {
 			if !next && line == "" && caller == "" {
 				return usage("capture: which call? --next, --line NUMBER or --caller NUMBER")
 			}
-			return a.askCapture(line, caller, calls)
+			return a.askCapture(cmd.Context(), line, caller, calls)
 		},
 	}
 	f := cmd.Flags()
@@ -85,7 +90,8 @@ file holds what was said and the caller's number: it is readable by its owner al
 	return cmd
 }
 
-func (a *app) askCapture(line, caller string, calls int) error {
+// askCapture leaves the request. Who wants to hear a caller is written down first: without the audit log nothing is captured (G5).
+func (a *app) askCapture(ctx context.Context, line, caller string, calls int) error {
 	c, err := a.load(os.Environ())
 	if err != nil {
 		return err
@@ -97,10 +103,15 @@ func (a *app) askCapture(line, caller string, calls int) error {
 	if n := sip.ParseNumber(line); !n.E164.IsZero() {
 		r.Line = n.E164.Reveal()
 	}
+	detail := map[string]any{"calls": calls, "line": line}
 	if caller != "" {
 		if r.Caller, err = hashOf(c, caller); err != nil {
 			return err
 		}
+		detail["caller"] = sip.ParseNumber(caller).E164 // prints masked
+	}
+	if err := a.audited(ctx, "capture", detail); err != nil {
+		return fmt.Errorf("capture: %w", err)
 	}
 	if err := capture.Ask(c.Data.Dir, r, takeTime); err != nil {
 		return err
@@ -179,13 +190,16 @@ func (a *app) captureDeleteCommand() *cobra.Command {
 		Use:   "delete",
 		Short: "Deletes all captures of the data folder now",
 		Args:  args(cobra.NoArgs),
-		RunE: func(*cobra.Command, []string) error {
+		RunE: func(cmd *cobra.Command, _ []string) error {
 			c, err := a.load(os.Environ())
 			if err != nil {
 				return err
 			}
 			gone, err := capture.Delete(c.Data.Dir)
 			fmt.Fprintf(a.out, "Captures effacées : %d\n", len(gone))
+			if len(gone) > 0 {
+				err = errors.Join(err, a.audited(cmd.Context(), "capture delete", map[string]any{"files": len(gone)}))
+			}
 			return err
 		},
 	}

@@ -117,7 +117,7 @@ func (a *app) aboutNumber(ctx context.Context, action, text string, f func(*priv
 		if err := l.Act(ctx, userName(), action+" asked", detail); err != nil {
 			return err
 		}
-		found, err := f(&privacy.Numbers{DB: db, Key: key, Now: time.Now}, number)
+		found, err := f(&privacy.Numbers{DB: db, Dir: c.Data.Dir, Key: key, Now: time.Now}, number)
 		if err != nil {
 			return err
 		}
@@ -199,16 +199,16 @@ func (a *app) privacyEraseCommand() *cobra.Command {
 				if err != nil {
 					return nil, err
 				}
-				found := map[string]any{"calls": e.Calls, "sms": e.SMS, "in_progress": e.InProgress}
+				found := map[string]any{"calls": e.Calls, "sms": e.SMS, "captures": e.Captures, "in_progress": e.InProgress}
 				if a.json {
 					return found, json.NewEncoder(a.out).Encode(e)
 				}
-				fmt.Fprintf(a.out, "Appels rendus anonymes : %d ; SMS effacés : %d\n", e.Calls, e.SMS)
+				fmt.Fprintf(a.out, "Appels rendus anonymes : %d ; SMS effacés : %d ; captures effacées : %d\n", e.Calls, e.SMS, e.Captures)
 				if e.Refusals > 0 {
 					fmt.Fprintln(a.out, "L'opposition aux SMS est gardée : elle exécute la volonté de la personne (sms unblock la retire).")
 				}
 				if e.InProgress > 0 {
-					return found, fmt.Errorf("privacy erase: %d calls of this number go on: ask again when they are over", e.InProgress)
+					return found, fmt.Errorf("privacy erase: %d calls or SMS of this number go on: ask again when they are over", e.InProgress)
 				}
 				return found, nil
 			})

@@ -69,6 +69,9 @@ func (s *server) sweepRecordings(r *softphone.Recordings, ledger *privacy.Ledger
 				s.log.Error("old recordings can't be deleted", "error", err)
 			}
 			if deleted > 0 {
+				if err := purger(s.cfg, s.db).RecordingsGone(ctx, "serve", deleted, r.Keep); err != nil {
+					s.log.Error("recordings were deleted, their certificate can't be written", "files", deleted, "error", err)
+				}
 				if err := ledger.Act(ctx, "service", "softphone.recordings.deleted", map[string]any{"files": deleted, "hours": r.Keep.Hours()}); err != nil {
 					s.log.Error("softphone: the audit log can't be written", "error", err)
 				}
