@@ -6,6 +6,7 @@ import (
 	"errors"
 	"log/slog"
 	"maps"
+	"slices"
 	"sync"
 	"time"
 )
@@ -33,12 +34,13 @@ const (
 )
 
 // Alerts tells people of changes: each receiver only of the last word on a link (what it was told already is not told again), never more
-// than PerHour, and with a recovery notice for each trouble that it was told. Each receiver goes at its own pace and has its own memory of what
+// than PerHour (the last word on a link waits then, and is told when there is room), and with a recovery notice for each trouble that it was told. Each receiver goes at its own pace and has its own memory of what
 // it was told: one that is down holds up no other, and what it could not take is tried again for a day, over restarts too.
 type Alerts struct {
 	Senders []Sender
 	Service string
 	PerHour int           // alerts to one receiver in an hour; recoveries are always told; 0: 20
+	Hour    time.Duration // 0: an hour
 	Retry   time.Duration // pause before the second attempt, doubled for each more; 0: 2 s
 	Log     *slog.Logger
 	// Told is what each receiver (Sender.Name) was told of links before a restart; what is missing was in order. Remember is called when a
@@ -53,6 +55,9 @@ type Alerts struct {
 func NewAlerts(a Alerts) *Alerts {
 	if a.PerHour <= 0 {
 		a.PerHour = 20
+	}
+	if a.Hour <= 0 {
+		a.Hour = time.Hour
 	}
 	if a.Retry <= 0 {
 		a.Retry = 2 * time.Second
@@ -109,23 +114,24 @@ func (a *Alerts) deliver(ctx context.Context, s Sender, changes <-chan Change) {
 		told = map[string]State{}
 	}
 	var sent []time.Time
+	late := map[string]Change{} // the last word on links of which no more could be said in this hour
 	for {
-		var c Change
-		select {
-		case <-ctx.Done():
+		c, ok := next(ctx, changes, late, sent, a.Hour)
+		if !ok {
 			return
-		case c = <-changes:
 		}
+		delete(late, c.Link.Name)
 		alert, ok := a.alert(c, told)
 		if !ok {
 			continue
 		}
 		now := time.Now()
-		for len(sent) > 0 && now.Sub(sent[0]) > time.Hour {
+		for len(sent) > 0 && now.Sub(sent[0]) >= a.Hour {
 			sent = sent[1:]
 		}
 		if alert.Event != "recovered" && len(sent) >= a.PerHour {
-			a.Log.Error("an alert is not sent: too many in an hour", "by", s.Name(), "link", c.Link.Name, "state", c.Link.State)
+			a.Log.Error("an alert waits: too many in an hour", "by", s.Name(), "link", c.Link.Name, "state", c.Link.State)
+			late[c.Link.Name] = c
 			continue
 		}
 		sent = append(sent, now)
@@ -137,6 +143,24 @@ func (a *Alerts) deliver(ctx context.Context, s Sender, changes <-chan Change) {
 			a.Remember(ctx, s.Name(), c.Link.Name, c.Link.State)
 		}
 	}
+}
+
+// next gives the next change, or the oldest of those that are late when the hour's first alert is an hour old; false when ctx ends.
+func next(ctx context.Context, changes <-chan Change, late map[string]Change, sent []time.Time, hour time.Duration) (c Change, ok bool) {
+	var room <-chan time.Time
+	if len(late) > 0 {
+		t := time.NewTimer(time.Until(sent[0].Add(hour)))
+		defer t.Stop()
+		room = t.C
+	}
+	select {
+	case <-ctx.Done():
+		return c, false
+	case c = <-changes:
+	case <-room:
+		c = slices.MinFunc(slices.Collect(maps.Values(late)), func(a, b Change) int { return a.Link.Since.Compare(b.Link.Since) })
+	}
+	return c, true
 }
 
 // alert says what to tell of a change, if anything.

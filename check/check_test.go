@@ -87,17 +87,28 @@ func TestSinceOutlivesARestart(t *testing.T) {
 	}
 }
 
-// TestAHangingProbeIsBroken: a link that does not answer does not hold up the others.
+// TestAHangingProbeIsBroken: a link that does not answer does not hold up the others, and is not looked at again before it lets go.
 func TestAHangingProbeIsBroken(t *testing.T) {
 	stuck := make(chan struct{})
-	defer close(stuck)
+	var looks atomic.Int32
 	m := NewMonitor(t.Context(), Config{Probes: []Probe{
-		{Name: "stuck", Limit: 10 * time.Millisecond, Look: func(context.Context) Verdict { <-stuck; return good("") }},
+		{Name: "stuck", Limit: 10 * time.Millisecond, Look: func(context.Context) Verdict { looks.Add(1); <-stuck; return good("") }},
 		{Name: "well", Look: func(context.Context) Verdict { return good("") }},
 	}})
 	r := m.Fresh(t.Context(), 0)
 	if r.OK || r.Links[0].State != Broken || r.Links[1].State != OK {
 		t.Errorf("%+v", r)
+	}
+	if r = m.Fresh(t.Context(), 0); r.Links[0].State != Broken || looks.Load() != 1 {
+		t.Errorf("%d lookers wait: %+v", looks.Load(), r.Links[0])
+	}
+	m.mu.Lock()
+	letGo := m.stuck[0]
+	m.mu.Unlock()
+	close(stuck)
+	<-letGo
+	if r = m.Fresh(t.Context(), 0); !r.OK || looks.Load() != 2 {
+		t.Errorf("after it let go: %d looks, %+v", looks.Load(), r.Links[0])
 	}
 }
 
@@ -343,6 +354,32 @@ func TestFarBehind(t *testing.T) {
 	}
 	if q := a.queues[0]; len(q) != alertQueue || len((<-q).Link.Name) != 3 {
 		t.Errorf("%d wait", len(q))
+	}
+}
+
+// TestTooManyAlertsWait: what is too much for an hour is told when there is room, once, as it is then.
+func TestTooManyAlertsWait(t *testing.T) {
+	got := make(channel, 10)
+	a := NewAlerts(Alerts{Senders: []Sender{got}, PerHour: 1, Hour: time.Second})
+	now := time.Now()
+	for i, c := range []struct {
+		link string
+		now  State
+	}{{"disk", Broken}, {"voice", Broken}, {"sms", Broken}, {"voice", OK}, {"sms", Degraded}} {
+		a.Tell(Change{Link: Link{Name: c.link, State: c.now, Since: now.Add(time.Duration(i))}})
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	done := make(chan struct{})
+	go func() { a.Run(ctx); close(done) }()
+	for _, want := range []string{"disk broken", "sms degraded"} { // that the voice was away for a moment is no news any more
+		if g := <-got; g.Link.Name+" "+g.Event != want {
+			t.Errorf("%s %s, want %s", g.Link.Name, g.Event, want)
+		}
+	}
+	cancel()
+	<-done
+	if len(got) > 0 {
+		t.Errorf("one more: %+v", <-got)
 	}
 }
 

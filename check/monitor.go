@@ -38,8 +38,9 @@ type Monitor struct {
 	board *Board
 	save  chan Change
 
-	mu  sync.Mutex // one look at a time: the checks themselves shall be no load
-	due []time.Time
+	mu    sync.Mutex // one look at a time: the checks themselves shall be no load
+	due   []time.Time
+	stuck []<-chan struct{} // of looks that did not let go, until they do
 }
 
 // NewMonitor makes a monitor whose links are as the store last knew them; what it can't read is unknown.
@@ -50,7 +51,7 @@ func NewMonitor(ctx context.Context, c Config) *Monitor {
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
-	m := &Monitor{c: c, due: make([]time.Time, len(c.Probes)), save: make(chan Change, 64)}
+	m := &Monitor{c: c, due: make([]time.Time, len(c.Probes)), stuck: make([]<-chan struct{}, len(c.Probes)), save: make(chan Change, 64)}
 	m.board = NewBoard(c.Fails, c.Heals, m.changed)
 	known, err := load(ctx, c.DB)
 	if err != nil {
@@ -179,20 +180,7 @@ func (m *Monitor) look(ctx context.Context, i int) {
 	if limit <= 0 {
 		limit = 10 * time.Second
 	}
-	looking, cancel := context.WithTimeout(ctx, limit)
-	defer cancel()
-	got := make(chan Verdict, 1)
-	go func() { got <- p.Look(looking) }()
-	var v Verdict
-	select {
-	case v = <-got:
-	case <-looking.Done():
-		select {
-		case v = <-got:
-		case <-time.After(time.Second): // a link that does not even let go
-			v = Verdict{Broken, fmt.Sprintf("pas de réponse en %s", limit)}
-		}
-	}
+	v := m.ask(ctx, i, limit)
 	if ctx.Err() != nil {
 		return // we are stopping: what was found means nothing
 	}
@@ -201,6 +189,38 @@ func (m *Monitor) look(ctx context.Context, i int) {
 	m.due[i] = now.Add(p.Every)
 	if m.board.doubtful(p.Name) {
 		m.due[i] = now.Add(min(p.Every, m.c.Again))
+	}
+}
+
+// ask has a probe look. One that never comes back (a disk that is gone) is not asked again before it does: lookers would pile up.
+func (m *Monitor) ask(ctx context.Context, i int, limit time.Duration) Verdict {
+	late := Verdict{Broken, fmt.Sprintf("pas de réponse en %s", limit)}
+	if m.stuck[i] != nil {
+		select {
+		case <-m.stuck[i]:
+			m.stuck[i] = nil
+		default:
+			return late
+		}
+	}
+	looking, cancel := context.WithTimeout(ctx, limit)
+	defer cancel()
+	got, done := make(chan Verdict, 1), make(chan struct{})
+	go func() {
+		defer close(done)
+		got <- m.c.Probes[i].Look(looking)
+	}()
+	select {
+	case v := <-got:
+		return v
+	case <-looking.Done():
+	}
+	select {
+	case v := <-got:
+		return v
+	case <-time.After(time.Second): // a link that does not even let go
+		m.stuck[i] = done
+		return late
 	}
 }
 

@@ -7,8 +7,10 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
+	"net/url"
 )
 
 // Webhook posts alerts as JSON, signed with HMAC-SHA256 of the body in X-Acotel-Signature ("sha256=…", hexadecimal) when there is a secret.
@@ -40,6 +42,10 @@ func (w Webhook) Send(ctx context.Context, a Alert) error {
 	}
 	answer, err := client.Do(r)
 	if err != nil {
+		var u *url.Error
+		if errors.As(err, &u) {
+			err = u.Err // without the address, which may hold a secret
+		}
 		return fmt.Errorf("check: webhook: %w", err)
 	}
 	defer answer.Body.Close()
