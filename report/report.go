@@ -73,8 +73,15 @@ var regionNames = map[string]string{"sud-est": "Sud-Est", "languedoc-roussillon"
 
 // Table is figures side by side.
 type Table struct {
-	Columns []string
-	Rows    []TableRow
+	Title, Of string // Of: what a row is
+	Columns   []string
+	Rows      []TableRow
+}
+
+// Titled is the table with its words.
+func (t Table) Titled(title, of string) Table {
+	t.Title, t.Of = title, of
+	return t
 }
 
 // TableRow is one line of a Table.
@@ -86,10 +93,33 @@ type TableRow struct {
 // regional are the measures that are told region by region; C11 wants the marks so.
 var regional = []string{"presentes", string(record.Requete), string(record.Efficace), string(record.Abouti), string(record.Evalue), "note_moyenne"}
 
-// byRegion puts the rows of each region side by side.
-func byRegion(rows []record.StatsRow) (t Table) {
+// originName writes an origin (K3) as people do.
+func originName(g *string) string {
+	if g == nil {
+		return "inconnue"
+	}
+	if name, ok := originNames[*g]; ok {
+		return name
+	}
+	return *g
+}
+
+var originNames = map[string]string{"mobile": "mobile", "fixe": "fixe (09 compris)", "autre": "autre", "masque": "numéro masqué"}
+
+// statusName is the label of the measure that is named like the status.
+func statusName(g *string) string {
+	for _, m := range record.Measures() {
+		if g != nil && m.Name == *g {
+			return m.Label
+		}
+	}
+	return originName(g)
+}
+
+// sideBySide puts the rows of each group side by side.
+func sideBySide(rows []record.StatsRow, by record.Group, nameOf func(*string) string) (t Table) {
 	for _, r := range rows {
-		name := regionName(r.Group[record.GroupRegion])
+		name := nameOf(r.Group[by])
 		if n := len(t.Rows); n == 0 || t.Rows[n-1].Name != name {
 			t.Rows = append(t.Rows, TableRow{Name: name})
 		}
@@ -108,7 +138,7 @@ type Data struct {
 	Comments                     Comments
 	Measures, Billed             []Row
 	Days, Hours, Regions         Chart
-	ByRegion                     Table
+	ByRegion, ByOrigin, ByStatus Table
 	Availability, AvailTarget    string
 	Open                         string // minutes
 	Closed, Longest              int
@@ -185,12 +215,22 @@ func Compute(ctx context.Context, db *store.DB, month, now time.Time, comments C
 		return d, err
 	}
 	rows := slices.Collect(regions.Rows())
-	d.ByRegion = byRegion(rows)
+	d.ByRegion = sideBySide(rows, record.GroupRegion, regionName)
 	presented := slices.DeleteFunc(rows, func(r record.StatsRow) bool { return r.Measure != "presentes" })
 	d.Regions = chart("regions", "Appels présentés par région", "Région", 6*barStep, presented, func(r record.StatsRow) (string, string) {
 		name := regionName(r.Group[record.GroupRegion])
 		return name, name
 	})
+	origins, err := stats(month, end, "", []record.Group{record.GroupOrigin}, "presentes", string(record.Traite), string(record.Requete), "sms")
+	if err != nil {
+		return d, err
+	}
+	d.ByOrigin = sideBySide(slices.Collect(origins.Rows()), record.GroupOrigin, originName)
+	statuses, err := stats(month, end, "", []record.Group{record.GroupStatus}, "presentes", "duree_moyenne_s")
+	if err != nil {
+		return d, err
+	}
+	d.ByStatus = sideBySide(slices.Collect(statuses.Rows()), record.GroupStatus, statusName)
 	return d, d.availability(ctx, db, month, end, now)
 }
 
