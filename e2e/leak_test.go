@@ -154,7 +154,10 @@ func TestNothingOfCallersIsKeptInClear(t *testing.T) {
 	exports := map[string][]string{
 		"traces": {"traces"}, "traces --csv": {"traces", "--csv"}, "traces --xlsx": {"traces", "--xlsx", "x.xlsx"}, "stats": {"stats", "--json", "--group", "origin"},
 		"stats --xlsx": {"stats", "--xlsx", "s.xlsx"}, "verbatims": {"verbatims", "--json"}, "report": {"report", "--month", time.Now().Format("2006-01"), "-o", "r.html"}, "export": {"export", "-o", "e.zip"},
-		"backup": {"backup", "-o", "b.zip"}, "privacy audit": {"privacy", "audit", "list", "--json"}, "privacy register": {"privacy", "register"}, "sms list": {"sms", "list"},
+		"backup": {"backup", "-o", "b.zip"}, "privacy audit": {"privacy", "audit", "list", "--json"}, "privacy register": {"privacy", "register"},
+		"stats --csv": {"stats", "--csv", "--by", "half-hour"}, "privacy certificates": {"privacy", "certificates"}, "privacy breach list": {"privacy", "breach", "list"},
+		"privacy access": {"privacy", "access", callers[0], "--json"}, "messages history": {"messages", "history"}, "lines list": {"lines", "list"}, "workshops export": {"workshops", "export"},
+		"capture list": {"capture", "list"}, "sms list": {"sms", "list"},
 	}
 	for name, args := range exports {
 		written := ""
