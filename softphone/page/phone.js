@@ -91,7 +91,7 @@ class Call {
     if (dtmf?.canInsertDTMF) {
       dtmf.insertDTMF(dtmf.toneBuffer + key, 100, 70);
     } else {
-      fetch(`${this.address}/keys`, { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify({ keys: key }) });
+      fetch(`${this.address}/keys`, { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify({ keys: key }) }).catch(() => {}); // a service that is gone is told of by the events
     }
     return true;
   }
@@ -99,7 +99,8 @@ class Call {
   // hangup asks the service to end the call; its end comes as an event.
   hangup() {
     if (!this.address) return this.finish(null); // nothing was asked for yet
-    fetch(this.address, { method: 'DELETE', keepalive: true }).catch(() => this.end({ reason: 'lost' }));
+    const lost = () => this.end({ reason: 'lost' });
+    fetch(this.address, { method: 'DELETE', keepalive: true }).then((answer) => { if (!answer.ok) lost(); }, lost);
     return undefined;
   }
 
@@ -108,7 +109,7 @@ class Call {
     this.release();
     view.end(event, event.reason !== 'lost' && $('record').checked && settings.recordings ? `${this.address}/recording` : null);
     ready();
-    $('end').focus({ preventScroll: true });
+    if (!$('captions').contains(document.activeElement)) $('end').focus({ preventScroll: true }); // who reads is left where they are
   }
 
   // finish ends what never became a call. problem is said, if there is one.
@@ -158,12 +159,12 @@ function gathered(peer) {
   });
 }
 
-// The levels of both sides.
+// The levels of both sides. Nothing of this is heard: no output device is opened for it, and large buffers wake the machine up less often.
 const meters = {
   context: null,
   nodes: {},
   listen(id, stream) {
-    this.context ??= new AudioContext();
+    this.context ??= new AudioContext({ latencyHint: 'playback', sinkId: { type: 'none' } });
     const source = this.context.createMediaStreamSource(stream);
     const analyser = this.context.createAnalyser();
     analyser.fftSize = 512;
@@ -180,20 +181,24 @@ const meters = {
     this.context = null;
   },
   show() {
-    if (document.hidden) return; // ten tabs on a small machine
     for (const [id, n] of Object.entries(this.nodes)) {
       n.analyser.getFloatTimeDomainData(n.data);
       const power = n.data.reduce((sum, v) => sum + v * v, 0) / n.data.length;
-      $(id).value = Math.max(0, Math.min(100, (10 * Math.log10(power + 1e-9) + 60) * (100 / 55))); // −60 to −5 dBov
+      const level = Math.round(Math.max(0, Math.min(100, (10 * Math.log10(power + 1e-9) + 60) * (100 / 55))) / 2) * 2; // −60 to −5 dBov
+      if ($(id).value !== level) $(id).value = level; // what does not change is not drawn again
     }
   },
 };
+document.addEventListener('visibilitychange', () => meters.context?.[document.hidden ? 'suspend' : 'resume']());
 
+// What moves while a call goes on: ten times a second, and nothing in a page that nobody sees.
 setInterval(() => {
+  if (!call || document.hidden) return;
   meters.show();
-  if (call?.talking) {
+  if (call.talking) {
     const s = Math.floor((Date.now() - call.talking) / 1000);
-    $('clock').textContent = `${String(Math.floor(s / 60)).padStart(2, '0')}:${String(s % 60).padStart(2, '0')}`;
+    const time = `${String(Math.floor(s / 60)).padStart(2, '0')}:${String(s % 60).padStart(2, '0')}`;
+    if ($('clock').textContent !== time) $('clock').textContent = time;
   }
 }, 100);
 
@@ -226,7 +231,9 @@ function press(key) {
 function mark(event, said, button) {
   const box = $('mark');
   $('mark-turn').textContent = said;
-  $('comment').value = '';
+  const turn = `${last} ${event.seq}`;
+  if (box.dataset.turn !== turn) $('comment').value = ''; // what could not be kept is still there
+  box.dataset.turn = turn;
   box.returnValue = '';
   box.onclose = async () => {
     if (box.returnValue !== 'keep') return;
@@ -234,7 +241,9 @@ function mark(event, said, button) {
       const answer = await fetch(`${last}/marks`, { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify({ seq: event.seq, comment: $('comment').value }) });
       if (!answer.ok) throw new Error((await answer.json()).text);
       button.textContent = 'Signalé';
-      button.disabled = true;
+      button.setAttribute('aria-disabled', 'true'); // not switched off: the keyboard's place is here
+      $('told').textContent = 'Le tour est signalé.';
+      $('comment').value = '';
     } catch (error) {
       view.problem(error.message || words.problems.unreachable);
     }
@@ -247,11 +256,7 @@ $('call-deaf').addEventListener('click', () => begin(true));
 $('hangup').addEventListener('click', () => call?.hangup());
 $('transcript').addEventListener('click', () => view.transcript());
 $('volume').addEventListener('input', () => { $('audio').volume = $('volume').value / 100; });
-$('kind').addEventListener('change', () => {
-  const other = $('kind').value === '?';
-  $('from').value = other ? '' : $('kind').value;
-  if (other) $('from').focus();
-});
+$('kind').addEventListener('change', () => { if ($('kind').value !== '?') $('from').value = $('kind').value; }); // the keyboard's place stays: who goes through the list is not done yet
 $('from').addEventListener('input', () => { $('kind').value = [...$('kind').options].some((o) => o.value === $('from').value) ? $('from').value : '?'; });
 $('from').addEventListener('focus', () => $('from').select());
 for (const button of document.querySelectorAll('[data-key]')) button.addEventListener('click', () => press(button.dataset.key));
@@ -260,12 +265,15 @@ document.addEventListener('keydown', (event) => {
     if (event.target.matches('button')) event.preventDefault();
     return;
   }
+  if (!$('typed').checked) return;
   const typing = event.target.matches('input:not([type=range]):not([type=checkbox]), textarea, select') || $('mark').open;
   if (!typing && !event.ctrlKey && !event.metaKey && !event.altKey && /^[0-9*#]$/.test(event.key)) {
     event.preventDefault();
     press(event.key);
   }
 });
+$('typed').addEventListener('change', () => { $('pressed').textContent = $('typed').checked ? words.typed : words.untyped; });
+$('aloud').addEventListener('change', () => $('captions').setAttribute('aria-live', $('aloud').checked ? 'polite' : 'off'));
 // A page that goes away hangs up.
 window.addEventListener('pagehide', () => { if (call?.address) fetch(call.address, { method: 'DELETE', keepalive: true }); });
 

@@ -94,7 +94,7 @@ export class View {
       const mark = element('button', 'mark', 'Mal compris ?');
       mark.type = 'button';
       mark.setAttribute('aria-describedby', text.id); // no name of its own: it would be read out beside each caption
-      mark.addEventListener('click', () => this.onMark(event, said, mark));
+      mark.addEventListener('click', () => { if (!mark.hasAttribute('aria-disabled')) this.onMark(event, said, mark); });
       head.append(mark);
     }
     this.add(e);
@@ -138,8 +138,9 @@ export class View {
     $('partial').hidden = true;
     let text = words.reasons[event.reason] ?? words.reasons.broken;
     if (event.reason === 'refused' && event.status) text = text.replace(/\.$/, ` (réponse ${event.status}).`);
-    this.state('ended', `${words.states.ended}. ${text}`);
-    if (!['service', 'tester'].includes(event.reason)) this.problem(text);
+    const wrong = !['service', 'tester'].includes(event.reason);
+    this.state('ended', wrong ? words.states.ended : `${words.states.ended}. ${text}`); // said once
+    if (wrong) this.problem(text);
     $('end').hidden = false;
     $('end-text').textContent = text;
     this.lines.push('', text);

@@ -45,6 +45,10 @@ export const questions = {
   reason: 'Pourquoi cette note ?',
 };
 
+// Whether the computer's digits are keys of the telephone.
+export const typed = 'Les touches du clavier de l’ordinateur marchent aussi.';
+export const untyped = 'Seules les touches de l’écran composent.';
+
 export const who = { caller: 'Vous', service: 'Le service' };
 
 const number = (n) => new Intl.NumberFormat('fr-FR', { maximumFractionDigits: 1 }).format(n);
