@@ -12,6 +12,35 @@ import (
 	"github.com/chromedp/chromedp"
 )
 
+// TestTelephoneIsOff: outside of a demonstration, until it is switched on.
+func TestTelephoneIsOff(t *testing.T) {
+	t.Parallel()
+	data := t.TempDir()
+	settings := file(t, "acotel.yaml", strings.ReplaceAll(`
+sip: {listen: "127.0.0.1:0"}
+http: {listen: "127.0.0.1:0"}
+data: {dir: DATA}
+asr: {backends: [none]}
+trunks: [{name: operateur, peers: [127.0.0.1]}]
+lines: [{number: "0970000001", kind: test}]
+check: {seconds: 0}
+`, "DATA", data))
+	s := launch(t, data, nil, "-c", settings)
+	for _, path := range []string{"/", "/telephone", "/telephone/phone.js", "/telephone/settings", "/telephone/entrer"} {
+		if got := s.status(path); got != http.StatusNotFound {
+			t.Errorf("%s: %d", path, got)
+		}
+	}
+	answer, err := http.Post("http://"+s.http+"/telephone/calls", "application/sdp", strings.NewReader("v=0"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	answer.Body.Close()
+	if answer.StatusCode != http.StatusNotFound {
+		t.Errorf("a call: %d", answer.StatusCode)
+	}
+}
+
 // TestBrowserEntersByALink: outside of a demonstration, over https, the page is closed until a link opens it, once; the call reaches the test
 // line although this machine is no operator's, and production is refused. A turn is marked, and everything is in the audit log.
 func TestBrowserEntersByALink(t *testing.T) {
@@ -52,6 +81,12 @@ check: {seconds: 0}
 	b.said("service", "bonjour", 20*time.Second)
 	b.do(chromedp.Click(".mark"), chromedp.SendKeys("#comment", "trop vite, écrivez à Marie Durand, 06 12 34 56 78"), chromedp.Click("#mark .go"))
 	eventually(t, 10*time.Second, func() string { return lacks(b.text(".mark"), "Signalé") })
+	if at := js[string](b, `document.activeElement.textContent`); at != "Signalé" {
+		t.Errorf("after the mark the keyboard is at %q", at)
+	}
+	if text := b.text("#told"); text != "Le tour est signalé." {
+		t.Errorf("a screen reader is told %q", text)
+	}
 	b.hangup()
 
 	answer, err := anyCertificate.Post(page+"/calls", "application/sdp", strings.NewReader("v=0"))

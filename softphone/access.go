@@ -134,8 +134,22 @@ func NewAccess(c AccessConfig) *Access {
 	return a
 }
 
-// sessionWho is the name in a session under which the person is written down.
-const sessionWho = "who"
+// In a session: the name under which the person is written down, and what tells this browser from all others.
+const (
+	sessionWho = "who"
+	sessionOwn = "own"
+)
+
+// loopbackName is under whom is written down what people at this machine do.
+const loopbackName = "loopback"
+
+// owner tells whose the calls are that a request makes: of one browser that a link let in, whatever the name on the link, or of this machine.
+func (a *Access) owner(r *http.Request) string {
+	if own := a.sessions.GetString(r.Context(), sessionOwn); own != "" {
+		return own
+	}
+	return loopbackName
+}
 
 // who tells under which name a request is written down; "" when it may not be served. It needs the sessions around it.
 func (a *Access) who(r *http.Request) string {
@@ -143,7 +157,7 @@ func (a *Access) who(r *http.Request) string {
 		return who
 	}
 	if a.loopback && fromLoopback(r) {
-		return "loopback"
+		return loopbackName
 	}
 	return ""
 }
@@ -199,5 +213,6 @@ func (a *Access) enter(r *http.Request, secret string) (who string, err error) {
 		who += " " + note
 	}
 	a.sessions.Put(r.Context(), sessionWho, who)
+	a.sessions.Put(r.Context(), sessionOwn, token())
 	return who, nil
 }

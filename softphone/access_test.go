@@ -2,7 +2,9 @@ package softphone
 
 import (
 	"context"
+	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"net/http/cookiejar"
 	"net/http/httptest"
@@ -203,6 +205,85 @@ func TestOtherSitesCannotCall(t *testing.T) {
 		answer.Body.Close()
 		if answer.StatusCode != http.StatusForbidden {
 			t.Errorf("%s: %d", name, answer.StatusCode)
+		}
+	}
+}
+
+// TestOthersReachNoCall: who knows the name of a call that another browser made, also one whose link bears the same name, can neither follow nor
+// end it.
+func TestOthersReachNoCall(t *testing.T) {
+	r := newRig(t, nil)
+	enter := func() *http.Client {
+		secret, _, err := r.gateway.cfg.Access.links.Make(t.Context(), "claire", "Marie", time.Hour)
+		if err != nil {
+			t.Fatal(err)
+		}
+		jar, _ := cookiejar.New(nil) // never fails
+		c := &http.Client{Jar: jar, Transport: &http.Transport{}}
+		t.Cleanup(c.CloseIdleConnections)
+		answer, err := c.PostForm(r.web.URL+pathEnter, url.Values{"jeton": {secret}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		answer.Body.Close()
+		return c
+	}
+	marie, namesake := enter(), enter()
+	b, offer := r.offer(codecOpus)
+	defer func() { _ = b.peer.GracefulClose(); b.wait.Wait() }()
+	answer, err := marie.Post(r.web.URL+pathCalls+"?record=1", typeSDP, strings.NewReader(offer))
+	if err != nil {
+		t.Fatal(err)
+	}
+	answer.Body.Close()
+	if answer.StatusCode != http.StatusCreated {
+		t.Fatalf("the call: %d", answer.StatusCode)
+	}
+	location := r.web.URL + answer.Header.Get("Location")
+	status := func(c *http.Client, method, path, body string) int {
+		req, _ := http.NewRequestWithContext(t.Context(), method, location+path, strings.NewReader(body))
+		answer, err := c.Do(req)
+		if err != nil {
+			t.Fatal(err)
+		}
+		answer.Body.Close() // events go on
+		return answer.StatusCode
+	}
+	for name, other := range map[string]*http.Client{"a namesake": namesake, "this machine": http.DefaultClient} {
+		for _, a := range []struct{ method, path, body string }{
+			{http.MethodGet, "/events", ""}, {http.MethodPost, "/keys", `{"keys":"1"}`}, {http.MethodPost, "/marks", `{"seq":1}`}, {http.MethodGet, "/recording", ""}, {http.MethodDelete, "", ""},
+		} {
+			if got := status(other, a.method, a.path, a.body); got != http.StatusNotFound {
+				t.Errorf("%s, %s %s: %d", name, a.method, a.path, got)
+			}
+		}
+	}
+	if n := r.gateway.InCall(); n != 1 {
+		t.Errorf("%d calls go on", n)
+	}
+	if got := status(marie, http.MethodPost, "/keys", `{"keys":"1"}`); got != http.StatusNoContent {
+		t.Errorf("her own keys: %d", got)
+	}
+	if got := status(marie, http.MethodDelete, "", ""); got != http.StatusOK {
+		t.Errorf("her own end: %d", got)
+	}
+}
+
+// TestSlowBodies: who never sends the whole of a request does not hold a connection for ever.
+func TestSlowBodies(t *testing.T) {
+	r := newRig(t, nil)
+	r.gateway.bodyTime = 50 * time.Millisecond
+	for path, c := range map[string]struct{ kind, want string }{pathEnter: {"application/x-www-form-urlencoded", "400"}, pathCalls: {typeSDP, "400"}} {
+		conn, err := net.Dial("tcp", r.web.Listener.Addr().String())
+		if err != nil {
+			t.Fatal(err)
+		}
+		_ = conn.SetDeadline(time.Now().Add(patience)) // never fails
+		fmt.Fprintf(conn, "POST %s HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: %s\r\nContent-Length: 100\r\n\r\njeton=", path, c.kind)
+		text, err := io.ReadAll(conn)
+		conn.Close()
+		if err != nil || !strings.HasPrefix(string(text), "HTTP/1.1 "+c.want) {
+			t.Errorf("%s: %.80q %v", path, text, err)
 		}
 	}
 }

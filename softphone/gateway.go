@@ -66,6 +66,8 @@ type Gateway struct {
 	close []func() error         // of what the APIs share
 	wheel *media.Wheel
 
+	bodyTime time.Duration
+
 	ctx    context.Context
 	cancel context.CancelCauseFunc
 	work   sync.WaitGroup
@@ -100,7 +102,7 @@ func New(c Config) (*Gateway, error) {
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
-	g := &Gateway{cfg: c, hub: newHub(), wheel: media.NewWheel(), calls: map[string]*phone{}, counts: newCounts()}
+	g := &Gateway{cfg: c, hub: newHub(), wheel: media.NewWheel(), bodyTime: bodyTime, calls: map[string]*phone{}, counts: newCounts()}
 	g.ctx, g.cancel = context.WithCancelCause(context.Background())
 	if err := g.openAPIs(); err != nil {
 		return nil, errors.Join(err, g.closeAPIs())

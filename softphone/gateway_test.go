@@ -203,6 +203,7 @@ func TestRefusals(t *testing.T) {
 		"rubbish":          {nil, typeSDP, "v=0", http.StatusBadRequest, "offer"},
 		"nothing":          {nil, typeSDP, "", http.StatusBadRequest, "offer"},
 		"no codec of ours": {url.Values{"codec": {codecPCMA}}, typeSDP, strings.ReplaceAll(offer, "opus/48000/2", "speex/48000/2"), http.StatusBadRequest, "offer"},
+		"a whole network":  {nil, typeSDP, offer + strings.Repeat("a=candidate:1 1 udp 1 192.0.2.1 9 typ host\r\n", mostCandidates+1), http.StatusBadRequest, "offer"},
 		"too long":         {nil, typeSDP, strings.Repeat("a", largestOffer+1), http.StatusBadRequest, "offer"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -272,6 +273,9 @@ func TestRecordingIsMadeOnlyWhenAsked(t *testing.T) {
 				t.Fatalf("recorded without being asked: %v, %d", files, answer.StatusCode)
 			}
 			continue
+		}
+		if p := r.gateway.find(b.location[strings.LastIndexByte(b.location, '/')+1:]); p == nil || p.record.sides[0] != nil {
+			t.Error("the sound is still in memory")
 		}
 		if len(files) != 1 || answer.StatusCode != http.StatusOK || !r.audit.has("loopback softphone.recording") {
 			t.Fatalf("the recording: %v, %d", files, answer.StatusCode)

@@ -31,6 +31,7 @@ const (
 	typeSDP      = "application/sdp"
 	largestOffer = 64 << 10 // bytes
 	largestBody  = 8 << 10
+	bodyTime     = 10 * time.Second // for all of a body
 	aliveEvery   = 15 * time.Second // a comment in the events, so that nothing on the way takes them for dead
 )
 
@@ -107,6 +108,14 @@ func (g *Gateway) Handler() http.Handler {
 	return g.cfg.Access.sessions.LoadAndSave(secured(http.NewCrossOriginProtection().Handler(mux)))
 }
 
+// hurry gives who sends a body a limited time: the door is open to everybody, and shall not be held by those who never come in. done
+// lifts it, for handlers that go on after a body that came whole.
+func (g *Gateway) hurry(w http.ResponseWriter) (done func()) {
+	c := http.NewResponseController(w)
+	_ = c.SetReadDeadline(time.Now().Add(g.bodyTime)) // fails without a connection, in tests
+	return func() { _ = c.SetReadDeadline(time.Time{}) }
+}
+
 // secured says what the page may do, which is little: nothing is loaded from elsewhere, nothing is written in the page itself.
 func secured(h http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -156,11 +165,11 @@ func (g *Gateway) guarded(h whoHandler) http.Handler {
 	})
 }
 
-// ofCall finds the call that an address names. Who does not know its name, which nobody can guess, learns nothing of it.
+// ofCall finds the call that an address names, for the browser that made it. Others, also when they know its name, learn nothing of it.
 func (g *Gateway) ofCall(h func(w http.ResponseWriter, r *http.Request, p *phone)) whoHandler {
-	return func(w http.ResponseWriter, r *http.Request, who string) {
+	return func(w http.ResponseWriter, r *http.Request, _ string) {
 		p := g.find(r.PathValue("id"))
-		if p == nil || p.who != who {
+		if p == nil || p.owner != g.cfg.Access.owner(r) {
 			g.no(w, unknownCall)
 			return
 		}
@@ -170,8 +179,13 @@ func (g *Gateway) ofCall(h func(w http.ResponseWriter, r *http.Request, p *phone
 
 // enter takes a link (a form with the field jeton).
 func (g *Gateway) enter(w http.ResponseWriter, r *http.Request) {
+	g.hurry(w)
 	r.Body = http.MaxBytesReader(w, r.Body, largestBody)
-	who, err := g.cfg.Access.enter(r, strings.TrimSpace(r.PostFormValue("jeton")))
+	if r.ParseForm() != nil {
+		g.no(w, notUnderstood)
+		return
+	}
+	who, err := g.cfg.Access.enter(r, strings.TrimSpace(r.PostForm.Get("jeton")))
 	switch {
 	case errors.Is(err, errTries): // not written down again: the audit log is no place to fill from outside
 		w.Header().Set("Retry-After", strconv.Itoa(int(triesTime.Seconds())))
@@ -249,11 +263,13 @@ func (g *Gateway) create(w http.ResponseWriter, r *http.Request, who string) {
 		refuse(no)
 		return
 	}
+	done := g.hurry(w)
 	offer, err := io.ReadAll(http.MaxBytesReader(w, r.Body, largestOffer))
 	if err != nil {
 		refuse(badOffer)
 		return
 	}
+	done()
 	t, no := g.admit()
 	if no != nil {
 		w.Header().Set("Retry-After", "5")
@@ -276,6 +292,7 @@ func (g *Gateway) create(w http.ResponseWriter, r *http.Request, who string) {
 		refuse(failed)
 		return
 	}
+	p.owner = g.cfg.Access.owner(r)
 	g.keep(p)
 	g.audit(who, "softphone.call", map[string]any{"phone": p.id, "line": p.number, "caller": personal.MaskNumber(p.from), "codec": p.codec, "recorded": p.record != nil})
 	go func() {
@@ -336,7 +353,7 @@ func (g *Gateway) keys(w http.ResponseWriter, r *http.Request, p *phone) {
 	var in struct {
 		Keys string `json:"keys"`
 	}
-	if !read(w, r, &in) || !keysForm.MatchString(in.Keys) {
+	if !g.read(w, r, &in) || !keysForm.MatchString(in.Keys) {
 		g.no(w, notUnderstood)
 		return
 	}
@@ -346,7 +363,8 @@ func (g *Gateway) keys(w http.ResponseWriter, r *http.Request, p *phone) {
 	w.WriteHeader(http.StatusNoContent)
 }
 
-func read(w http.ResponseWriter, r *http.Request, into any) bool {
+func (g *Gateway) read(w http.ResponseWriter, r *http.Request, into any) bool {
+	g.hurry(w)
 	return json.NewDecoder(http.MaxBytesReader(w, r.Body, largestBody)).Decode(into) == nil
 }
 
@@ -356,7 +374,7 @@ func (g *Gateway) mark(w http.ResponseWriter, r *http.Request, p *phone) {
 		Seq     int    `json:"seq"`
 		Comment string `json:"comment"`
 	}
-	if !read(w, r, &in) || len(in.Comment) > longestComment {
+	if !g.read(w, r, &in) || len(in.Comment) > longestComment {
 		g.no(w, notUnderstood)
 		return
 	}

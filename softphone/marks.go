@@ -32,8 +32,8 @@ type Marks struct {
 	Hide func(text string) string // anonymises
 }
 
-// longestComment is what a tester may write, in bytes.
-const longestComment = 2000
+// longestComment is what a tester may write, in bytes: the page's thousand characters, of three bytes at most.
+const longestComment = 3000
 
 // add keeps a mark of one event of a call.
 func (m *Marks) add(ctx context.Context, callID string, e Event, comment string) (Mark, error) {

@@ -22,6 +22,7 @@ type phone struct {
 	g        *Gateway
 	id       string // its name in addresses, which nobody can guess
 	who      string // for the audit log
+	owner    string // whose it is: see Access.owner
 	number   string // that is called
 	from     string // "" withheld
 	codec    string
@@ -39,7 +40,7 @@ type phone struct {
 	callID  string        // Call-ID of the leg to the service
 	ready   chan struct{} // the browser is connected
 	once    sync.Once
-	relays  sync.WaitGroup
+	relays  relays
 	missed  atomic.Uint64 // packets of ours that the browser misses, by its last report
 	counted bool          // its figures are among those of calls that are over; under g.mu
 }
@@ -131,18 +132,24 @@ func (p *phone) watch() {
 		}
 	})
 	p.peer.OnTrack(func(t *webrtc.TrackRemote, _ *webrtc.RTPReceiver) {
-		p.relays.Go(func() { p.browser.fromBrowser(t) })
+		p.relays.begin(func() { p.browser.fromBrowser(t) })
 	})
 }
 
 // errOffer is wrapped by what is wrong with an offer.
 var errOffer = errors.New("softphone: the offer can't be used")
 
+// mostCandidates is how many addresses an offer may name: each is sent checks, and no offer shall make us knock at a whole network.
+const mostCandidates = 64
+
 // errPorts is an answer without a way to us.
 var errPorts = errors.New("softphone: no port of softphone.ports is left for the sound")
 
 // agree answers the offer, with all our candidates in the answer.
 func (p *phone) agree(ctx context.Context, t *track, offer string) (string, error) {
+	if n := strings.Count(offer, "a=candidate:"); n > mostCandidates {
+		return "", fmt.Errorf("%w: it names %d addresses", errOffer, n)
+	}
 	if err := p.peer.SetRemoteDescription(webrtc.SessionDescription{Type: webrtc.SDPTypeOffer, SDP: offer}); err != nil {
 		return "", fmt.Errorf("%w: %w", errOffer, err)
 	}
@@ -174,7 +181,7 @@ func (p *phone) agree(ctx context.Context, t *track, offer string) (string, erro
 	if !strings.Contains(said, "\na=candidate:") {
 		return "", errPorts
 	}
-	p.relays.Go(func() { p.reports(sender) })
+	p.relays.begin(func() { p.reports(sender) })
 	return said, p.browser.agree()
 }
 
@@ -263,6 +270,27 @@ func (p *phone) trace(name string) *record.Trace {
 	return &t
 }
 
+// relays are what runs beside a call. A track of the browser may come while its call is being closed: nothing begins any more then.
+type relays struct {
+	mu     sync.Mutex
+	closed bool
+	wait   sync.WaitGroup
+}
+
+func (r *relays) begin(f func()) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if !r.closed {
+		r.wait.Go(f)
+	}
+}
+
+func (r *relays) close() {
+	r.mu.Lock()
+	r.closed = true
+	r.mu.Unlock()
+}
+
 // close ends both legs and waits for all that belongs to the call.
 func (p *phone) close() {
 	p.cancel(nil)
@@ -270,10 +298,11 @@ func (p *phone) close() {
 		p.leg.Hangup("the browser's call is over")
 		_ = p.leg.Close()
 	}
+	p.relays.close()
 	if p.peer != nil {
 		_ = p.peer.GracefulClose()
 	}
-	p.relays.Wait()
+	p.relays.wait.Wait()
 	if p.browser != nil {
 		p.browser.close()
 	}

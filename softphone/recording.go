@@ -115,6 +115,7 @@ func (r *recording) end() error {
 	}
 	e := wav.NewEncoder(f, media.LineRate, 16, 2, 1)
 	err = e.Write(&audio.IntBuffer{Format: &audio.Format{NumChannels: 2, SampleRate: media.LineRate}, Data: data, SourceBitDepth: 16})
+	r.sides = [2][]int16{} // the call is remembered for a while, its sound need not
 	if err = errors.Join(err, e.Close(), f.Close()); err != nil {
 		return errors.Join(err, os.Remove(r.file))
 	}
