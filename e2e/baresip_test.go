@@ -80,31 +80,7 @@ rtp_stats no
 %s`, sipPort, modulePath(t), modules, control, microphone, filepath.Join(b.dir, "player.wav"), b.dir, p.config))
 	write("accounts", fmt.Sprintf("<sip:%s@127.0.0.1:%d>;regint=0;audio_codecs=%s;dtmfmode=rtpevent%s\n", p.number, sipPort, p.codec, p.account))
 	write("contacts", "")
-	cmd := exec.Command(bin, "-4", "-f", b.dir)
-	log, err := os.Create(filepath.Join(b.dir, "log"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	cmd.Stdout, cmd.Stderr = log, log
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		_ = cmd.Process.Kill()
-		_ = cmd.Wait()
-		log.Close()
-		if t.Failed() {
-			text, _ := os.ReadFile(log.Name())
-			t.Logf("baresip:\n%s", tail(string(text), 4000))
-		}
-	})
-	eventually(t, time.Minute, func() string {
-		b.conn, err = net.Dial("tcp", fmt.Sprintf("127.0.0.1:%d", control))
-		if err != nil {
-			return err.Error()
-		}
-		return ""
-	})
+	b.conn = listens(t, process(t, exec.Command(bin, "-4", "-f", b.dir)), fmt.Sprintf("127.0.0.1:%d", control))
 	t.Cleanup(func() { b.conn.Close() })
 	return b
 }

@@ -17,8 +17,7 @@ import (
 // it says so and what to do, and a call by keys is made all the same, over one UDP port.
 func TestBrowserOnPlainHTTPFromElsewhere(t *testing.T) {
 	t.Parallel()
-	number := strconv.Itoa(10000 + os.Getpid()%6000) // below the ports that the kernel and the services give out by themselves
-	s := serve(t, t.TempDir(), "--set", "softphone.ports="+number, "--set", "http.debug=true")
+	s := serve(t, t.TempDir(), "--set", "softphone.ports="+strconv.Itoa(freePort(t)), "--set", "http.debug=true")
 	before := s.residue()
 	_, web, _ := net.SplitHostPort(s.http)
 	page := "http://telephone.test:" + web
@@ -61,41 +60,12 @@ func turnServer(t *testing.T) (address string) {
 	} else if path, err = exec.LookPath("turnserver"); err != nil {
 		t.Fatal("coturn is missing: run scripts/coturn.sh")
 	}
-	free, err := net.Listen("tcp4", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	address = free.Addr().String()
-	free.Close()
-	_, port, _ := net.SplitHostPort(address)
-	dir := t.TempDir()
+	port, dir := strconv.Itoa(freePort(t)), t.TempDir()
 	cmd := exec.Command(path, "-n", "--listening-ip", "127.0.0.1", "--relay-ip", "127.0.0.1", "--listening-port", port, "--allow-loopback-peers", "--no-cli", "--no-tls", "--no-dtls",
 		"--lt-cred-mech", "--user", "acotel:secret", "--realm", "acotel.test", "--userdb", filepath.Join(dir, "users"), "--pidfile", filepath.Join(dir, "pid"), "--log-file", "stdout", "--simple-log", "-v")
 	cmd.Env = append(os.Environ(), "LD_LIBRARY_PATH="+libs)
-	log, err := os.Create(filepath.Join(dir, "log"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	cmd.Stdout, cmd.Stderr = log, log
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		_ = cmd.Process.Kill()
-		_ = cmd.Wait() // killed
-		log.Close()
-		if text, err := os.ReadFile(log.Name()); t.Failed() && err == nil {
-			t.Logf("coturn:\n%s", text)
-		}
-	})
-	eventually(t, 10*time.Second, func() string {
-		c, err := net.Dial("tcp4", address)
-		if err != nil {
-			return "coturn does not listen: " + err.Error()
-		}
-		c.Close()
-		return ""
-	})
+	address = net.JoinHostPort("127.0.0.1", port)
+	listens(t, process(t, cmd), address).Close()
 	return address
 }
 

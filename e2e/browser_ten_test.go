@@ -6,7 +6,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -43,21 +42,30 @@ func (b *tab) measured() (m measured) {
 	return m
 }
 
+// inTheBackground starts Chromium with what is left of the machine by others: ten testers bring ten machines, and their pages shall not take this
+// one from the service. As root Chromium would put its sound before everything else.
+func inTheBackground(t *testing.T) chromedp.ExecAllocatorOption {
+	t.Helper()
+	name := filepath.Join(t.TempDir(), "chromium")
+	script := "#!/bin/sh\n[ \"$(id -u)\" != 0 ] || as='setpriv --bounding-set -sys_nice'\nexec $as nice -n 19 '" + peer(t, "chromium") + "' \"$@\"\n"
+	if err := os.WriteFile(name, []byte(script), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	return chromedp.ExecPath(name)
+}
+
 // TestTenTabsBesideFifteen: ten tabs of one Chromium on the echo line, which talk all the time, and fifteen SIP calls at once, for a minute: no
 // packet is lost by us. What the browser itself makes of it on a small machine is told.
 func TestTenTabsBesideFifteen(t *testing.T) {
 	long(t)
-	if n := runtime.NumCPU(); n < 6 {
-		t.Skipf("%d processors: a call in Chromium takes a quarter to a third of one, so that ten need three beside the service and its SIP callers; TestTenBrowserCallsBesideFifteen has ten without a browser", n)
-	}
 	cert, key := selfSigned(t)
 	s := serveEcho(t, "http: {certificate: "+cert+", key: "+key+"}\n", "--set", "calls.slots=40", "--set", "calls.drain_seconds=1")
 	parts := []string{"~1"}
-	for range 30 {
+	for range 60 {
 		parts = append(parts, "je cherche un atelier mémoire à Avignon", "~1")
 	}
 	page := "https://" + s.http + "/telephone" // in clear a browser opens six connections to a server, and each call keeps one
-	first := browseAt(t, page, sentence(t, parts...), chromedp.IgnoreCertErrors)
+	first := browseAt(t, page, sentence(t, parts...), chromedp.IgnoreCertErrors, inTheBackground(t))
 	var tabs []*tab
 	for i := range 10 {
 		b := first
@@ -70,28 +78,35 @@ func TestTenTabsBesideFifteen(t *testing.T) {
 		js[any](b, `document.getElementById('line').value = '`+echoNumber+`'; 0`)
 		b.call()
 	}
+	stop := first.costs(s)
+	before := s.scrape()
 	file := filepath.Join(t.TempDir(), "media.json")
-	began := time.Now()
 	bench := exec.Command(binary, "bench", "media", "--calls", "15", "--rate", "5", "--seconds", "60", "--target", "sip:0970000000@"+s.sip, "--json", file)
 	if out, err := bench.CombinedOutput(); err != nil {
 		t.Fatalf("bench: %v\n%s", err, out)
 	}
-	t.Logf("%.0f s", time.Since(began).Seconds())
+	browser, service, table := stop()
+	t.Logf("%.0f %% of a core for the browser, %.0f %% for the service\n%s", browser, service, table)
+	now := s.scrape()
 	for i, b := range tabs {
 		b.until("talking", time.Second)
 		m := b.measured()
 		t.Logf("tab %d: %d packets, %d lost, %.1f %% of the sound made up, %.0f ms in the browser's jitter buffer", i+1, m.Received, m.Lost, 100*m.Concealed/m.Samples, 1000*m.Buffer/m.Emitted)
-		if m.Received < 2500 || m.Lost != 0 {
-			t.Errorf("tab %d: %+v", i+1, m)
+		if m.Lost != 0 {
+			t.Errorf("tab %d misses %d packets", i+1, m.Lost)
 		}
 	}
-	for name, v := range s.scrape() {
+	for name, v := range now {
 		if strings.HasPrefix(name, "acotel_softphone_") {
 			t.Logf("%s %v", name, v)
 		}
 		if strings.HasPrefix(name, "acotel_softphone_packets_lost_total") && v != 0 {
 			t.Errorf("%s %v", name, v)
 		}
+	}
+	const out = `acotel_softphone_packets_total{direction="out",leg="browser"}`
+	if sent := now[out] - before[out]; sent < 10*50*60*0.99 { // fifty a second to each, for the minute of the SIP calls
+		t.Errorf("%.0f packets were sent to the browser", sent)
 	}
 	for _, b := range tabs {
 		b.hangup()

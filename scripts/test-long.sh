@@ -27,5 +27,5 @@ go test -count 1 -timeout 10m -v -run TestTenBrowserCallsBesideFifteen ./e2e
 go test -run '^$' -bench MouthToEar -benchtime 1x ./softphone
 echo "== test-long: ten tabs of a browser beside fifteen SIP calls; mouth to ear in a browser; calls through a STUN and TURN server of another make"
 scripts/coturn.sh
-go test -count 1 -timeout 10m -v -run 'TestTenTabsBesideFifteen|TestBrowserMouthToEar|TestBrowserThroughARelay' ./e2e
+go test -count 1 -timeout 10m -v -run 'TestTenTabsBesideFifteen|TestWhatACallCostsTheBrowser|TestBrowserMouthToEar|TestBrowserThroughARelay' ./e2e
 echo "== test-long: all passed in $((SECONDS - start)) s"
