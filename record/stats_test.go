@@ -353,6 +353,17 @@ func (f *full) Write(p []byte) (int, error) {
 	return n, nil
 }
 
+// What a source, an operator's Reason header or a caller wrote runs nowhere as a formula.
+func TestCellsAreNoFormulas(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]string{`=HYPERLINK("http://x")`: `'=HYPERLINK("http://x")`, "+1": "'+1", "-1+2": "'-1+2", "@SUM(A1)": "'@SUM(A1)", "\t=1": "'\t=1", "\r=1": "'\r=1",
+		"\n=1": "'\n=1", "＝1+1": "'＝1+1", "": "", "Avignon": "Avignon", "84000": "84000", "é=1": "é=1", "063998••••": "063998••••"} {
+		if got := guardCell(text); got != want {
+			t.Errorf("%q becomes %q, want %q", text, got, want)
+		}
+	}
+}
+
 func TestNumbersAreWrittenAsStrconvWritesThem(t *testing.T) {
 	t.Parallel()
 	r := rand.New(rand.NewPCG(1, 1))

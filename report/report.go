@@ -7,6 +7,7 @@ import (
 	"html/template"
 	"io"
 	"math"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -158,7 +159,7 @@ func Write(ctx context.Context, w io.Writer, db *store.DB, month, now time.Time,
 	if err != nil {
 		return err
 	}
-	t, err := template.New("report").Funcs(template.FuncMap{"paragraphs": paragraphs}).Parse(page)
+	t, err := template.New("report").Funcs(template.FuncMap{"paragraphs": paragraphs, "of": of}).Parse(page)
 	if err != nil {
 		return fmt.Errorf("report: %w", err)
 	}
@@ -166,6 +167,14 @@ func Write(ctx context.Context, w io.Writer, db *store.DB, month, now time.Time,
 		return fmt.Errorf("report: %w", err)
 	}
 	return nil
+}
+
+// of puts « de » before a month: d'avril, d'août, d'octobre.
+func of(month string) string {
+	if strings.HasPrefix(month, "a") || strings.HasPrefix(month, "o") {
+		return "d'" + month
+	}
+	return "de " + month
 }
 
 func paragraphs(text string) []string {
@@ -202,11 +211,11 @@ func Compute(ctx context.Context, db *store.DB, month, now time.Time, comments C
 	d.Days = chart("jours", "Appels présentés par jour", "Jour", barStep, slices.Collect(days.Rows()), func(r record.StatsRow) (string, string) {
 		return r.Bucket.Format("2"), weekdays[r.Bucket.Weekday()] + r.Bucket.Format(" 2")
 	})
-	hours, err := stats(month, end, record.ByHour, nil, "presentes")
+	hourly, err := stats(month, end, record.ByHour, nil, "presentes")
 	if err != nil {
 		return d, err
 	}
-	d.Hours = chart("heures", "Appels présentés par heure de la journée", "Heure", barStep, byHour(slices.Collect(hours.Rows())), func(r record.StatsRow) (string, string) {
+	d.Hours = chart("heures", "Appels présentés par heure de la journée", "Heure", barStep, byHour(slices.Collect(hourly.Rows())), func(r record.StatsRow) (string, string) {
 		h := strconv.Itoa(r.Bucket.Hour()) + "\u00a0h"
 		return h, h
 	})
@@ -234,13 +243,16 @@ func Compute(ctx context.Context, db *store.DB, month, now time.Time, comments C
 	return d, d.availability(ctx, db, month, end, now)
 }
 
+// hours of the day stay on one line.
+var hours = regexp.MustCompile(`(\d) h`)
+
 func (d *Data) measures(this, last record.Stats) {
 	old := map[string]record.StatsRow{}
 	for r := range last.Rows() {
 		old[r.Measure] = r
 	}
 	for r := range this.Rows() {
-		row := Row{Label: r.Label, Value: value(r), Before: value(old[r.Measure])}
+		row := Row{Label: hours.ReplaceAllString(r.Label, "$1\u00a0h"), Value: value(r), Before: value(old[r.Measure])}
 		if r.Numerator != nil && r.Denominator != nil {
 			row.Parts = number(*r.Numerator) + " / " + number(*r.Denominator)
 		}

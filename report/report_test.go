@@ -49,7 +49,7 @@ func TestReport(t *testing.T) {
 		t.Fatal(err)
 	}
 	text := b.String()
-	for _, want := range []string{"octobre 2026", "septembre 2026", "<th scope=\"row\">Appels présentés</th><td>4</td><td></td><td>1</td>",
+	for _, want := range []string{"Mesures d&#39;octobre 2026, comparées à septembre 2026", "Disponibilité de 6\u00a0h à 21\u00a0h", "<th scope=\"row\">Appels présentés</th><td>4</td><td></td><td>1</td>",
 		"<th scope=\"row\">Sud-Est</th><td>2</td><td>100\u00a0%</td><td>50\u00a0%</td><td>100\u00a0%</td><td>100\u00a0%</td><td>2,5</td>", "<th scope=\"col\">Note moyenne</th>",
 		"<th scope=\"row\">fixe (09 compris)</th><td>2</td><td>100\u00a0%</td><td>100\u00a0%</td>", "<th scope=\"row\">mobile</th><td>2</td>", "<th scope=\"row\">Aboutis</th><td>2</td><td>6\u00a0s</td>",
 		"<th scope=\"row\">Non traités</th><td>2</td><td>20\u00a0s</td>", "<p>Bon mois.</p>", "<th scope=\"row\">ven. 2</th><td>2</td>", "<th scope=\"row\">10\u00a0h</th><td>1</td>", "<th scope=\"row\">inconnue</th><td>2</td>", "&lt;script&gt;", "lang=\"fr\""} {
