@@ -266,6 +266,8 @@ func TestLedgerShowsTampering(t *testing.T) {
 		{"middle removed", `DELETE FROM ledger WHERE seq = 2`},
 		{"end cut off", `DELETE FROM ledger WHERE seq = 3`},
 		{"all removed", `DELETE FROM ledger`},
+		{"replaced", `INSERT INTO ledger (seq, at, kind, content, content_hash, prev, hash) SELECT seq, at, kind, '{}', content_hash, prev, hash FROM ledger WHERE seq = 2
+			ON CONFLICT (seq) DO UPDATE SET content = excluded.content`},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			dir := t.TempDir()
@@ -274,6 +276,11 @@ func TestLedgerShowsTampering(t *testing.T) {
 			for _, action := range []string{"access", "erase", "export"} {
 				if err := l.Act(t.Context(), "test", action, map[string]any{"number": whole}); err != nil {
 					t.Fatal(err)
+				}
+			}
+			if !db.Postgres() { // its REPLACE is none of its DELETEs
+				if _, err := db.ExecContext(t.Context(), "REPLACE INTO ledger SELECT seq, at, kind, '{}', content_hash, prev, hash FROM ledger WHERE seq = 2"); err == nil || !strings.Contains(err.Error(), "append-only") {
+					t.Fatalf("the database lets an entry be replaced: %v", err)
 				}
 			}
 			if n, head, err := l.Verify(t.Context(), ""); err != nil || n != 3 || len(head) != 64 {
@@ -296,7 +303,7 @@ func TestLedgerShowsTampering(t *testing.T) {
 // disarm takes the triggers away.
 func disarm(t *testing.T, db *store.DB) {
 	t.Helper()
-	statements := []string{"DROP TRIGGER ledger_no_update", "DROP TRIGGER ledger_no_delete"}
+	statements := []string{"DROP TRIGGER ledger_no_update", "DROP TRIGGER ledger_no_delete", "DROP TRIGGER ledger_no_replace"}
 	if db.Postgres() {
 		statements = []string{"DROP TRIGGER ledger_no_change ON ledger"}
 	}

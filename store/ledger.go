@@ -7,12 +7,14 @@ import (
 	"github.com/pressly/goose/v3"
 )
 
-// ledgerGuard is migration 41: triggers that let nobody change or delete an entry of the ledger. Only content may be emptied, when its
-// retention has passed; its hash and the chain stay. Triggers are written differently for each database, so this migration is code.
-func ledgerGuard(d goose.Dialect) *goose.Migration {
+// ledgerGuards are migrations 41 and 42: triggers that let nobody change, delete or replace an entry of the ledger. Only content may be emptied,
+// when its retention has passed; its hash and the chain stay. Triggers are written differently for each database, so these migrations are code.
+func ledgerGuards(d goose.Dialect) []*goose.Migration {
 	up, down := sqliteGuard, sqliteUnguard
+	replaceUp, replaceDown := sqliteReplaceGuard, sqliteReplaceUnguard
 	if d == postgresDialect {
 		up, down = postgresGuard, postgresUnguard
+		replaceUp, replaceDown = nil, nil // ON CONFLICT DO UPDATE is an update there
 	}
 	run := func(statements []string) *goose.GoFunc {
 		return &goose.GoFunc{RunTx: func(ctx context.Context, tx *sql.Tx) error {
@@ -24,7 +26,7 @@ func ledgerGuard(d goose.Dialect) *goose.Migration {
 			return nil
 		}}
 	}
-	return goose.NewGoMigration(41, run(up), run(down))
+	return []*goose.Migration{goose.NewGoMigration(41, run(up), run(down)), goose.NewGoMigration(42, run(replaceUp), run(replaceDown))}
 }
 
 var (
@@ -35,6 +37,13 @@ var (
 			BEGIN SELECT RAISE(ABORT, 'the ledger is append-only'); END`,
 	}
 	sqliteUnguard = []string{`DROP TRIGGER ledger_no_update`, `DROP TRIGGER ledger_no_delete`}
+
+	// INSERT OR REPLACE deletes the old row without a word to triggers of DELETE (sqlite.org/lang_conflict.html).
+	sqliteReplaceGuard = []string{
+		`CREATE TRIGGER ledger_no_replace BEFORE INSERT ON ledger WHEN EXISTS (SELECT 1 FROM ledger WHERE seq = NEW.seq)
+			BEGIN SELECT RAISE(ABORT, 'the ledger is append-only'); END`,
+	}
+	sqliteReplaceUnguard = []string{`DROP TRIGGER ledger_no_replace`}
 
 	postgresGuard = []string{
 		`CREATE FUNCTION ledger_append_only() RETURNS trigger LANGUAGE plpgsql AS $$

@@ -85,7 +85,7 @@ func (db *DB) provider() (*goose.Provider, error) {
 	if err != nil {
 		return nil, fmt.Errorf("store: embedded migrations: %w", err)
 	}
-	p, err := goose.NewProvider(db.dialect, db.writer, files, goose.WithGoMigrations(ledgerGuard(db.dialect)), goose.WithAllowOutofOrder(true), goose.WithDisableGlobalRegistry(true))
+	p, err := goose.NewProvider(db.dialect, db.writer, files, goose.WithGoMigrations(ledgerGuards(db.dialect)...), goose.WithAllowOutofOrder(true), goose.WithDisableGlobalRegistry(true))
 	if err != nil {
 		return nil, fmt.Errorf("store: embedded migrations: %w", err)
 	}
