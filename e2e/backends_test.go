@@ -6,6 +6,7 @@ import (
 	"net"
 	"os"
 	"os/exec"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -94,15 +95,24 @@ func voskServer(t *testing.T) speechServer {
 var remoteBackends = []struct {
 	name  string
 	start func(*testing.T) speechServer
-	set   func(speechServer) string
+	set   func(speechServer) []string
 }{
-	{"openai", speechProcess, func(s speechServer) string { return "asr.openai.url=http://" + s.http + "/v1" }},
-	{"wyoming", speechProcess, func(s speechServer) string { return "asr.wyoming.address=" + s.wyoming }},
-	{"vosk", voskServer, func(s speechServer) string { return "asr.vosk.url=ws://" + s.vosk }},
+	{"openai", speechProcess, func(s speechServer) []string { return []string{"asr.openai.url=http://" + s.http + "/v1"} }},
+	{"wyoming", speechProcess, func(s speechServer) []string { return []string{"asr.wyoming.address=" + s.wyoming} }},
+	// The peer hears its lines in their order: nothing may be sent twice because the caller drew breath, nor by the check of the links.
+	{"vosk", voskServer, func(s speechServer) []string {
+		return []string{"asr.vosk.url=ws://" + s.vosk, "turns.prepare_ms=700", "check.seconds=0"}
+	}},
 }
 
-// patient are settings for a machine that does much else.
-var patient = []string{"--set", "turns.recogniser_ms=20000", "--set", "asr.openai.timeout_ms=9000", "--set", "asr.wyoming.timeout_ms=9000", "--set", "asr.vosk.timeout_ms=9000", "--set", "asr.openai.hints=full"}
+// patient are arguments of serve with settings for a machine that does much else, and these.
+func patient(settings []string, more ...string) (args []string) {
+	often := []string{"turns.recogniser_ms=20000", "asr.openai.timeout_ms=9000", "asr.wyoming.timeout_ms=9000", "asr.vosk.timeout_ms=9000", "asr.openai.hints=full"}
+	for _, s := range slices.Concat(often, settings, more) {
+		args = append(args, "--set", s)
+	}
+	return args
+}
 
 // A caller who only speaks is understood by a recogniser that is elsewhere.
 func TestASpokenCallWithEachBackend(t *testing.T) {
@@ -112,7 +122,7 @@ func TestASpokenCallWithEachBackend(t *testing.T) {
 		t.Run(b.name, func(t *testing.T) {
 			t.Parallel()
 			peer := b.start(t)
-			s := serve(t, t.TempDir(), append(patient, "--set", "asr.backends=["+b.name+", none]", "--set", b.set(peer))...)
+			s := serve(t, t.TempDir(), patient(b.set(peer), "asr.backends=["+b.name+", none]")...)
 			s.call("--from", "0639980001", "--max", "150s", "--say", "Je cherche un atelier mémoire.", "--say", "À Avignon.", "--say", "C'est tout.", "--say", "Oui.", "--say", "Non merci.", "--say", "Quatre.", "--linger", "8s")
 			t.Logf("conversation\n%s", s.outText())
 			eventually(t, 10*time.Second, func() string {
@@ -143,7 +153,7 @@ func TestABackendKilledInMidCall(t *testing.T) {
 			t.Run(b.name+", then "+after, func(t *testing.T) {
 				t.Parallel()
 				peer := b.start(t)
-				s := serve(t, t.TempDir(), append(patient, "--set", "asr.backends=["+b.name+", "+after+"]", "--set", b.set(peer), "--set", `asr.script=["@place à Orange"]`)...)
+				s := serve(t, t.TempDir(), patient(b.set(peer), "asr.backends=["+b.name+", "+after+"]", `asr.script=["@place à Orange"]`)...)
 				killed := make(chan struct{})
 				go func() { // when the caller has been asked for the place, and is about to answer
 					defer close(killed)

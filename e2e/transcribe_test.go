@@ -205,8 +205,8 @@ func TestTwoServicesShareOneRecogniser(t *testing.T) {
 	for _, b := range remoteBackends[:2] {
 		t.Run(b.name, func(t *testing.T) {
 			t.Parallel()
-			s := serve(t, t.TempDir(), append(patient, "--set", "asr.backends=["+b.name+", none]", "--set", b.set(shared))...)
-			s.call(append([]string{"--from", "0639980001", "--linger", "20s", "--max", "150s"},
+			s := serve(t, t.TempDir(), patient(b.set(shared), "asr.backends=["+b.name+", none]")...)
+			s.call(append([]string{"--from", "0639980001", "--linger", "20s", "--max", "240s"},
 				spoken(t, "Annie", "je cherche un atelier mémoire", "à Avignon", "suivant", "non", "oui", "non", "quatre")...)...)
 			t.Logf("conversation\n%s", s.outText())
 			list := traces(t, s.data)
