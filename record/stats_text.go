@@ -8,18 +8,24 @@ import (
 )
 
 // WriteText writes the figures as a table to read, in French: a block for each period and group, a line each measure.
-func (s Stats) WriteText(w io.Writer) {
+func (s Stats) WriteText(w io.Writer) error {
 	out := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	defer out.Flush()
 	fmt.Fprintf(out, "Du %s au %s\n", s.From.Format("02/01/2006"), s.To.Add(-1).Format("02/01/2006"))
 	block := ""
 	for r := range s.Rows() {
 		if title := r.title(s.By); title != block {
+			if err := out.Flush(); err != nil { // nobody reads on
+				return fmt.Errorf("record: writing figures: %w", err)
+			}
 			block = title
 			fmt.Fprintf(out, "\n%s\n", title)
 		}
 		fmt.Fprintf(out, "  %s\t%s\t%s\t%s\n", r.Label, r.Unit.french(r.Value), r.parts(), r.goal())
 	}
+	if err := out.Flush(); err != nil {
+		return fmt.Errorf("record: writing figures: %w", err)
+	}
+	return nil
 }
 
 // title names the period and the group.

@@ -6,7 +6,9 @@ import (
 	"io"
 	"log/slog"
 	"os"
+	"os/signal"
 	"path/filepath"
+	"syscall"
 	"time"
 
 	"github.com/acotel/acotel-sbc/config"
@@ -53,6 +55,8 @@ func (a *app) readStore(ctx context.Context, f func(config.Config, *store.DB) er
 		return err
 	}
 	defer db.Close()
+	// Who asks to stop once has it stop in good order; a second time ends it at once, even where its reader takes nothing any more.
+	defer context.AfterFunc(ctx, func() { signal.Reset(os.Interrupt, syscall.SIGTERM) })()
 	return f(c, db)
 }
 

@@ -1,8 +1,10 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"strings"
 	"time"
@@ -46,6 +48,19 @@ func (f *tableFlags) file(write func(*os.File) error) (err error) {
 	return nil
 }
 
+// interruptible writes until its context ends: an answer of millions of rows is not written on for somebody who gave up.
+type interruptible struct {
+	ctx context.Context
+	w   io.Writer
+}
+
+func (i interruptible) Write(p []byte) (int, error) {
+	if err := i.ctx.Err(); err != nil {
+		return 0, err
+	}
+	return i.w.Write(p)
+}
+
 func (a *app) statsCommand() *cobra.Command {
 	var table tableFlags
 	var from, to, by string
@@ -73,16 +88,16 @@ func (a *app) statsCommand() *cobra.Command {
 				if err != nil {
 					return err
 				}
+				out := interruptible{cmd.Context(), a.out}
 				switch {
 				case a.json:
-					return s.WriteJSON(a.out)
+					return s.WriteJSON(out)
 				case table.csv:
-					return s.WriteCSV(a.out, q.Group)
+					return s.WriteCSV(out, q.Group)
 				case table.xlsx != "":
 					return table.file(func(f *os.File) error { return s.WriteXLSX(f, q.Group) })
 				}
-				s.WriteText(a.out)
-				return nil
+				return s.WriteText(out)
 			})
 		},
 	})
