@@ -25,8 +25,10 @@ const (
 
 	mimeEvent = "audio/telephone-event"
 
-	// opusFormat asks the browser for the telephone's band alone, with copies of lost packets (RFC 7587 §6.1).
-	opusFormat = "minptime=10;useinbandfec=1;stereo=0;maxplaybackrate=8000;sprop-maxcapturerate=8000"
+	// opusFormat asks the browser for the telephone's band alone, finely, with copies of lost packets (RFC 7587 §6.1); opusMatch is what of it pion
+	// compares with an offer.
+	opusFormat = "minptime=10;useinbandfec=1;stereo=0;maxplaybackrate=8000;sprop-maxcapturerate=8000;maxaveragebitrate=24000"
+	opusMatch  = "useinbandfec=1"
 
 	// How long a browser may be silent, in ICE's consent checks (RFC 7675), before its call is in doubt, and before it is over.
 	iceDoubt, iceOver = 5 * time.Second, 8 * time.Second
@@ -68,7 +70,7 @@ func register(e *webrtc.MediaEngine, codec string) error {
 	case codecPCMA:
 		return errors.Join(add(8, webrtc.RTPCodecCapability{MimeType: webrtc.MimeTypePCMA, ClockRate: 8000}), event)
 	}
-	return errors.Join(add(111, webrtc.RTPCodecCapability{MimeType: webrtc.MimeTypeOpus, ClockRate: 48000, Channels: 2, SDPFmtpLine: opusFormat}), event)
+	return errors.Join(add(111, webrtc.RTPCodecCapability{MimeType: webrtc.MimeTypeOpus, ClockRate: 48000, Channels: 2, SDPFmtpLine: opusMatch}), event)
 }
 
 // settings are those of ICE.

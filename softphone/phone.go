@@ -150,7 +150,7 @@ func (p *phone) agree(ctx context.Context, t *track, offer string) (string, erro
 	if n := strings.Count(offer, "a=candidate:"); n > mostCandidates {
 		return "", fmt.Errorf("%w: it names %d addresses", errOffer, n)
 	}
-	if err := p.peer.SetRemoteDescription(webrtc.SessionDescription{Type: webrtc.SDPTypeOffer, SDP: offer}); err != nil {
+	if err := p.peer.SetRemoteDescription(webrtc.SessionDescription{Type: webrtc.SDPTypeOffer, SDP: readable(offer)}); err != nil {
 		return "", fmt.Errorf("%w: %w", errOffer, err)
 	}
 	sender, err := p.peer.AddTrack(t)
@@ -182,7 +182,7 @@ func (p *phone) agree(ctx context.Context, t *track, offer string) (string, erro
 		return "", errPorts
 	}
 	p.relays.begin(func() { p.reports(sender) })
-	return said, p.browser.agree()
+	return declared(said), p.browser.agree()
 }
 
 // callName is the service's own name for the call, "" when it was not presented.
