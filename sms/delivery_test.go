@@ -3,6 +3,9 @@ package sms
 import (
 	"context"
 	"errors"
+	"fmt"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -49,6 +52,26 @@ func TestOneNumberGetsSoManyADay(t *testing.T) {
 	now = now.Add(23 * time.Hour) // the first is a day old
 	enqueue("e", "0639980001", nil)
 	enqueue("f", "0639980001", ErrTooMany)
+
+	// Fifteen calls at once.
+	var wg sync.WaitGroup
+	var taken atomic.Int32
+	for i := range 15 {
+		wg.Go(func() {
+			m := message(fmt.Sprint("at once ", i))
+			m.To = personal.NewPhone("0639980003")
+			switch err := o.Enqueue(ctx, m); {
+			case err == nil:
+				taken.Add(1)
+			case !errors.Is(err, ErrTooMany):
+				t.Error(err)
+			}
+		})
+	}
+	wg.Wait()
+	if n := taken.Load(); n != 2 {
+		t.Errorf("%d messages of calls at once", n)
+	}
 }
 
 func TestDoNotSendList(t *testing.T) {

@@ -3,6 +3,7 @@ package sms
 import (
 	"cmp"
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -189,15 +190,18 @@ func (o *Outbox) Enqueue(ctx context.Context, m Message) error {
 	if blocked, err := o.blocked(ctx, hashes); err != nil || blocked {
 		return cmp.Or(err, ErrBlocked)
 	}
-	if full, err := o.full(ctx, hashes, m.Key); err != nil || full {
-		return cmp.Or(err, ErrTooMany)
-	}
 	n, encoding := Segments(m.Text)
 	now := store.FormatTime(o.now())
-	_, err = o.db.ExecContext(ctx, `INSERT INTO sms_outbox
-		(key, call_id, recipient, recipient_masked, body, segments, encoding, consent, consent_at, state, created_at, next_attempt, expires_at, recipient_hash)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $9, $9, $11, $12) ON CONFLICT (key) DO NOTHING`,
-		m.Key, m.CallID, to.Reveal(), masked, m.Text, n, encoding, personal.Anonymise(m.Consent.Reveal()), now, string(Queued), store.FormatTime(o.now().Add(o.set.Expiry)), first(hashes))
+	err = o.db.Tx(ctx, func(tx *sql.Tx) error { // counted and stored at once: calls from one number may come together
+		if full, err := o.full(ctx, tx, hashes, m.Key); err != nil || full {
+			return cmp.Or(err, ErrTooMany)
+		}
+		_, err := tx.ExecContext(ctx, `INSERT INTO sms_outbox
+			(key, call_id, recipient, recipient_masked, body, segments, encoding, consent, consent_at, state, created_at, next_attempt, expires_at, recipient_hash)
+			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $9, $9, $11, $12) ON CONFLICT (key) DO NOTHING`,
+			m.Key, m.CallID, to.Reveal(), masked, m.Text, n, encoding, personal.Anonymise(m.Consent.Reveal()), now, string(Queued), store.FormatTime(o.now().Add(o.set.Expiry)), first(hashes))
+		return err
+	})
 	if err != nil {
 		return fmt.Errorf("sms: storing message %s: %w", m.Key, err)
 	}

@@ -130,15 +130,15 @@ func (o *Outbox) untilNext(ctx context.Context) (time.Duration, error) {
 }
 
 // full tells whether a number has had its messages of the day; the one with this key is not counted.
-func (o *Outbox) full(ctx context.Context, hashes []string, key string) (bool, error) {
+func (o *Outbox) full(ctx context.Context, tx *sql.Tx, hashes []string, key string) (bool, error) {
 	if o.set.PerDay <= 0 {
 		return false, nil
 	}
 	since, had := store.FormatTime(o.now().Add(-24*time.Hour)), 0
 	for _, hash := range hashes {
 		var n int
-		if err := o.db.QueryRowContext(ctx, "SELECT COUNT(*) FROM sms_outbox WHERE recipient_hash = $1 AND created_at > $2 AND key <> $3", hash, since, key).Scan(&n); err != nil {
-			return false, fmt.Errorf("sms: counting a number's messages: %w", o.db.Explain(err))
+		if err := tx.QueryRowContext(ctx, "SELECT COUNT(*) FROM sms_outbox WHERE recipient_hash = $1 AND created_at > $2 AND key <> $3", hash, since, key).Scan(&n); err != nil {
+			return false, fmt.Errorf("counting the number's messages: %w", err)
 		}
 		had += n
 	}
