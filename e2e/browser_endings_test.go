@@ -179,6 +179,10 @@ func TestBrowserIsRefused(t *testing.T) {
 	c.do(chromedp.WaitEnabled("#call"), chromedp.Click("#call"))
 	says(c, "Le service n’a pas pris l’appel (réponse 503)")
 	says(b, "durée la plus longue")
+	js[any](b, `{ const ask = fetch; window.fetch = (url, o) => o?.method === 'DELETE' ? Promise.resolve(new Response('', { status: 401 })) : ask(url, o); } 0`) // as when the access by a link is over
+	b.call()
+	b.do(chromedp.Click("#hangup"))
+	says(b, "Le service ne répond plus")
 	s.nothingLeft(t, before)
 	m := s.scrape()
 	for name, want := range map[string]float64{`acotel_softphone_calls_ended_total{reason="refused"}`: 1, `acotel_softphone_calls_ended_total{reason="too_long"}`: 1, `acotel_softphone_refused_total{reason="from"}`: 1} {

@@ -234,6 +234,7 @@ function mark(event, said, button) {
   const turn = `${last} ${event.seq}`;
   if (box.dataset.turn !== turn) $('comment').value = ''; // what could not be kept is still there
   box.dataset.turn = turn;
+  $('told').textContent = '';
   box.returnValue = '';
   box.onclose = async () => {
     if (box.returnValue !== 'keep') return;
