@@ -106,7 +106,13 @@ func judge(at time.Time, err error, warn time.Duration) Verdict {
 	case left <= 0:
 		return bad("expiré depuis le %s", at.Format("02/01/2006"))
 	case left < warn:
-		return doubtful("expire le %s, dans %d jours", at.Format("02/01/2006"), int(left.Hours()/24))
+		when := "dans moins d'un jour"
+		if n := int(left.Hours() / 24); n == 1 {
+			when = "dans 1 jour"
+		} else if n > 1 {
+			when = fmt.Sprintf("dans %d jours", n)
+		}
+		return doubtful("expire le %s, %s", at.Format("02/01/2006"), when)
 	default:
 		return good("valable jusqu'au %s", at.Format("02/01/2006"))
 	}

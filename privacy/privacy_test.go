@@ -192,7 +192,7 @@ func TestDeletedSoundHasItsCertificate(t *testing.T) {
 			t.Errorf("%+v, %v", c, err)
 		}
 	}
-	for _, want := range []string{"2  Captures de diagnostic (signalisation et son), du 26/11/2026 au 26/11/2026 (conservation : 2 jours)", "3  Enregistrements du téléphone d'essai (son) (conservation : 1 jours)", "par serve"} {
+	for _, want := range []string{"2  Captures de diagnostic (signalisation et son), du 26/11/2026 au 26/11/2026 (conservation : 2 jours)", "3  Enregistrements du téléphone d'essai (son) (conservation : 1 jour)", "par serve"} {
 		if !strings.Contains(text.String(), want) {
 			t.Errorf("%q is not in\n%s", want, text.String())
 		}

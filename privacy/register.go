@@ -117,4 +117,9 @@ func WriteRegister(w io.Writer, c config.Config) error {
 	return err
 }
 
-func days(n int) string { return fmt.Sprintf("%d jours", n) }
+func days(n int) string {
+	if n < 2 {
+		return fmt.Sprintf("%d jour", n)
+	}
+	return fmt.Sprintf("%d jours", n)
+}

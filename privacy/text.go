@@ -36,7 +36,7 @@ func (p Purge) WriteText(w io.Writer) error {
 		if d.From != nil && d.To != nil {
 			span = fmt.Sprintf(", du %s au %s", d.From.In(paris()).Format(frenchDay), d.To.In(paris()).Format(frenchDay))
 		}
-		fmt.Fprintf(&b, "  %6d  %s%s (conservation : %d jours)\n", d.Count, d.Label, span, d.Days)
+		fmt.Fprintf(&b, "  %6d  %s%s (conservation : %s)\n", d.Count, d.Label, span, days(d.Days))
 	}
 	_, err := io.WriteString(w, b.String())
 	return err

@@ -34,6 +34,7 @@ func (s *Server) transcriptions(w http.ResponseWriter, q *http.Request) error {
 	q.Body = http.MaxBytesReader(w, q.Body, maxUpload)
 	f, err := readForm(q)
 	if err != nil {
+		_, _ = io.Copy(io.Discard, q.Body) // who still sends the sound reads no answer, but that the connection was reset
 		return err
 	}
 	how := f.fields["response_format"]
