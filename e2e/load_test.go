@@ -13,8 +13,9 @@ import (
 )
 
 // Fifteen complete calls at once (T2): all of them end as they should and no
-// packet is lost by us. The figures are logged: go test -v, or make bench.
+// packet is lost by us. The figures are logged, and are worth something when it runs alone: go test -v -run Fifteen, or make bench.
 func TestFifteenCallsAtOnce(t *testing.T) {
+	t.Parallel()
 	const n = 15
 	s := serve(t, t.TempDir())
 	cpu0, rss0 := s.usage()
