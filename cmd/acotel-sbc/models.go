@@ -36,6 +36,7 @@ type listed struct {
 	Bytes     int64  `json:"bytes,omitempty"`
 	Dir       string `json:"dir,omitempty"`
 	Source    string `json:"source_sha256,omitempty"`
+	Spoilt    string `json:"spoilt,omitempty"` // why it can't be used
 }
 
 func (a *app) modelsListCommand() *cobra.Command {
@@ -50,13 +51,17 @@ func (a *app) modelsListCommand() *cobra.Command {
 				return err
 			}
 			used, err := install.Used(dirs)
-			if err != nil && !errors.Is(err, install.ErrUnknown) {
+			if err != nil && !errors.Is(err, install.ErrUnknown) && !errors.Is(err, install.ErrSpoilt) {
 				return err
 			}
 			there, rows := map[string]bool{}, []listed{}
 			for _, m := range all {
-				there[m.Size] = true
-				rows = append(rows, listed{m.Name, m.Size, true, m.Name == used.Name, m.Bytes(), m.Dir, m.Source})
+				row := listed{Name: m.Name, Size: m.Size, Installed: m.Spoilt == nil, Used: m.Name == used.Name, Bytes: m.Bytes(), Dir: m.Dir, Source: m.Source}
+				if m.Spoilt != nil {
+					row.Spoilt = m.Spoilt.Error()
+				}
+				there[m.Size], there[m.Name] = true, true
+				rows = append(rows, row)
 			}
 			for _, s := range whisper.Sizes {
 				if !there[s.Name] {
@@ -68,10 +73,15 @@ func (a *app) modelsListCommand() *cobra.Command {
 			}
 			for _, r := range rows {
 				state := "not installed"
-				if r.Installed {
+				switch {
+				case r.Spoilt != "" && r.Used:
+					state = "chosen, but can't serve: " + r.Spoilt
+				case r.Spoilt != "":
+					state = r.Spoilt
+				case r.Installed:
 					state = fmt.Sprintf("%d MB in %s", r.Bytes/1e6, r.Dir)
 				}
-				if r.Used {
+				if r.Used && r.Installed {
 					state += ", serves"
 				}
 				fmt.Fprintf(a.out, "%-16s %s\n", r.Name, state)
@@ -153,7 +163,9 @@ func (a *app) modelsVerifyCommand() *cobra.Command {
 			all, err := install.List(dirs)
 			if len(names) == 1 && err == nil {
 				var m install.Model
-				m, err = install.Find(names[0], dirs)
+				if m, err = install.Find(names[0], dirs); m.Spoilt != nil {
+					err = nil // told below
+				}
 				all = []install.Model{m}
 			}
 			if err == nil && len(all) == 0 {

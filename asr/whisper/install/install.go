@@ -38,6 +38,7 @@ type Model struct {
 	Source string          `json:"source"` // SHA-256 of the CTranslate2 file
 	Files  map[string]File `json:"files"`
 	Dir    string          `json:"-"`
+	Spoilt error           `json:"-"` // wraps ErrSpoilt when its list can't be used; Name and Dir alone are known then
 }
 
 // Bytes is what the model takes on disk.
@@ -152,7 +153,8 @@ func sum(path string) (File, error) {
 	return File{Bytes: n, SHA256: hex.EncodeToString(h.Sum(nil))}, nil
 }
 
-// List gives the models in dirs, by name; one that stands in two of them, as in the first.
+// List gives the models in dirs, by name; one that stands in two of them, as in the first. One that is spoilt is among them, with the reason: it
+// keeps nobody from the others.
 func List(dirs []string) ([]Model, error) {
 	var out []Model
 	for _, d := range dirs {
@@ -161,11 +163,8 @@ func List(dirs []string) ([]Model, error) {
 			return nil, fmt.Errorf("install: %w", err)
 		}
 		for _, path := range found {
-			m, err := read(filepath.Dir(path))
-			if err != nil {
-				return nil, err
-			}
-			if !strings.HasSuffix(m.Dir, ".old") && !slices.ContainsFunc(out, func(o Model) bool { return o.Name == m.Name }) {
+			m := read(filepath.Dir(path))
+			if CheckName(m.Name) == nil && !strings.HasSuffix(m.Dir, ".old") && !slices.ContainsFunc(out, func(o Model) bool { return o.Name == m.Name }) {
 				out = append(out, m)
 			}
 		}
@@ -174,19 +173,28 @@ func List(dirs []string) ([]Model, error) {
 	return out, nil
 }
 
-func read(dir string) (m Model, err error) {
+// read reads the list of a model's folder, whose name is the model's.
+func read(dir string) Model {
+	name := filepath.Base(dir)
+	var m Model
 	text, err := os.ReadFile(filepath.Join(dir, listFile))
-	if err != nil {
-		return m, fmt.Errorf("install: %w", err)
+	if err == nil {
+		err = json.Unmarshal(text, &m)
 	}
-	if err := json.Unmarshal(text, &m); err != nil {
-		return m, fmt.Errorf("install: %s: %w", dir, err)
+	switch {
+	case err == nil && m.Name != name:
+		err = fmt.Errorf("it names %q", m.Name)
+	case err == nil && len(m.Files) == 0:
+		err = errors.New("it names no file")
+	}
+	if err != nil {
+		return Model{Name: name, Dir: dir, Spoilt: fmt.Errorf("%w: %s: %w: acotel-sbc models install %s again", ErrSpoilt, filepath.Join(dir, listFile), err, name)}
 	}
 	m.Dir = dir
-	return m, nil
+	return m
 }
 
-// Find gives an installed model. Errors: ErrUnknown, which tells what to do.
+// Find gives an installed model. Errors: ErrUnknown and, with the model, ErrSpoilt; both tell what to do.
 func Find(name string, dirs []string) (Model, error) {
 	all, err := List(dirs)
 	if err != nil {
@@ -194,13 +202,13 @@ func Find(name string, dirs []string) (Model, error) {
 	}
 	for _, m := range all {
 		if m.Name == name {
-			return m, nil
+			return m, m.Spoilt
 		}
 	}
 	return Model{}, fmt.Errorf("%w: %s; acotel-sbc models install %s puts it there (looked in %v)", ErrUnknown, name, name, dirs)
 }
 
-// Used is the model that serves: the one last given to Use, or base. Errors: ErrUnknown.
+// Used is the model that serves: the one last given to Use, or base. Errors: those of Find.
 func Used(dirs []string) (Model, error) {
 	name := "base"
 	for _, d := range dirs {
@@ -233,6 +241,9 @@ func Use(name string, dirs []string) error {
 // Verify reads every file of the model and compares it with what was installed, and the graphs with those of this program. It takes a quarter
 // of a second for base.
 func (m Model) Verify() error {
+	if m.Spoilt != nil {
+		return m.Spoilt
+	}
 	for name, want := range m.Files {
 		got, err := sum(filepath.Join(m.Dir, name))
 		if err != nil {

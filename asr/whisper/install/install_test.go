@@ -81,6 +81,43 @@ func TestRefusals(t *testing.T) {
 	}
 }
 
+// A model whose list is spoilt is shown as such, and the others are as if it were not there.
+func TestSpoiltModelIsListedBesideTheOthers(t *testing.T) {
+	whole := `{"name": "base", "size": "base", "files": {"weights.bin": {"bytes": 3, "sha256": "` + hash("abc") + `"}}}`
+	for _, c := range []struct{ name, list, reason string }{
+		{"empty", "", "unexpected end"},
+		{"half", whole[:len(whole)/2], "unexpected end"},
+		{"no JSON", "x", "invalid character"},
+		{"another shape", "[]", "cannot unmarshal"},
+		{"nothing in it", "{}", `it names ""`},
+		{"another model's", whole, `it names "base"`},
+		{"no files", `{"name": "other", "size": "small"}`, "no file"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			dir := t.TempDir()
+			write(t, filepath.Join(dir, folder, "base", listFile), whole)
+			write(t, filepath.Join(dir, folder, "other", listFile), c.list)
+			write(t, filepath.Join(dir, folder, ".install-1", listFile), whole) // of an installation that a crash ended
+			all, err := List([]string{dir})
+			if err != nil || len(all) != 2 || all[0].Name != "base" || all[0].Spoilt != nil || all[1].Name != "other" || all[1].Size != "" {
+				t.Fatalf("listed: %+v, %v", all, err)
+			}
+			for what, err := range map[string]error{"list": all[1].Spoilt, "verify": all[1].Verify(), "use": Use("other", []string{dir})} {
+				if !errors.Is(err, ErrSpoilt) || !strings.Contains(err.Error(), c.reason) || !strings.Contains(err.Error(), "models install other again") {
+					t.Errorf("%s: %v", what, err)
+				}
+			}
+			if m, err := Used([]string{dir}); err != nil || m.Name != "base" {
+				t.Errorf("used: %+v, %v", m, err)
+			}
+			write(t, filepath.Join(dir, folder, usedFile), "other\n")
+			if m, err := Used([]string{dir}); !errors.Is(err, ErrSpoilt) || m.Name != "other" {
+				t.Errorf("used: %+v, %v", m, err)
+			}
+		})
+	}
+}
+
 func TestFromAddress(t *testing.T) {
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.URL.Path != "/model.bin" {

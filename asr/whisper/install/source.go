@@ -20,6 +20,7 @@ import (
 var (
 	ErrSum     = errors.New("install: the file is not the one of this sum; nothing was installed")
 	ErrUnknown = errors.New("install: no model of this name")
+	ErrSpoilt  = errors.New("install: the model's list of files is spoilt")
 	ErrName    = errors.New("install: this can't be the name of a model")
 	ErrNoSum   = errors.New("install: the sum of the file is missing: give it with --sha256, 64 hexadecimal digits as its publisher names it")
 	ErrAddress = errors.New("install: files come from http:// and https:// addresses, or from this machine")
