@@ -3,6 +3,7 @@ package load
 import (
 	"context"
 	"fmt"
+	"math"
 	"net/netip"
 	"sync"
 	"sync/atomic"
@@ -313,7 +314,7 @@ func (o Options) check() error {
 		return fmt.Errorf("%w: --calls must be at least 1", ErrOptions)
 	case o.Seconds < 1:
 		return fmt.Errorf("%w: --seconds must be at least 1", ErrOptions)
-	case o.Rate <= 0:
+	case !(o.Rate > 0) || math.IsInf(o.Rate, 1): // NaN is no rate either
 		return fmt.Errorf("%w: --rate must be above 0", ErrOptions)
 	}
 	return nil

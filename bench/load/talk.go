@@ -32,6 +32,24 @@ type TalkOptions struct {
 	Parser   *nlu.Parser // tells whether two sentences mean the same
 }
 
+// check refuses what no line is like. Errors: ErrOptions.
+func (o TalkOptions) check() error {
+	within := func(v, low, high float64) bool { return v >= low && v <= high } // no NaN is
+	switch {
+	case o.Conversations < 0:
+		return fmt.Errorf("%w: --conversations must be at least 0", ErrOptions)
+	case !within(o.NoiseDB, 0, 80):
+		return fmt.Errorf("%w: --noise-db must be from 0 to 80: noise so far below the speech", ErrOptions)
+	case !within(o.EchoDB, 0, 80):
+		return fmt.Errorf("%w: --echo-db must be from 0 to 80: the echo is so much quieter", ErrOptions)
+	case o.Hesitations < 0 || o.Hesitations > 100:
+		return fmt.Errorf("%w: --hesitations must be from 0 to 100 percent", ErrOptions)
+	case !within(o.LevelDBov, -60, 0):
+		return fmt.Errorf("%w: --level must be from -60 to 0 dBov", ErrOptions)
+	}
+	return nil
+}
+
 // TalkResult is what `bench talk` finds: conversations by voice.
 type TalkResult struct {
 	Header
@@ -141,6 +159,9 @@ func Talk(ctx context.Context, o Options) (res TalkResult, err error) {
 	}
 	if o.Calls > 500 {
 		return res, fmt.Errorf("%w: --calls must be at most 500", ErrOptions)
+	}
+	if err := o.Talk.check(); err != nil {
+		return res, err
 	}
 	world, err := simulate.NewWorld(o.Talk.Campaign.Gazetteer)
 	if err != nil {

@@ -1,8 +1,10 @@
 package load
 
 import (
+	"errors"
 	"math"
 	"math/rand/v2"
+	"strings"
 	"testing"
 	"time"
 
@@ -15,6 +17,38 @@ func payloadOf(v int16) []byte {
 		b[i] = g711.EncodeAlawFrame(v)
 	}
 	return b
+}
+
+func TestTalkRefusesWrongOptions(t *testing.T) {
+	for _, c := range []struct {
+		name, flag string
+		spoil      func(*Options)
+	}{
+		{"nobody", "--calls", func(o *Options) { o.Calls = 0 }},
+		{"a crowd", "--calls", func(o *Options) { o.Calls = 501 }},
+		{"no rate", "--rate", func(o *Options) { o.Rate = math.NaN() }},
+		{"all at once", "--rate", func(o *Options) { o.Rate = math.Inf(1) }},
+		{"conversations", "--conversations", func(o *Options) { o.Talk.Conversations = -1 }},
+		{"noise above the speech", "--noise-db", func(o *Options) { o.Talk.NoiseDB = -10 }},
+		{"no noise", "--noise-db", func(o *Options) { o.Talk.NoiseDB = math.NaN() }},
+		{"an echo that grows", "--echo-db", func(o *Options) { o.Talk.EchoDB = -18 }},
+		{"more than all turns", "--hesitations", func(o *Options) { o.Talk.Hesitations = 101 }},
+		{"less than none", "--hesitations", func(o *Options) { o.Talk.Hesitations = -1 }},
+		{"above full scale", "--level", func(o *Options) { o.Talk.LevelDBov = 20 }},
+		{"not heard", "--level", func(o *Options) { o.Talk.LevelDBov = -100 }},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			o := Options{Calls: 1, Seconds: 1, Rate: 1}
+			c.spoil(&o)
+			if _, err := Talk(t.Context(), o); !errors.Is(err, ErrOptions) || !strings.Contains(err.Error(), c.flag) {
+				t.Errorf("%v", err)
+			}
+		})
+	}
+	good := TalkOptions{Conversations: 200, NoiseDB: 20, Street: true, EchoDB: 18, Hesitations: 30, LevelDBov: -40}
+	if err := good.check(); err != nil {
+		t.Errorf("%v", err)
+	}
 }
 
 // The echo of a line comes back as late and as faint as asked for, and nothing comes back of silence.
