@@ -1,8 +1,6 @@
 package config
 
 import (
-	"net"
-	"net/url"
 	"slices"
 	"time"
 )
@@ -85,11 +83,11 @@ func (l *loader) check() {
 			l.bad("check.close", "%q is no link that lines can be closed for: %v", name, CheckLinks())
 		}
 	}
-	if u, err := url.Parse(c.Alerts.Webhook.URL); c.Alerts.Webhook.URL != "" && (err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "") {
+	if c.Alerts.Webhook.URL != "" && !IsWebAddress(c.Alerts.Webhook.URL) {
 		l.bad("check.alerts.webhook.url", "%q is no http or https address", c.Alerts.Webhook.URL)
 	}
 	if m := c.Alerts.Mail; m.Server != "" {
-		if _, _, err := net.SplitHostPort(m.Server); err != nil {
+		if !isPeer(m.Server) {
 			l.bad("check.alerts.mail.server", "%q: a host and a port, for example smtp.example.org:587", m.Server)
 		}
 		if m.From == "" || len(m.To) == 0 {

@@ -1,9 +1,6 @@
 package config
 
-import (
-	"net/netip"
-	"net/url"
-)
+import "net/netip"
 
 // NLUModel is a language model that is asked where the rules are unsure (G6: an outside service, declared by whoever configures it).
 type NLUModel struct {
@@ -25,9 +22,9 @@ func (l *loader) nluModel() {
 	if m.URL == "" {
 		return
 	}
-	u, err := url.Parse(m.URL)
+	u, ok := base(m.URL, "https", "http")
 	switch {
-	case err != nil || u.Host == "" || u.User != nil || u.RawQuery != "" || u.Fragment != "" || u.Scheme != "https" && u.Scheme != "http":
+	case !ok || u.User != nil:
 		l.bad(key+".url", "is no address such as https://llm.example.org/v1")
 	case u.Scheme == "http" && !nearby(u.Hostname()):
 		l.bad(key+".url", "callers' words go there: https, or http to this machine or an address of a private network")

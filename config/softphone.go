@@ -1,9 +1,8 @@
 package config
 
 import (
-	"net/netip"
+	"fmt"
 	"strconv"
-	"strings"
 )
 
 // Softphone is the test telephone in the browser.
@@ -58,15 +57,13 @@ func (l *loader) softphone() {
 	if _, _, err := c.BrowserPorts(); err != nil {
 		l.bad("softphone.ports", "%q is neither a UDP port nor a range of them, for example 40000-40100", c.Ports)
 	}
-	if _, err := netip.ParseAddr(c.Advertise); c.Advertise != "" && err != nil {
-		l.bad("softphone.advertise", "%q is not an IP address", c.Advertise)
-	}
-	for _, u := range c.STUN {
-		if !strings.HasPrefix(u, "stun:") && !strings.HasPrefix(u, "stuns:") {
-			l.bad("softphone.stun", "%q is no address such as stun:stun.example.org:3478", u)
+	l.advertised("softphone.advertise", c.Advertise)
+	for i, u := range c.STUN {
+		if !isICE(u, "stun", "stuns") {
+			l.bad(fmt.Sprintf("softphone.stun[%d]", i), "%q is no address such as stun:stun.example.org:3478", u)
 		}
 	}
-	if t := c.TURN; t.URL != "" && (!strings.HasPrefix(t.URL, "turn:") && !strings.HasPrefix(t.URL, "turns:") || t.User == "" || t.Password == "") {
+	if t := c.TURN; t.URL != "" && (!isICE(t.URL, "turn", "turns") || t.User == "" || t.Password == "") {
 		l.bad("softphone.turn", "an address such as turn:turn.example.org:3478?transport=udp, a user and a password are needed")
 	}
 	if h := l.cfg.HTTP; (h.Certificate == "") != (h.Key == "") {

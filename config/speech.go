@@ -2,11 +2,7 @@ package config
 
 import (
 	"fmt"
-	"net"
-	"net/url"
 	"slices"
-	"strconv"
-	"strings"
 )
 
 // ASR chooses the recognisers: the first of Backends hears the callers, the next ones take over where it fails.
@@ -196,22 +192,16 @@ func (l *loader) order(key string, names, known []string) {
 
 // peer checks host:port of a server that is configured.
 func (l *loader) peer(key, v string) {
-	if host, port, err := net.SplitHostPort(v); err != nil || host == "" || strings.ContainsAny(host, " /@") || !isPort(port) {
+	if !isPeer(v) {
 		l.bad(key, "%q is not host:port, for example 10.0.0.5:10300", v)
 	}
 }
 
-// isPort tells that a port is one that a server can be reached at.
-func isPort(s string) bool {
-	n, err := strconv.ParseUint(s, 10, 16)
-	return err == nil && n > 0
-}
-
 // soundAddress checks the address of a server that callers' voices, or what is said to them, go to.
 func (l *loader) soundAddress(key, v, clear, secured string) {
-	u, err := url.Parse(v)
+	u, ok := base(v, clear, secured)
 	switch {
-	case err != nil || u.Hostname() == "" || u.Port() != "" && !isPort(u.Port()) || u.User != nil || u.RawQuery != "" || u.Fragment != "" || u.Scheme != clear && u.Scheme != secured:
+	case !ok || u.User != nil:
 		l.bad(key, "is no address such as %s://10.0.0.5:8000/v1", clear)
 	case u.Scheme == clear && !nearby(u.Hostname()):
 		l.bad(key, "what is said in calls goes there: %s, or %s to this machine or an address of a private network", secured, clear)

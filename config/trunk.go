@@ -141,24 +141,6 @@ func (l *loader) register(key string, t Trunk) {
 	}
 }
 
-// isServer tells whether s is a host with or without a port.
-func isServer(s string) bool {
-	if _, err := netip.ParseAddr(s); err == nil {
-		return true
-	}
-	if _, err := netip.ParseAddrPort(s); err == nil {
-		return true
-	}
-	host, port, found := strings.Cut(s, ":")
-	if found {
-		var n int
-		if _, err := fmt.Sscanf(port, "%d", &n); err != nil || n < 1 || n > 65535 || fmt.Sprint(n) != port {
-			return false
-		}
-	}
-	return host != "" && strings.Trim(host, "-.0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_") == ""
-}
-
 // ParsePeer reads an IP address or a prefix such as 203.0.113.0/28.
 func ParsePeer(s string) (netip.Prefix, error) {
 	if p, err := netip.ParsePrefix(s); err == nil {

@@ -2,8 +2,6 @@ package config
 
 import (
 	"fmt"
-	"net/netip"
-	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -14,11 +12,7 @@ func (l *loader) validate() {
 	c := &l.cfg
 	l.hostPort("sip.listen", c.SIP.Listen)
 	l.hostPort("http.listen", c.HTTP.Listen)
-	if c.SIP.Advertise != "" {
-		if _, err := netip.ParseAddr(c.SIP.Advertise); err != nil {
-			l.bad("sip.advertise", "%q is not an IP address", c.SIP.Advertise)
-		}
-	}
+	l.advertised("sip.advertise", c.SIP.Advertise)
 	if c.SIP.BusyStatus != 503 && c.SIP.BusyStatus != 486 {
 		l.bad("sip.busy_status", "%d: 503 (another node may take the call) or 486 (busy)", c.SIP.BusyStatus)
 	}
@@ -29,7 +23,7 @@ func (l *loader) validate() {
 	if c.Data.Dir == "" {
 		l.bad("data.dir", "is empty: name the folder of the database and the caches")
 	}
-	if d := string(c.Data.Database); c.Data.Database.Literal() && !strings.HasPrefix(d, "postgres://") && !strings.HasPrefix(d, "postgresql://") {
+	if c.Data.Database.Literal() && !isPostgres(string(c.Data.Database)) {
 		l.bad("data.database", "is no address of a PostgreSQL database: postgres://user@host:5432/name, or env:NAME or file:PATH where that stands; empty is SQLite in data.dir")
 	}
 	l.numbers()
@@ -71,11 +65,19 @@ func (l *loader) sms() {
 	if c.PerDay < 0 {
 		l.bad("sms.per_day", "%d: at least 1, or 0 for no limit", c.PerDay)
 	}
-	if u, err := url.Parse(c.PublicURL); c.PublicURL != "" && (err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http") {
+	if _, ok := base(c.PublicURL, "https", "http"); c.PublicURL != "" && !ok {
 		l.bad("sms.public_url", "is no address such as https://standard.example.org")
 	}
-	if c.Provider == "http" && c.HTTP.URL == "" {
+	switch {
+	case c.Provider == "http" && c.HTTP.URL == "":
 		l.bad("sms.http.url", "is empty: the address of the provider, with {{query .To}} and {{query .Text}} where they belong")
+	case c.HTTP.URL != "" && !isAddressTemplate(c.HTTP.URL):
+		l.bad("sms.http.url", "is no http or https address of a provider, such as https://sms.example.org/send?to={{query .To}}")
+	}
+	for key, v := range map[string]string{"sms.ovh.endpoint": c.OVH.Endpoint, "sms.brevo.endpoint": c.Brevo.Endpoint} {
+		if _, ok := base(v, "https", "http"); v != "" && !ok {
+			l.bad(key, "%q is no http or https address of the provider", v)
+		}
 	}
 }
 
@@ -110,26 +112,6 @@ func (l *loader) setBy(key string) string {
 		}
 		k = k[:i]
 	}
-}
-
-func (l *loader) hostPort(key, v string) {
-	host, port, ok := cutLast(v, ":")
-	if n, err := strconv.ParseUint(port, 10, 16); !ok || err != nil || (n == 0 && port != "0") {
-		l.bad(key, "%q is not host:port, for example 127.0.0.1:5060", v)
-		return
-	}
-	host = strings.Trim(host, "[]")
-	if _, err := netip.ParseAddr(host); err != nil && host != "" && host != "localhost" {
-		l.bad(key, "%q: the host must be an IP address of this machine, or empty for all of them", v)
-	}
-}
-
-func cutLast(s, sep string) (before, after string, found bool) {
-	i := strings.LastIndex(s, sep)
-	if i < 0 {
-		return s, "", false
-	}
-	return s[:i], s[i+len(sep):], true
 }
 
 // ParsePorts reads "16384-32767". A range holds at least two ports and begins
@@ -285,6 +267,8 @@ func (l *loader) source() {
 		l.bad("workshops.source.kind", "is empty: say what is found at the address: csv, json, openagenda, schema_org or icalendar")
 	case w.Source.Kind != "" && w.Source.URL == "":
 		l.bad("workshops.source.url", "is empty: give the address of the workshops")
+	case w.Source.URL != "" && !IsWebAddress(w.Source.URL):
+		l.bad("workshops.source.url", "is no address such as https://example.org/ateliers")
 	case w.Source.Kind != "" && w.File != "":
 		l.bad("workshops.file", "a file and a source: keep one of them")
 	}

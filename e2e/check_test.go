@@ -173,6 +173,7 @@ func TestConfigCheckOpensFiles(t *testing.T) {
 		{"workshops", "workshops.file=/nowhere.csv", nil, 2, "workshops.file"},
 		{"recorded sentences", "tts.recordings=/nowhere.yaml", nil, 2, "tts.recordings"},
 		{"a secret that is not there", "data.database=env:NOBODY_SET_THIS", nil, 2, "data.database"},
+		{"a provider at no port", "sms.brevo.endpoint=https://api.brevo.com:70000/v3", []string{"sms.provider=brevo"}, 2, "sms.brevo.endpoint"},
 		{"a provider's secret", "sms.provider=brevo", []string{"sms.brevo.api_key=env:NOBODY_SET_THIS"}, 2, "sms.brevo"},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
@@ -38,7 +37,7 @@ func (a *app) softphoneLinkCommand() *cobra.Command {
   acotel-sbc softphone link --data /var/lib/acotel --url https://standard.example.org`,
 		Args: args(cobra.NoArgs),
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			if u, err := url.Parse(address); address != "" && (err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "") {
+			if address != "" && !config.IsWebAddress(address) {
 				return usage("softphone link: --url %q is no address such as https://standard.example.org", address)
 			}
 			return a.withLedger(cmd.Context(), func(c config.Config, db *store.DB, l *privacy.Ledger) error {
