@@ -35,6 +35,7 @@ type Caller struct {
 	Record bool             // keep what is heard
 	Max    time.Duration    // longest call; 0: 5 minutes
 	Linger time.Duration    // silence after the last step before hanging up; 0: 4 s
+	Quiet  time.Duration    // silence after which the other side has spoken to its end; 0: 1.1 s
 	Ports  media.PortRange
 	Watch  func(Event) // sees the timeline as it grows
 	Log    *slog.Logger
@@ -49,13 +50,14 @@ var ErrNotAnswered = errors.New("bench: the call was not answered")
 func (c Caller) Call(ctx context.Context, ep *sip.Endpoint) (Report, []int16, error) {
 	c.Max = or(c.Max, 5*time.Minute)
 	c.Linger = or(c.Linger, 4*time.Second)
+	c.Quiet = or(c.Quiet, usualQuiet)
 	ctx, cancel := context.WithTimeout(ctx, c.Max)
 	defer cancel()
 	sounds, err := c.render(ctx)
 	if err != nil {
 		return Report{}, nil, err
 	}
-	hears := newLine(c.Record)
+	hears := newLine(c.Record, c.Quiet)
 	leg, err := OpenLeg(LegConfig{URI: c.URI, Ports: c.Ports, Listener: hears, Log: c.Log})
 	if err != nil {
 		return Report{}, nil, err
@@ -164,7 +166,7 @@ func (k *talk) converse(ctx context.Context) string {
 			case sound && !k.has(FirstAudio):
 				k.time.add(time.Now(), FirstAudio, "")
 			case !sound:
-				k.time.add(time.Now().Add(-quietAfter), Quiet, "")
+				k.time.add(time.Now().Add(-k.Quiet), Quiet, "")
 			}
 			spoken = spoken || sound
 			if sound || !spoken || step >= len(k.Steps) {

@@ -11,7 +11,7 @@ import (
 // between sentences; other telephones a little noise.
 const (
 	soundDBov     = -45.0
-	quietAfter    = 1100 * time.Millisecond // longer than a pause between two sentences
+	usualQuiet    = 1100 * time.Millisecond // longer than a pause between two sentences
 	maxRecordTime = time.Hour
 )
 
@@ -19,17 +19,18 @@ const (
 type line struct {
 	mu      sync.Mutex
 	record  bool
+	after   time.Duration // of silence, the other side has spoken to its end
 	pcm     []int16
 	heard   time.Duration // sound received, silence included
 	speech  time.Duration // of which speech
 	silence time.Duration // since the last speech
-	quiet   bool          // silent for quietAfter
+	quiet   bool          // silent for so long
 
 	sounds chan bool // true: first sound after quiet, false: fell silent
 }
 
-func newLine(record bool) *line {
-	return &line{record: record, quiet: true, sounds: make(chan bool, 16)}
+func newLine(record bool, after time.Duration) *line {
+	return &line{record: record, after: after, quiet: true, sounds: make(chan bool, 16)}
 }
 
 // Frame takes 20 ms of the other side's sound.
@@ -51,7 +52,7 @@ func (l *line) Frame(pcm []int16, _ time.Duration, _ bool) {
 		}
 	case !l.quiet:
 		l.silence += media.FrameDuration
-		if l.silence >= quietAfter {
+		if l.silence >= l.after {
 			l.quiet = true
 			l.tell(false)
 		}

@@ -116,7 +116,6 @@ func patient(settings []string, more ...string) (args []string) {
 
 // A caller who only speaks is understood by a recogniser that is elsewhere.
 func TestASpokenCallWithEachBackend(t *testing.T) {
-	long(t)
 	t.Parallel()
 	for _, b := range remoteBackends {
 		t.Run(b.name, func(t *testing.T) {
@@ -146,7 +145,6 @@ func TestASpokenCallWithEachBackend(t *testing.T) {
 // A recogniser that dies in the middle of a call costs its caller nothing where another one can take over, and one question asked
 // again where there are the keys alone.
 func TestABackendKilledInMidCall(t *testing.T) {
-	long(t)
 	t.Parallel()
 	for _, b := range remoteBackends {
 		for _, after := range []string{"scripted", "none"} {

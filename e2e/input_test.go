@@ -58,6 +58,7 @@ func TestBadInput(t *testing.T) {
 		{"stats of no measure", []string{"stats", "--measure", "x", "--data", t.TempDir()}, 2, "known are presentes"},
 		{"call plays no audio", []string{"call", "sip:1@127.0.0.1:1", "--wav", noAudio}, 2, "x.wav"},
 		{"call keys letters", []string{"call", "sip:1@127.0.0.1:1", "--dtmf", "xyz"}, 2, "no key"},
+		{"call with no time", []string{"call", "sip:1@127.0.0.1:1", "--quiet", "-1s"}, 2, "--quiet -1s: give a time above zero"},
 		{"call without address", []string{"call"}, 2, "usage: acotel-sbc call"},
 		{"transcribe nothing", []string{"transcribe"}, 2, "usage: acotel-sbc transcribe"},
 		{"transcribe with an unknown hint", []string{"transcribe", "--hint", "town", "x.wav"}, 2, "--hint town is unknown"},

@@ -84,9 +84,8 @@ type heldOver struct {
 // TestSpeakingOverTheVoice rings with recorded sounds over the service's own voice, all at once, and finds in what each caller heard which part of
 // which sentence it was: the voice stops for words and says nothing more of what it was saying; it goes on after a cough or a sign of listening, from the
 // word that was cut, and says nothing twice and leaves nothing out; its own echo never counts as the caller, nor pauses the voice unless the machine stood still meanwhile.
+// It is not parallel: it runs before the others, with the machine for itself.
 func TestSpeakingOverTheVoice(t *testing.T) {
-	t.Parallel()
-	long(t)
 	s := serve(t, t.TempDir(), "--set", "asr.backends=[whisper]", "--set", "http.debug=true", "--set", "log.level=debug", "--set", "check.seconds=0", "--set", "calls.slots=30",
 		"--set", "turns.recogniser_ms=15000", "--set", "turns.recogniser_slow_ms=14000", "--set", "asr.whisper.deadline_ms=14000") // a busy machine must not lose an answer
 	ep, talks := callers(t), s.follow(t)

@@ -55,6 +55,7 @@ func (a *app) callCommand() *cobra.Command {
 	f.StringVar(&o.record, "record", "", "write what is heard to this WAV file")
 	f.DurationVar(&o.max, "max", 5*time.Minute, "longest call")
 	f.DurationVar(&o.linger, "linger", 4*time.Second, "silence after the last step before hanging up")
+	f.DurationVar(&o.quiet, "quiet", 1100*time.Millisecond, "silence after which the other side has spoken to its end and the next step is done")
 	f.StringVar(&o.srtp, "srtp", "allowed", "protect the sound by SRTP: off, allowed (offered over TLS) or required")
 	f.BoolVar(&o.comfort, "comfort-noise", false, "offer comfort noise (RFC 3389) and send it instead of silence")
 	f.DurationVar(&o.ptime, "ptime", 0, "ask for packets of 10ms to 60ms; 0: 20ms")
@@ -66,7 +67,7 @@ func (a *app) callCommand() *cobra.Command {
 type callOptions struct {
 	uri, from, record, codec, srtp string
 	steps                          []bench.Step
-	max, linger, ptime             time.Duration
+	max, linger, quiet, ptime      time.Duration
 	eager, comfort                 bool
 }
 
@@ -114,7 +115,7 @@ func (a *app) call(ctx context.Context, o callOptions) error {
 	if err != nil {
 		return err
 	}
-	caller := bench.Caller{URI: o.uri, From: o.from, Steps: o.steps, Record: o.record != "", Max: o.max, Linger: o.linger, Eager: o.eager, Log: log}
+	caller := bench.Caller{URI: o.uri, From: o.from, Steps: o.steps, Record: o.record != "", Max: o.max, Linger: o.linger, Quiet: o.quiet, Eager: o.eager, Log: log}
 	if o.codec != "" {
 		if caller.Sound.Codecs, err = media.CodecsByName(strings.Split(o.codec, ",")...); err != nil {
 			return usage("call: --codec: %v", err)
@@ -122,6 +123,11 @@ func (a *app) call(ctx context.Context, o callOptions) error {
 	}
 	if o.ptime != 0 && (o.ptime < 10*time.Millisecond || o.ptime > 60*time.Millisecond || o.ptime%(10*time.Millisecond) != 0) {
 		return usage("call: --ptime %v: use 10ms to 60ms, in steps of 10ms", o.ptime)
+	}
+	for name, d := range map[string]time.Duration{"max": o.max, "linger": o.linger, "quiet": o.quiet} {
+		if d <= 0 {
+			return usage("call: --%s %v: give a time above zero, for example 5s", name, d)
+		}
 	}
 	caller.Sound.PTime, caller.Sound.ComfortNoise = o.ptime, o.comfort
 	if caller.Sound.SRTP, err = srtpPolicy(o.srtp); err != nil {
