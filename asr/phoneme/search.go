@@ -62,6 +62,8 @@ type Heard struct {
 	// Fit is how much less likely the best entry makes the frames in which it was found than what each of them sounds like most, in
 	// nats for each phoneme: 0 is perfect, 2 and more another word.
 	Fit float64
+	// Worst is the same, in nats, for the 200 ms in which it fits worst: a syllable that was not said, or another one that was.
+	Worst float64
 	// From is the frame in which the best entry begins.
 	From int
 	// Phonemes is how many were heard in all, the best entry's among them.
@@ -98,6 +100,9 @@ type Searcher struct {
 	peakAt []int32
 	hit    []int32 // leaves that have a sum
 	groups map[int32]meaning
+
+	steps []uint8   // of fit: by frame and state, how many states back the frame before was
+	costs []float64 // and what the frame costs in that state, nats
 }
 
 // token is a state that is followed: a node, whose symbol was the last (nb) or
@@ -177,7 +182,7 @@ func (s *Searcher) Search(parts []Part, o Options) Heard {
 	}
 	if len(best) > 0 {
 		h.Score = math.Log(best[0].P) - math.Log(math.Max(h.Null, math.SmallestNonzeroFloat64))
-		h.From, h.Fit = s.fit(best[0])
+		h.From, h.Fit, h.Worst = s.fit(best[0])
 		h.Phonemes = s.phonemes()
 	}
 	return h
@@ -362,9 +367,9 @@ type meaning struct {
 	sum, most float64
 }
 
-func grow(b []float64, n int) []float64 {
+func grow[T any](b []T, n int) []T {
 	if cap(b) < n {
-		return make([]float64, n+n/4)[:n]
+		return make([]T, n+n/4)[:n]
 	}
 	return b[:n]
 }

@@ -18,11 +18,11 @@ const silentBelow = -62.0
 const mostAlternatives = 10
 
 // FeatureCount is how many figures of a search speak for its best entry.
-const FeatureCount = 5
+const FeatureCount = 6
 
 // features are these figures: the log-odds of the best entry against all others and against nothing, the logarithm of its
-// length in phonemes (short ones are heard everywhere) and of its share of all that was said, and how badly it fits. Of what
-// was said, beside is how many phonemes are explained by other entries.
+// length in phonemes (short ones are heard everywhere) and of its share of all that was said, and how badly it fits, on the whole
+// and where it is worst. Of what was said, beside is how many phonemes are explained by other entries.
 func features(h phoneme.Heard, beside int) [FeatureCount]float64 {
 	if len(h.Best) == 0 {
 		return [FeatureCount]float64{}
@@ -30,7 +30,7 @@ func features(h phoneme.Heard, beside int) [FeatureCount]float64 {
 	best := h.Best[0]
 	length := max(1, float64(best.Length))
 	return [FeatureCount]float64{logOdds(best.P, 1-best.P-h.Null), logOdds(best.P, h.Null), math.Log(length),
-		math.Log(min(1, length/max(1, float64(h.Phonemes-beside)))), min(h.Fit, 5)}
+		math.Log(min(1, length/max(1, float64(h.Phonemes-beside)))), min(h.Fit, 5), min(h.Worst, 40) / 10}
 }
 
 // Features are the figures that speak for the best entry of each of several searches in the same sound: a town, a theme and
@@ -108,7 +108,7 @@ type Calibration struct {
 }
 
 // DefaultCalibration belongs to the reader network and the parameters that come with the program.
-var DefaultCalibration = Calibration{Bias: -0.15, Weights: [FeatureCount]float64{0.245, 0.169, 0.438, 1.572, -1.629}, WordBias: 1.05, WordSlope: 1.9, Least: 0.1}
+var DefaultCalibration = Calibration{Bias: 0.183, Weights: [FeatureCount]float64{0.226, 0.200, 0.416, 1.739, -1.004, -1.070}, WordBias: 1.05, WordSlope: 1.9, Least: 0.1}
 
 func logistic(x float64) float64 { return 1 / (1 + math.Exp(-x)) }
 
