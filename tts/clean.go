@@ -93,7 +93,10 @@ func undress(text string) string {
 			out.WriteString("n°")
 		case r == '™', r == '℠':
 		case r >= '¼' && r <= '¾', r >= 0x2150 && r <= 0x215E:
-			out.WriteString(" " + strings.ReplaceAll(norm.NFKC.String(string(r)), "\u2044", "/"))
+			if !strings.HasSuffix(out.String(), " ") {
+				out.WriteByte(' ')
+			}
+			out.WriteString(strings.ReplaceAll(norm.NFKC.String(string(r)), "\u2044", "/"))
 		case dressed(r):
 			out.WriteString(norm.NFKC.String(string(r)))
 		default:
@@ -227,6 +230,10 @@ func (n *normaliser) between(word, gap string, dots bool) string {
 	mark, weight := " ", 0
 	for i, r := range gap {
 		w, m := 0, ""
+		switch {
+		case r >= 0x2190 && unicode.Is(unicode.So, r): // "📍 Salle des fêtes 📅 12/03"
+			w, m = 1, ", "
+		}
 		switch r {
 		case '!', '?':
 			w, m = 5, " "+string(r)+" "

@@ -29,27 +29,41 @@ type lexicon struct {
 	sections    map[string]map[string]string
 	units       map[string]unit
 	expressions map[rune][]expression // by their first character in small letters, longest first
+	patterns    []pattern             // in the order of the list
 }
 
 // readLexicon parses the embedded word lists.
 func readLexicon(text string) (*lexicon, error) {
 	l := &lexicon{sections: map[string]map[string]string{}, units: map[string]unit{}, expressions: map[rune][]expression{}}
 	var section map[string]string
+	var patterns [][2]string
+	name := ""
 	for i, line := range strings.Split(text, "\n") {
 		line = strings.TrimSpace(line)
 		switch {
 		case line == "", strings.HasPrefix(line, "//"):
 			continue
 		case strings.HasPrefix(line, "[") && strings.HasSuffix(line, "]"):
-			section = map[string]string{}
-			l.sections[line[1:len(line)-1]] = section
+			name, section = line[1:len(line)-1], map[string]string{}
+			l.sections[name] = section
 			continue
 		}
 		eq := strings.LastIndex(line, "=") // a key may be "=" itself, a value is words
 		if eq <= 0 || section == nil {
 			return nil, fmt.Errorf("tts: word list, line %d: %q is not \"key = words\"", i+1, line)
 		}
-		section[strings.TrimSpace(line[:eq])] = strings.TrimSpace(line[eq+1:])
+		key, words := strings.TrimSpace(line[:eq]), strings.TrimSpace(line[eq+1:])
+		section[key] = words
+		if name == "patterns" {
+			patterns = append(patterns, [2]string{key, words})
+		}
+	}
+	for _, p := range patterns {
+		read, err := l.readPattern(p[0], p[1])
+		if err != nil {
+			return nil, err
+		}
+		l.patterns = append(l.patterns, read)
 	}
 	for name, words := range l.sections["units"] {
 		f := strings.Split(words, ", ")
@@ -66,6 +80,24 @@ func readLexicon(text string) (*lexicon, error) {
 		slices.SortFunc(list, func(a, b expression) int { return cmp.Compare(len(b.written), len(a.written)) })
 	}
 	return l, nil
+}
+
+// female tells whether a noun is feminine, as far as the list or its ending says: "one" before it is "une" then.
+func (l *lexicon) female(noun string) bool {
+	noun = strings.ToLower(noun)
+	singular := strings.TrimSuffix(noun, "s")
+	if l.has("feminine", noun) || l.has("feminine", singular) {
+		return true
+	}
+	if l.has("masculine", singular) || l.has("streets", noun) { // "1 allée des Pins" is an address
+		return false
+	}
+	for size := 3; size <= 6 && size < len(singular); size++ {
+		if l.has("feminine_endings", singular[len(singular)-size:]) {
+			return true
+		}
+	}
+	return false
 }
 
 // has tells whether a section lists the word, in the case given.

@@ -20,6 +20,8 @@ type normaliser struct {
 	dayRange  *regexp.Regexp
 	days      *regexp.Regexp
 	dayPair   *regexp.Regexp
+	dayChain  *regexp.Regexp
+	monthPair *regexp.Regexp
 	units     *regexp.Regexp
 	unitRange *regexp.Regexp
 	per       *regexp.Regexp
@@ -33,7 +35,7 @@ func newNormaliser(words string) (*normaliser, error) {
 		return nil, err
 	}
 	months, days, units := alternatives(lex.sections["months"]), alternatives(lex.sections["days"]), alternatives(lex.sections["units"])
-	weekdays := days + "|" + strings.Join(strings.Fields("lundi mardi mercredi jeudi vendredi samedi dimanche"), "|")
+	weekdays := lex.weekdays()
 	n := &normaliser{
 		lex:       lex,
 		september: regexp.MustCompile(`(?i)\b(sept)\. `),
@@ -44,6 +46,8 @@ func newNormaliser(words string) (*normaliser, error) {
 		days:      regexp.MustCompile(`(?i)(` + days + `)\.? ((?:de |à |dès )?\d|matin|midi|après-midi|soir)`),
 		dayPair:   regexp.MustCompile(`(?i)\b(` + weekdays + `)(\.?)( ?[-–/&] ?| et | au | ou | à |, ?)(` + weekdays + `)\b(\.?)`),
 		units:     regexp.MustCompile(numeral + ` ?(` + units + `)(\.?)`),
+		dayChain:  regexp.MustCompile(`(?i)\b(?:` + weekdays + `)\.?(?: ?[-–] ?(?:` + weekdays + `)\b\.?){2,}`),
+		monthPair: regexp.MustCompile(`(?i)(` + months + `)\b\.?( \d{4})?( ?[-–/&] ?)(` + months + `)\b(\.?)`),
 		unitRange: regexp.MustCompile(`(\d ?(?:€|` + units + `)) ?[-–] ?(\d)`),
 		per:       regexp.MustCompile(` ?/ ?(` + alternatives(lex.sections["per"]) + `)`),
 	}
@@ -74,7 +78,7 @@ func (n *normaliser) Normalise(text string) string {
 // pass goes from what has most structure to what has least, so that each step leaves its digits to the next only where it does not know
 // them. Steps are skipped where a look at the text shows that they have nothing to do.
 func (n *normaliser) pass(s string) string {
-	s = n.written(s)
+	s = n.written(n.hurried(s))
 	if strings.ContainsAny(s, "°#") {
 		s = n.numberSigns(s)
 	}
@@ -141,7 +145,7 @@ func (n *normaliser) expressions(s string) string {
 	done := 0
 	before := rune(0)
 	for i, r := range s {
-		if i < done || unicode.IsLetter(before) || isDigit(before) || r >= 0x80 {
+		if i < done || unicode.IsLetter(before) || isDigit(before) {
 			before = r
 			continue
 		}

@@ -4,6 +4,7 @@ import (
 	"regexp"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 )
 
 // Days, dates, hours and durations.
@@ -12,6 +13,8 @@ var (
 	isoDate     = regexp.MustCompile(`(\d{4})-(\d{2})-(\d{2})`)
 	dashDate    = regexp.MustCompile(`(\d{1,2})-(\d{1,2})-(\d{4})`)
 	slashDate   = regexp.MustCompile(`(\d{1,2})(?:er)?([/.])(\d{1,2})(?:[/.](\d{4}|\d{2}))?`)
+	dateChain   = regexp.MustCompile(`\d{1,2}/\d{1,2}(?:/\d{4}|/\d\d)?(?: ?[-–] ?\d{1,2}/\d{1,2}(?:/\d{4}|/\d\d)?)+`)
+	dashes      = regexp.MustCompile(` ?[-–] ?`)
 	years       = regexp.MustCompile(`((?:19|20)\d\d) ?[-–/] ?((?:19|20)?\d\d)`)
 	clockRange  = regexp.MustCompile(`(\d{1,2})( ?[hH:] ?(?:[0-5]\d)?)? ?([-–/]) ?(\d{1,2}) ?([hH:])`)
 	clockTime   = regexp.MustCompile(`(\d{1,3}) ?[hH](?: ?([0-5]\d)(?: ?(?:min|mn|'))?)?`)
@@ -41,6 +44,9 @@ func (n *normaliser) calendar(s string) string {
 		said, ok := n.date(m[1], n.lex.sections["months"][strings.ToLower(m[2])], m[3])
 		if m[3] == "" {
 			said = ending(said, m[0], after)
+			if strings.HasSuffix(m[0], ".") && unicode.IsUpper(firstRune(strings.TrimLeft(after, " "))) { // "le 1er décembre. Demandez…"
+				said += "."
+			}
 		}
 		return said, ok && alone(before, after)
 	})
@@ -51,6 +57,25 @@ func (n *normaliser) calendar(s string) string {
 	s = rewrite(s, dashDate, func(m []string, before, after string) (string, bool) {
 		said, ok := n.date(m[1], n.month(m[2]), m[3])
 		return said, ok && alone(before, after)
+	})
+	s = rewrite(s, dateChain, func(m []string, before, after string) (string, bool) {
+		dates := dashes.Split(m[0], -1)
+		sure := n.lex.has("before_dates", strings.ToLower(lastWord(before)))
+		for _, d := range dates {
+			part := strings.Split(d, "/")
+			if n.month(part[1]) == "" || toUint(part[0]) > 31 {
+				return "", false
+			}
+			sure = sure || len(part[1]) == 2
+		}
+		if !sure { // "1/2 - 3/4"
+			return "", false
+		}
+		link := ", "
+		if len(dates) == 2 && !n.lex.has("several", strings.ToLower(lastWord(before))) {
+			link = " " + n.lex.phrase("until") + " "
+		}
+		return strings.Join(dates, link), alone(before, after) && lastRune(before) != '/' && firstRune(after) != '/'
 	})
 	last := "" // up to the date before: what is joined to a date is one, "les 22/1, 29/1 & 5/2"
 	s = rewrite(s, slashDate, func(m []string, before, after string) (string, bool) {
@@ -81,7 +106,7 @@ func (n *normaliser) calendar(s string) string {
 func (n *normaliser) isDate(m []string, before, after string) bool {
 	next := strings.ToLower(nextWord(strings.TrimPrefix(after, ",")))
 	switch {
-	case m[2] == ".", lastRune(before) == '/', n.counts(after), n.lex.has("between", next), n.lex.has("streets", next), next == "h",
+	case m[2] == "." && (len(m[3]) != 2 || n.measured(after) || !n.lex.has("before_dates", strings.ToLower(lastWord(before)))), lastRune(before) == '/', n.counts(after), n.lex.has("between", next), n.lex.has("streets", next), next == "h",
 		n.lex.has("of", strings.ToLower(lastWord(before))), strings.HasPrefix(strings.TrimPrefix(after, " "), "€"):
 		return false
 	case len(m[3]) == 1:
@@ -112,9 +137,15 @@ func (n *normaliser) dayNames(s string) string {
 			return n.lex.sections["months"][strings.ToLower(m[1])] + " ", n.lex.has("before_months", strings.ToLower(lastWord(before)))
 		})
 	}
+	if n.joinsMonth(s) {
+		s = n.months(s)
+	}
 	if !n.hasDay(s) {
 		return s
 	}
+	s = n.dayChain.ReplaceAllStringFunc(s, func(chain string) string { // "lun-mar-jeu": no range
+		return dashes.ReplaceAllString(chain, ", ")
+	})
 	full := func(day string) string {
 		if name, ok := n.lex.sections["days"][strings.ToLower(day)]; ok {
 			return likeCase(day, name)
@@ -146,6 +177,42 @@ func (n *normaliser) dayNames(s string) string {
 		s = said
 	}
 	return s
+}
+
+// joinsMonth tells that a month follows a sign that may join it to another; it is a look, no decision.
+func (n *normaliser) joinsMonth(s string) bool {
+	for i, r := range s {
+		if r != '-' && r != '–' && r != '/' && r != '&' {
+			continue
+		}
+		next := strings.TrimLeft(s[i+utf8.RuneLen(r):], " ")
+		if end := strings.IndexFunc(next, func(r rune) bool { return !unicode.IsLetter(r) }); end >= 0 {
+			next = next[:end]
+		}
+		if len(next) >= 3 && n.lex.has("months", strings.ToLower(next)) {
+			return true
+		}
+	}
+	return false
+}
+
+// months writes out two months joined by a sign: "sept.-déc." "septembre à décembre".
+func (n *normaliser) months(s string) string {
+	return rewrite(s, n.monthPair, func(m []string, before, after string) (string, bool) {
+		link := ", "
+		switch strings.TrimSpace(m[3]) {
+		case "&":
+			link = " & "
+		case "-", "–":
+			link = " " + n.lex.phrase("to") + " "
+		}
+		name := func(month string) string { return likeCase(month, n.lex.sections["months"][strings.ToLower(month)]) }
+		dot := ""
+		if strings.TrimSpace(after) == "" {
+			dot = m[5]
+		}
+		return name(m[1]) + m[2] + link + name(m[4]) + dot, !unicode.IsLetter(lastRune(before))
+	})
 }
 
 // month is the name of a month written as a number, "" for none.

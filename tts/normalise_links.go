@@ -23,6 +23,9 @@ func (n *normaliser) links(s string) string {
 			return "", false
 		}
 		bare := strings.TrimRight(m[0], "./?!:")
+		mark := strings.ReplaceAll(m[0][len(bare):], "/", "")
+		bare, _, _ = strings.Cut(bare, "?") // what follows is for the page, nobody can note it down
+		bare = strings.TrimRight(bare, "/")
 		lower := strings.ToLower(bare)
 		lower = strings.TrimPrefix(strings.TrimPrefix(lower, "https://"), "http://")
 		var said []string
@@ -47,7 +50,7 @@ func (n *normaliser) links(s string) string {
 			}
 		}
 		flush()
-		return ending(strings.Join(said, " "), m[0], after), true
+		return strings.Join(said, " ") + mark, true
 	})
 }
 

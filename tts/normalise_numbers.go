@@ -14,15 +14,15 @@ var (
 	doors       = regexp.MustCompile(`(\d+) ?/ ?(\d+)`)
 	negative    = regexp.MustCompile(`[-–](\d)`)
 	signedUnit  = regexp.MustCompile(`^\d+(?:[.,]\d+)? ?(?:[°%€]|k?m\b)`)
-	under       = regexp.MustCompile(`(^|[ (])- ?(?:de )?(\d+(?: ?ans| mois)\b)`)
+	under       = regexp.MustCompile(`(^|[^\d] |\()- ?(?:de )?(\d+(?: ?ans| mois)\b)`)
 	over        = regexp.MustCompile(`(^|[ (])\+ ?(?:de )?(\d+(?: ?ans| mois)\b)`)
-	price       = regexp.MustCompile(numeral + ` ?(?:€|[eE]uros?\b|EUR\b)(?: ?(\d{2}))?`)
+	price       = regexp.MustCompile(numeral + ` ?(?:€|[eE]uros?\b|E[uU][rR]\b)(?: ?(\d{2}))?`)
 	priceRange  = regexp.MustCompile(`(\d+)[,.](\d\d)( à | et | ou )(\d+(?:[,.]\d\d)? ?(?:€|euros))`)
 	priceBefore = regexp.MustCompile(`€ ?` + numeral)
 	metresPlus  = regexp.MustCompile(`(\d{1,3}) ?m ?(\d{2})`)
 	ordinalSign = regexp.MustCompile(`(\d+|[IVX]+) ?(ères?|eres?|èmes?|emes?|ers?|res?|ndes?|nds?|des?|ds?|es?|è)`)
 	listDegree  = regexp.MustCompile(`(\d{1,2})°\)`)
-	seats       = regexp.MustCompile(`^ place (?:de la |du |des |de l'|de |d')?\p{Lu}`)
+	seats       = regexp.MustCompile(`^ (?:place|promenade) (?:de la |du |des |de l'|de |d')?\p{Lu}`)
 	degreeSign  = regexp.MustCompile(`(\d{1,2})° (étage|âge|arrondissement|année|séance|partie|rang|édition)`)
 	century     = regexp.MustCompile(`\b([IVX]+e) s\.`)
 	romanNumber = regexp.MustCompile(`[IVX]+`)
@@ -32,7 +32,9 @@ var (
 	timesSign   = regexp.MustCompile(`(\d) ?[xX×*] ?(\d)`)
 	timesPer    = regexp.MustCompile(`(\d) ?[xX×] ?(par|/)`)
 	oneOrMore   = regexp.MustCompile(`^ (?:à|ou|et) \d+ (\pL+)`)
-	motorway    = regexp.MustCompile(`\bA ?(\d)`) // no "À" at the beginning of a sentence
+	motorway    = regexp.MustCompile(`\bA ?(\d{1,3})`)            // no "À" at the beginning of a sentence
+	groups      = regexp.MustCompile(`\d{2,5}(?: \d{2,5}){2,}`)   // of a reference, "845 2231 0098"
+	thousands   = regexp.MustCompile(`^[1-9]\d{0,2}(?: \d{3})+$`) // of a number
 	anyNumber   = regexp.MustCompile(bareNumeral + `(?:\. ?(\p{Ll}))?`)
 )
 
@@ -226,13 +228,16 @@ func (n *normaliser) measures(s string) string {
 	})
 	return rewrite(s, n.units, func(m []string, before, after string) (string, bool) {
 		a := firstRune(after)
-		if !alone(before, after) || a == '\'' || a == '/' || a == '²' || a == '³' {
+		if !alone(before, after) || a == '\'' || a == '/' && !isDigit(firstRune(after[1:])) || a == '²' || a == '³' {
 			return "", false
 		}
 		u := n.lex.units[m[3]]
 		word := u.many
 		if whole := separators.Replace(m[1]); len(whole) < 2 && whole < "2" {
 			word = u.one
+		}
+		if strings.Trim(m[2], "0") == "" { // "2,0 km"
+			m[2] = ""
 		}
 		said := n.decimal(m[1], m[2], u.female) + " " + word
 		if m[4] != "" && !(n.lex.has("closers", strings.ToLower(m[3])+".") && unicode.IsLower(firstRune(strings.TrimSpace(after)))) {
@@ -258,7 +263,7 @@ func (n *normaliser) ordinals(s string) string {
 			return "", false
 		}
 		suffix := strings.TrimSuffix(m[2], "s")
-		said := ordinal(value, suffix == "ère" || suffix == "ere" || suffix == "re" || n.lex.has("feminine", strings.ToLower(nextWord(after))))
+		said := ordinal(value, suffix == "ère" || suffix == "ere" || suffix == "re" || n.lex.female(nextWord(after)))
 		switch {
 		case suffix == "nd", suffix == "d":
 			said, ok = n.lex.phrase("second_m"), value == 2
@@ -330,15 +335,27 @@ func (n *normaliser) fractions(s string) string {
 
 // numbers says all digits that are left, parted from the letters they touch.
 func (n *normaliser) numbers(s string) string {
-	s = motorway.ReplaceAllString(s, "a $1")
+	s = rewrite(s, motorway, func(m []string, before, after string) (string, bool) {
+		if m[0][1] == ' ' {
+			return "a " + m[1], true
+		}
+		return "a " + number(m[1], false), !unicode.IsLetter(lastRune(before)) && !isDigit(firstRune(after))
+	})
+	s = rewrite(s, groups, func(m []string, before, after string) (string, bool) {
+		return strings.ReplaceAll(m[0], " ", ", "), alone(before, after) && !thousands.MatchString(m[0])
+	})
 	return rewrite(s, anyNumber, func(m []string, before, after string) (string, bool) {
 		noun := nextWord(after)
 		if more := oneOrMore.FindStringSubmatch(after); more != nil { // "1 à 2 séances"
 			noun = more[1]
 		}
-		female := n.lex.has("feminine", strings.ToLower(noun)) && !seats.MatchString(after) // "1 place de la Mairie" is no seat
+		b := lastRune(before)
+		female := n.lex.female(noun) && !unicode.IsLetter(b) && !seats.MatchString(after) // "1 place de la Mairie" is no seat
 		said := n.decimal(m[1], m[2], female)
-		if b := lastRune(before); unicode.IsLetter(b) || isDigit(b) || b == '-' && unicode.IsLetter(lastRune(before[:len(before)-1])) {
+		if strings.HasSuffix(said, "lion") || strings.HasSuffix(said, "lions") {
+			said += n.lex.ofWhat(after)
+		}
+		if unicode.IsLetter(b) || isDigit(b) || b == '-' && unicode.IsLetter(lastRune(before[:len(before)-1])) {
 			said = " " + said
 		}
 		switch a := firstRune(after); {
@@ -349,6 +366,18 @@ func (n *normaliser) numbers(s string) string {
 		}
 		return said, true
 	})
+}
+
+// ofWhat is the "de" between a million and what it counts, as far as it belongs there; the space after it is the one that is there.
+func (l *lexicon) ofWhat(after string) string {
+	noun := nextWord(after)
+	switch r := firstRune(noun); {
+	case !strings.HasPrefix(after, " ") || !unicode.IsLower(r) || l.has("after_millions", noun):
+		return ""
+	case strings.ContainsRune(vowels, r), r == 'h':
+		return " d'"
+	}
+	return " " + l.phrase("of")
 }
 
 // decimal says a number with its decimals: "2,05" "deux virgule zéro cinq".

@@ -16,11 +16,12 @@ var (
 	foreignPhone  = regexp.MustCompile(`\+(\d{1,3})((?:[ .-]?\(?\d\)?){5,12})`)
 	phoneGroup    = regexp.MustCompile(`\d+`)
 	allDay        = regexp.MustCompile(`24 ?[hH]? ?/ ?24(?: ?[hH]\b)?`)
-	allWeek       = regexp.MustCompile(`7 ?j(?:ours)? ?/ ?7(?: ?j\b)?|7/7`)
+	allWeek       = regexp.MustCompile(`7 ?j(?:ours)? ?/ ?7(?: ?j(?:ours)?\b)?|7/7(?: ?j(?:ours)?\b)?`)
 	always        = regexp.MustCompile(`24 ?[hH]?/7(?: ?j\b)?`)
 	numberSign    = regexp.MustCompile(`[nN]°(?:s\b)? ?|#(\d)`)
 	code5         = regexp.MustCompile(`\d{5}`)
 	serviceCode   = regexp.MustCompile(`3\d{3}`)
+	servicePairs  = regexp.MustCompile(`(3\d)[.-](\d\d)`)
 	directory     = regexp.MustCompile(`(11[68]) ?(\d{3})`)
 )
 
@@ -32,10 +33,19 @@ var separators = strings.NewReplacer(" ", "", ".", "", "-", "", "/", "", "(", ""
 func (n *normaliser) phones(s string) string {
 	national := func(m []string, before, after string) (string, bool) {
 		ok := alone(before, after) && lastRune(before) != '+' && !dateInFront.MatchString(m[0])
-		return digitPairs("0" + separators.Replace(m[1])), ok
+		bracket := ""
+		if strings.HasPrefix(m[0], "(") && !strings.Contains(m[0], ")") { // of "Mme Roux (06 39…)", not of "(06) 39…"
+			bracket = "("
+		}
+		return bracket + digitPairs("0"+separators.Replace(m[1])), ok
 	}
 	s = rewrite(s, frenchPhone, national)
 	s = rewrite(s, slashPhone, national)
+	s = rewrite(s, servicePairs, func(m []string, before, after string) (string, bool) {
+		day := toUint(m[1]) < 32 && n.month(m[2]) != "" // "le 30.12"
+		ok := alone(before, after) && !day && !n.measured(after) && n.lex.has("before_services", strings.ToLower(lastWord(before))) && firstRune(after) != '-'
+		return digitPair(m[1]) + " " + digitPair(m[2]), ok
+	})
 	if !strings.Contains(s, "+") && !strings.Contains(s, "00") {
 		return s
 	}
@@ -71,7 +81,10 @@ func (n *normaliser) shorthand(s string) string {
 		s = rewrite(s, always, func(_ []string, before, after string) (string, bool) {
 			return n.lex.phrase("all_day") + ", " + n.lex.phrase("all_week"), alone(before, after)
 		})
-		s = rewrite(s, allWeek, fixed("all_week"))
+		s = rewrite(s, allWeek, func(m []string, before, after string) (string, bool) {
+			date := m[0] == "7/7" && n.lex.has("before_dates", strings.ToLower(lastWord(before))) && !strings.Contains(before, "/24")
+			return n.lex.phrase("all_week"), alone(before, after) && !date
+		})
 	}
 	return s
 }
@@ -94,6 +107,13 @@ func (n *normaliser) codes(s string) string {
 // counts tells that a noun follows which makes the number an amount.
 func (n *normaliser) counts(after string) bool {
 	return n.lex.has("counted", strings.ToLower(nextWord(after)))
+}
+
+// measured tells that a unit or what is counted follows.
+func (n *normaliser) measured(after string) bool {
+	next := strings.TrimPrefix(after, " ")
+	return n.counts(after) || n.lex.has("units", nextWord(after)) || strings.HasPrefix(next, "€") || strings.HasPrefix(next, "%") || strings.HasPrefix(next, "°") ||
+		n.lex.has("between", strings.ToLower(nextWord(after)))
 }
 
 // inDecimal tells that the digits are a part of "1,23456" or "12345,6".

@@ -166,12 +166,13 @@ func FuzzNormalise(f *testing.F) {
 
 func TestWordListIsSound(t *testing.T) {
 	n := testNormaliser(t)
-	for _, section := range []string{"abbreviations", "days", "months", "month_names", "units", "counted", "feminine", "letters", "spelled", "words", "signs", "phrases", "closers"} {
+	for _, section := range []string{"abbreviations", "days", "months", "month_names", "units", "counted", "feminine", "letters", "spelled", "words", "signs", "phrases", "closers",
+		"feminine_endings", "masculine", "patterns"} {
 		if len(n.lex.sections[section]) == 0 {
 			t.Errorf("section %q is empty", section)
 		}
 	}
-	for _, bad := range []string{"x = y", "[a]\nno sign", "[units]\nkm = kilomètre"} {
+	for _, bad := range []string{"x = y", "[a]\nno sign", "[units]\nkm = kilomètre", "[patterns]\n( = x"} {
 		if _, err := readLexicon(bad); err == nil {
 			t.Errorf("%q was accepted", bad)
 		}

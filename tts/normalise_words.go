@@ -91,7 +91,8 @@ func (n *normaliser) word(w spot) (said string, swallow bool) {
 	letters := utf8.RuneCountInString(token)
 	switch {
 	case letters == 1:
-		return n.letter(w, dotted)
+		said, initial := n.letter(w, dotted)
+		return said, initial || dotted && unicode.IsUpper(firstRune(token)) && unicode.IsLower(firstRune(w.following())) // "Jean D. au 04…"
 	case n.lex.has("sayings", token):
 		return n.lex.sections["sayings"][token], false
 	case upper == letters:
@@ -145,7 +146,7 @@ func (n *normaliser) letter(w spot, dotted bool) (said string, swallow bool) {
 	switch {
 	case after == '\'' && elided[strings.ToLower(token)]:
 		return token, false
-	case before == '-' && after == '-': // "a-t-il", "l'a-t-on"
+	case before == '-' && after == '-' && (unicode.IsLower(firstRune(token)) || w.shouting): // "a-t-il", "l'a-t-on"
 		return token, false
 	case strings.EqualFold(token, "h") && (strings.HasSuffix(w.text[:w.start], "c'") || strings.HasSuffix(w.text[:w.start], "C'")): // "Plouezoc'h"
 		return strings.ToLower(token), false

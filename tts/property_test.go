@@ -28,9 +28,10 @@ func TestNothingIsLeftToGuess(t *testing.T) {
 		t.Fatal(err)
 	}
 	for name, texts := range map[string]func(yield func(string)){
-		"messages":  messages(t),
-		"workshops": season(t, gaz),
-		"communes":  func(yield func(string)) { gaz.Places(func(p place.Place) bool { yield(p.Name); return true }) },
+		"messages":       messages(t),
+		"evaluation set": evaluationTexts(t),
+		"workshops":      season(t, gaz),
+		"communes":       func(yield func(string)) { gaz.Places(func(p place.Place) bool { yield(p.Name); return true }) },
 		"communes, cut": func(yield func(string)) {
 			gaz.Places(func(p place.Place) bool { yield(cut.Replace(p.Name)); return true })
 		},
@@ -110,6 +111,22 @@ func messages(t *testing.T) func(yield func(string)) {
 			}
 		}
 		walk(&file)
+	}
+}
+
+// evaluationTexts are the written halves of the evaluation set.
+func evaluationTexts(t *testing.T) func(yield func(string)) {
+	set, err := os.ReadFile("testdata/words.tsv")
+	if err != nil {
+		t.Fatal(err)
+	}
+	spaces := strings.NewReplacer("<nbsp>", "\u00a0", "<nnbsp>", "\u202f")
+	return func(yield func(string)) {
+		for line := range strings.Lines(string(set)) {
+			if text, _, ok := strings.Cut(line, "\t"); ok {
+				yield(spaces.Replace(text))
+			}
+		}
 	}
 }
 

@@ -29,7 +29,7 @@ func (n *normaliser) leftToGuess(said string) string {
 			return "the capitals " + token
 		case !strings.ContainsAny(token, vowels) && utf8.RuneCountInString(token) > 1 && !n.lex.has("interjections", strings.ToLower(token)) && !elided[strings.ToLower(token)]:
 			return "no vowel in " + token
-		case utf8.RuneCountInString(token) == 1 && !strings.Contains("aàyôoéèêuiAÀYÔIUO", token) && !elided[strings.ToLower(token)] && !strings.Contains(said, "c'h"):
+		case utf8.RuneCountInString(token) == 1 && !strings.Contains("aàyôoéèêuiAÀYÔIUO", token) && !strings.Contains(strings.ToLower(said), strings.ToLower(token)+"'") && !strings.Contains(said, "-"+token+"-") && !strings.Contains(said, "c'h"):
 			return "the letter " + token
 		case i > 0 && strings.HasSuffix(said, token+".") && n.lex.dotted(token) && !n.lex.has("ambiguous", strings.ToLower(token)+"."):
 			return "the abbreviation " + token + "."
