@@ -7,7 +7,9 @@ import (
 	"io"
 	"log/slog"
 	"net"
+	"os"
 	"sync"
+	"syscall"
 	"time"
 )
 
@@ -83,18 +85,44 @@ func (s *Server) Serve(ln net.Listener) error {
 	s.defaults()
 	s.listener, s.conns = ln, map[*served]struct{}{}
 	s.mu.Unlock()
-	for {
+	for pause := firstPause; ; {
 		c, err := ln.Accept()
-		if err != nil {
-			s.mu.Lock()
-			defer s.mu.Unlock()
-			if s.draining {
-				return ErrServerClosed
-			}
+		switch {
+		case err == nil:
+			pause = firstPause
+			s.take(c)
+		case s.drains():
+			return ErrServerClosed
+		case passing(err):
+			s.Log.Warn("a Wyoming connection could not be taken", "error", err, "again_in_ms", pause.Milliseconds())
+			time.Sleep(pause)
+			pause = min(2*pause, longestPause)
+		default:
 			return fmt.Errorf("wyoming: %w", err)
 		}
-		s.take(c)
 	}
+}
+
+func (s *Server) drains() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.draining
+}
+
+// Pauses after an Accept that failed, so that a process without descriptors does not spin.
+const (
+	firstPause   = 5 * time.Millisecond
+	longestPause = time.Second
+)
+
+// passing tells whether an Accept may succeed later: the peer was gone already, or the process or the machine has too much open.
+func passing(err error) bool {
+	for _, e := range []error{syscall.ECONNABORTED, syscall.EMFILE, syscall.ENFILE, syscall.ENOBUFS, syscall.ENOMEM} {
+		if errors.Is(err, e) {
+			return true
+		}
+	}
+	return false
 }
 
 // take begins to serve a connection, when there is room.
@@ -204,6 +232,11 @@ func (v *served) send(kind string, data any, payload []byte) error {
 	if err != nil {
 		return err
 	}
+	return v.write(e)
+}
+
+// write sends an event to a peer who has Idle to take it.
+func (v *served) write(e Event) error {
 	if err := v.conn.SetWriteDeadline(time.Now().Add(v.Idle)); err != nil {
 		return err
 	}
@@ -228,7 +261,11 @@ func (v *served) serve(ctx context.Context) {
 			}
 		}
 		if err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, net.ErrClosed) && ctx.Err() == nil {
-			v.Log.Warn("a Wyoming connection ended", "peer", v.conn.RemoteAddr().String(), "error", err)
+			level := slog.LevelWarn
+			if errors.Is(err, errHungUp) {
+				level = slog.LevelDebug // as whoever goes on speaking does
+			}
+			v.Log.Log(ctx, level, "a Wyoming connection ended", "peer", v.conn.RemoteAddr().String(), "error", err)
 			var f Failure
 			if !errors.As(err, &f) {
 				f.Text = err.Error()
@@ -246,7 +283,7 @@ func (v *served) handle(ctx context.Context, e Event) (more bool, err error) {
 	case TypeDescribe:
 		return true, v.send(TypeInfo, v.Handler.Info(), nil)
 	case TypePing:
-		return true, v.writer.Write(Event{Type: TypePong, Data: e.Data})
+		return true, v.write(Event{Type: TypePong, Data: e.Data})
 	case TypeTranscribe:
 		v.asked = Transcribe{}
 		return true, e.Decode(&v.asked)
@@ -297,7 +334,15 @@ func (v *served) chunk(ctx context.Context, e Event) (bool, error) {
 			return false, err
 		}
 	}
-	pcm, err := v.format.Samples(e.Payload)
+	f := v.format
+	if err := e.Decode(&f); err != nil {
+		return false, err
+	}
+	if f != v.format {
+		return false, fmt.Errorf("%w: sound of %d Hz, %d bytes a sample, %d channels in a turn that began with %d Hz, %d bytes, %d channels: give all of it as audio-start says",
+			ErrSyntax, f.Rate, f.Width, f.Channels, v.format.Rate, v.format.Width, v.format.Channels)
+	}
+	pcm, err := f.Samples(e.Payload)
 	if err != nil {
 		return false, err
 	}
@@ -353,6 +398,9 @@ func (v *served) say(ctx context.Context, e Event) (bool, error) {
 	return v.end(), nil
 }
 
+// errHungUp is a peer who closed the connection, or its own side of it, while it was worked for.
+var errHungUp = errors.New("the connection was closed before the answer came: keep it open until then")
+
 // watched does work whose context ends when the peer hangs up meanwhile: nobody
 // computes for a caller who is gone. What the peer sends meanwhile stays in the
 // reader.
@@ -362,15 +410,19 @@ func (v *served) watched(ctx context.Context, work func(context.Context) (any, e
 	if err := v.conn.SetReadDeadline(time.Time{}); err != nil {
 		return nil, err
 	}
-	peeked := make(chan struct{})
+	gone := make(chan bool, 1)
 	go func() {
-		defer close(peeked)
-		if _, err := v.reader.r.Peek(1); err != nil {
-			cancel(err)
+		_, err := v.reader.r.Peek(1)
+		hungUp := err != nil && !errors.Is(err, os.ErrDeadlineExceeded)
+		if hungUp {
+			cancel(errHungUp)
 		}
+		gone <- hungUp
 	}()
 	out, err := work(ctx)
 	_ = v.conn.SetReadDeadline(time.Unix(1, 0)) // wakes the look-out
-	<-peeked
+	if <-gone && err != nil {
+		return nil, errHungUp
+	}
 	return out, err
 }

@@ -5,7 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"os"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 )
@@ -163,6 +165,9 @@ func TestBadPeersAreToldAndDropped(t *testing.T) {
 			}
 			return nil
 		}, "more than 1 s"},
+		{"sound of another format than the turn's", func(c *Conn) error {
+			return errors.Join(c.Send(TypeAudioStart, PCM16(8000), nil), c.Send(TypeAudioChunk, PCM16(16000), make([]byte, 320)))
+		}, "16000 Hz, 2 bytes a sample, 1 channels in a turn that began with 8000 Hz"},
 		{"no 16-bit sound", func(c *Conn) error { return c.Send(TypeAudioStart, Format{8000, 4, 1}, nil) }, "give 16-bit PCM"},
 		{"an unknown model", func(c *Conn) error {
 			return errors.Join(c.Send(TypeTranscribe, Transcribe{Name: "none"}, nil), c.Send(TypeAudioStart, PCM16(8000), nil))
@@ -184,6 +189,110 @@ func TestBadPeersAreToldAndDropped(t *testing.T) {
 			}
 			if c.name == "no event" && f.Text == "" {
 				t.Errorf("the peer was not told: %v", err)
+			}
+		})
+	}
+}
+
+// Sound that says nothing of its format has the turn's.
+func TestChunksWithoutFormat(t *testing.T) {
+	c := dial(t, serve(t, &Server{Handler: echo{}}))
+	must(t, c.Send(TypeAudioStart, PCM16(8000), nil))
+	for _, data := range []any{nil, map[string]int{"timestamp": 20}, map[string]int{"rate": 8000}} {
+		must(t, c.Send(TypeAudioChunk, data, Bytes(make([]int16, 100))))
+	}
+	must(t, c.Send(TypeAudioStop, nil, nil))
+	e, _ := until(t, c, TypeTranscript)
+	var tr Transcript
+	must(t, e.Decode(&tr))
+	if tr.Text != " 8000 Hz 300" {
+		t.Errorf("%q", tr.Text)
+	}
+}
+
+// A peer who never reads is cut off, whatever the server has to tell them.
+func TestAPeerWhoNeverReadsIsCutOff(t *testing.T) {
+	big := map[string]string{"text": strings.Repeat("x", 60000)}
+	for _, c := range []struct {
+		name, kind string
+		data       any
+	}{
+		{"pongs", TypePing, big},
+		{"what there is", TypeDescribe, nil},
+		{"a voice", TypeSynthesize, Synthesize{Text: strings.Repeat("a", 20000)}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			conn := dial(t, serve(t, &Server{Handler: echo{}, Idle: 200 * time.Millisecond}))
+			for {
+				if err := conn.Send(c.kind, c.data, nil); err != nil {
+					if errors.Is(err, context.DeadlineExceeded) {
+						t.Error("the server waits for ever")
+					}
+					return
+				}
+			}
+		})
+	}
+}
+
+// Who closes their own side alone is told that nobody works for them then.
+func TestHalfClosedIsToldSo(t *testing.T) {
+	conn := dial(t, serve(t, &Server{Handler: echo{began: make(chan struct{}), gone: make(chan struct{})}}))
+	must(t, conn.Send(TypeSynthesize, Synthesize{Text: "attends"}, nil))
+	must(t, conn.conn.(*net.TCPConn).CloseWrite())
+	var f Failure
+	if _, err := conn.Receive(); !errors.As(err, &f) || !strings.Contains(f.Text, "keep it open until then") {
+		t.Errorf("%v", err)
+	}
+}
+
+// failing is a listener whose first Accepts fail.
+type failing struct {
+	net.Listener
+	errs []error
+}
+
+func (f *failing) Accept() (net.Conn, error) {
+	if len(f.errs) > 0 {
+		err := f.errs[0]
+		f.errs = f.errs[1:]
+		return nil, err
+	}
+	return f.Listener.Accept()
+}
+
+// A moment without free descriptors does not end the server; a listener that is broken does.
+func TestAcceptThatFails(t *testing.T) {
+	wrapped := &net.OpError{Op: "accept", Err: os.NewSyscallError("accept4", syscall.EMFILE)}
+	for _, c := range []struct {
+		name string
+		errs []error
+		want error // of Serve, before any Shutdown
+	}{
+		{"too many open files", []error{wrapped, wrapped}, nil},
+		{"a peer gone at once", []error{syscall.ECONNABORTED}, nil},
+		{"no listener any more", []error{syscall.EINVAL}, syscall.EINVAL},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			ln, err := net.Listen("tcp", "127.0.0.1:0")
+			must(t, err)
+			defer ln.Close()
+			s, done := &Server{Handler: echo{}}, make(chan error, 1)
+			go func() { done <- s.Serve(&failing{ln, c.errs}) }()
+			if c.want != nil {
+				if err := <-done; !errors.Is(err, c.want) {
+					t.Errorf("%v", err)
+				}
+				return
+			}
+			ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+			defer cancel()
+			if _, err := Describe(ctx, ln.Addr().String()); err != nil {
+				t.Error(err)
+			}
+			must(t, s.Shutdown(t.Context()))
+			if err := <-done; !errors.Is(err, ErrServerClosed) {
+				t.Error(err)
 			}
 		})
 	}
