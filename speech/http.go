@@ -5,11 +5,14 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"os"
 	"slices"
 	"strings"
 	"time"
 
 	"github.com/acotel/acotel-sbc/asr"
+	"github.com/acotel/acotel-sbc/asr/chain"
+	"github.com/acotel/acotel-sbc/asr/remote"
 	"github.com/acotel/acotel-sbc/openai"
 )
 
@@ -18,6 +21,12 @@ const (
 	hearAlias  = "whisper-1"
 	speakAlias = "tts-1"
 	voiceAlias = "alloy" // what most clients say when nobody told them
+)
+
+// Models of OpenAI's that clients ask for when nobody told them what is here.
+var (
+	hearNames  = []string{hearAlias, "gpt-4o-transcribe", "gpt-4o-mini-transcribe"}
+	speakNames = []string{speakAlias, "tts-1-hd", "gpt-4o-mini-tts"}
 )
 
 // Types of errors, OpenAI's words.
@@ -34,6 +43,12 @@ func (s *Server) routes() http.Handler {
 	m.HandleFunc("POST /v1/audio/speech", s.guarded(s.speak))
 	m.HandleFunc("GET /v1/models", s.guarded(s.models))
 	m.HandleFunc("GET /v1/models/{id}", s.guarded(s.model))
+	for path, method := range map[string]string{"/v1/audio/transcriptions": http.MethodPost, "/v1/audio/speech": http.MethodPost, "/v1/models": http.MethodGet, "/v1/models/{id}": http.MethodGet} {
+		m.HandleFunc(path, s.guarded(func(w http.ResponseWriter, q *http.Request) error {
+			w.Header().Set("Allow", method)
+			return refuse(http.StatusMethodNotAllowed, badRequest, "method_not_allowed", "", "%s is not served at %s, %s is", q.Method, q.URL.Path, method)
+		}))
+	}
 	m.HandleFunc("/", s.guarded(func(w http.ResponseWriter, q *http.Request) error {
 		return refuse(http.StatusNotFound, badRequest, "unknown_url", "", "%s %s is not served here; there are /v1/audio/transcriptions, /v1/audio/speech and /v1/models", q.Method, q.URL.Path)
 	}))
@@ -61,11 +76,11 @@ func (s *Server) guarded(f func(http.ResponseWriter, *http.Request) error) http.
 		} else {
 			err = refuse(http.StatusUnauthorized, badRequest, "invalid_api_key", "", "the key is missing or wrong: Authorization: Bearer KEY")
 		}
-		if err == nil || q.Context().Err() != nil {
+		if err == nil {
 			return
 		}
 		e := s.explain(err)
-		if e.Status >= 500 {
+		if e.Status >= 500 && q.Context().Err() == nil { // who is gone reads no answer, and that is no trouble of ours
 			s.cfg.Log.Error("a request failed", "path", q.URL.Path, "error", err)
 		}
 		if e.Temporary() {
@@ -88,6 +103,10 @@ func (s *Server) explain(err error) *openai.Error {
 		return refuse(http.StatusRequestEntityTooLarge, badRequest, "too_large", "", "the request has more than %d bytes", big.Limit)
 	case errors.Is(err, errFull):
 		return refuse(http.StatusTooManyRequests, tooMany, "busy", "", "too much at once, ask again in a second")
+	case errors.Is(err, os.ErrDeadlineExceeded):
+		return refuse(http.StatusRequestTimeout, badRequest, "too_slow", "", "the request did not come within %.0f s", s.http.ReadTimeout.Seconds())
+	case errors.Is(err, chain.ErrLate), errors.Is(err, remote.ErrTimeout):
+		return refuse(http.StatusServiceUnavailable, serverError, "late", "", "the recogniser was not done in time, ask again in a moment; the server's log says more")
 	case errors.Is(err, asr.ErrBusy):
 		return refuse(http.StatusServiceUnavailable, serverError, "busy", "", "the recogniser is too busy, ask again in a second")
 	}
@@ -125,6 +144,14 @@ func (s *Server) model(w http.ResponseWriter, q *http.Request) error {
 		return refuse(http.StatusNotFound, badRequest, "model_not_found", "model", "there is no model %q", id)
 	}
 	return sendJSON(w, all[i])
+}
+
+// checkModel refuses a model that is not here. own is the name of ours, others are those that mean it; "" is the only one there is.
+func checkModel(asked, own string, others []string) error {
+	if asked == "" || asked == own || slices.Contains(others, asked) {
+		return nil
+	}
+	return refuse(http.StatusNotFound, badRequest, "model_not_found", "model", "there is no model %q here; there is %q, which is also %s", asked, own, others[0])
 }
 
 // patient gives a client time to take what comes next.

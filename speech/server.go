@@ -23,6 +23,7 @@ const (
 	maxInput    = 4096             // characters of a text, OpenAI's own limit
 	slotWait    = 2 * time.Second  // for a piece of work to begin
 	writeLimit  = 30 * time.Second // for a client to take what is written
+	uploads     = 64               // forms read at once, each up to maxUpload
 	uploadLimit = 60 * time.Second // for a form to come
 	idleLimit   = 2 * time.Minute  // of a connection that is kept
 	headerLimit = 5 * time.Second
@@ -51,6 +52,7 @@ type Config struct {
 type Server struct {
 	cfg     Config
 	slots   chan struct{}
+	forms   chan struct{} // those that are being read
 	http    *http.Server
 	wyoming *wyoming.Server
 }
@@ -63,7 +65,7 @@ func New(c Config) *Server {
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
-	s := &Server{cfg: c, slots: make(chan struct{}, c.Slots)}
+	s := &Server{cfg: c, slots: make(chan struct{}, c.Slots), forms: make(chan struct{}, uploads)}
 	s.http = &http.Server{Handler: s.routes(), ReadHeaderTimeout: headerLimit, ReadTimeout: uploadLimit, IdleTimeout: idleLimit,
 		ErrorLog: slog.NewLogLogger(c.Log.Handler(), slog.LevelDebug)}
 	s.wyoming = &wyoming.Server{Handler: &wyomingHandler{s}, MaxConns: connections, MaxSound: maxSound, Log: c.Log}
@@ -101,17 +103,20 @@ func (s *Server) Shutdown(ctx context.Context) error {
 var errFull = errors.New("speech: too much at once")
 
 // slot waits for the right to work, and returns what gives it back.
-func (s *Server) slot(ctx context.Context) (func(), error) {
+func (s *Server) slot(ctx context.Context) (func(), error) { return room(ctx, s.slots) }
+
+// room waits for a place in a channel, as long as is bearable, and returns what gives it back.
+func room(ctx context.Context, places chan struct{}) (func(), error) {
 	select {
-	case s.slots <- struct{}{}:
-		return func() { <-s.slots }, nil
+	case places <- struct{}{}:
+		return func() { <-places }, nil
 	default:
 	}
 	t := time.NewTimer(slotWait)
 	defer t.Stop()
 	select {
-	case s.slots <- struct{}{}:
-		return func() { <-s.slots }, nil
+	case places <- struct{}{}:
+		return func() { <-places }, nil
 	case <-t.C:
 		return nil, errFull
 	case <-ctx.Done():

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
+	"os"
 	"strings"
 	"unicode/utf8"
 
@@ -20,7 +21,7 @@ func (s *Server) speak(w http.ResponseWriter, q *http.Request) error {
 	var r openai.Speech
 	if err := json.NewDecoder(q.Body).Decode(&r); err != nil {
 		var big *http.MaxBytesError
-		if errors.As(err, &big) {
+		if errors.As(err, &big) || errors.Is(err, os.ErrDeadlineExceeded) {
 			return err
 		}
 		return refuse(http.StatusBadRequest, badRequest, "", "", "the body is no JSON: %v", err)
@@ -53,14 +54,17 @@ func (s *Server) speak(w http.ResponseWriter, q *http.Request) error {
 	case err != nil && begun:
 		s.cfg.Log.Error("a sentence broke off", "error", err)
 		panic(http.ErrAbortHandler) // the client must not take half a sentence for a whole one
-	case err == nil && !begun: // nothing that can be said
-		return s.beginSound(w, r.ResponseFormat)
+	case err == nil && !begun:
+		return refuse(http.StatusBadRequest, badRequest, "invalid_value", "input", "nothing in the input can be said; give French words or digits")
 	}
 	return err
 }
 
 // checkSpeech refuses what is not made here.
 func (s *Server) checkSpeech(r openai.Speech) error {
+	if err := checkModel(r.Model, s.cfg.VoiceName, speakNames); err != nil {
+		return err
+	}
 	switch n := utf8.RuneCountInString(r.Input); {
 	case strings.TrimSpace(r.Input) == "":
 		return refuse(http.StatusBadRequest, badRequest, "missing_required_parameter", "input", "the input is empty")

@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"mime/multipart"
 	"net"
@@ -20,7 +21,9 @@ import (
 
 	"github.com/acotel/acotel-sbc/asr"
 	"github.com/acotel/acotel-sbc/asr/asrtest"
+	"github.com/acotel/acotel-sbc/asr/chain"
 	asropenai "github.com/acotel/acotel-sbc/asr/openai"
+	"github.com/acotel/acotel-sbc/asr/remote"
 	"github.com/acotel/acotel-sbc/asr/scripted"
 	asrwyoming "github.com/acotel/acotel-sbc/asr/wyoming"
 	"github.com/acotel/acotel-sbc/media"
@@ -56,6 +59,8 @@ func (b *buzz) Say(ctx context.Context, sentence string, o tts.Options, emit fun
 		case <-ctx.Done():
 			return tts.Info{}, ctx.Err()
 		}
+	case "…":
+		return tts.Info{}, nil
 	case "panne":
 		return tts.Info{}, errors.New("no voice")
 	case "demi-panne":
@@ -94,8 +99,12 @@ func (s *hintedStream) Close() error               { s.results.Close(); return n
 func (s *hintedStream) EndTurn() error {
 	t, err := s.results.EndTurn()
 	if err == nil {
-		if s.hints.State == "busy" {
+		switch s.hints.State {
+		case "busy":
 			s.results.Final(t, nil, asr.ErrBusy)
+			return nil
+		case "late":
+			s.results.Final(t, nil, chain.ErrLate)
 			return nil
 		}
 		s.results.Final(t, []asr.Alternative{{Text: s.hints.State + "/" + strings.Join(s.hints.Phrases, "+"), Confidence: 0.9}, {Text: "ou bien", Confidence: 0.1, INSEE: "84007"}}, nil)
@@ -268,7 +277,7 @@ func TestOurVoicesAtOurServer(t *testing.T) {
 }
 
 // upload sends a form.
-func upload(t *testing.T, url string, file []byte, fields map[string]string) (int, string, http.Header) {
+func upload(t *testing.T, url string, file []byte, fields map[string]string, hints ...string) (int, string, http.Header) {
 	t.Helper()
 	var b bytes.Buffer
 	m := multipart.NewWriter(&b)
@@ -280,16 +289,19 @@ func upload(t *testing.T, url string, file []byte, fields map[string]string) (in
 		_, _ = w.Write(file)
 	}
 	m.Close()
-	return post(t, url+"/audio/transcriptions", m.FormDataContentType(), &b)
+	return post(t, url+"/audio/transcriptions", m.FormDataContentType(), &b, hints...)
 }
 
-func post(t *testing.T, url, kind string, body io.Reader) (int, string, http.Header) {
+func post(t *testing.T, url, kind string, body io.Reader, hints ...string) (int, string, http.Header) {
 	t.Helper()
 	q, err := http.NewRequestWithContext(t.Context(), "POST", url, body)
 	if err != nil {
 		t.Fatal(err)
 	}
 	q.Header.Set("Content-Type", kind)
+	for _, h := range hints {
+		q.Header.Set(remote.HintsHeader, h)
+	}
 	q.Close = true
 	a, err := http.DefaultClient.Do(q)
 	if err != nil {
@@ -335,6 +347,8 @@ func TestTranscriptionsOverHTTP(t *testing.T) {
 		{"text", ok, map[string]string{"response_format": "text"}, 200, "à Avignon\n"},
 		{"verbose", ok, map[string]string{"response_format": "verbose_json", "language": "fr"}, 200, `"duration":1,"segments":[{"id":0,`},
 		{"another rate", second(t, 96000), nil, 200, "Avignon"},
+		{"the model by its name", ok, map[string]string{"model": "scripted"}, 200, "Avignon"},
+		{"another model", ok, map[string]string{"model": "whisper-9"}, 404, `there is \"scripted\", which is also whisper-1","type":"invalid_request_error","param":"model","code":"model_not_found"`},
 		{"subtitles", ok, map[string]string{"response_format": "srt"}, 400, `"param":"response_format"`},
 		{"English", ok, map[string]string{"language": "en"}, 400, `"param":"language"`},
 		{"a stream", ok, map[string]string{"stream": "true"}, 400, `"param":"stream"`},
@@ -376,6 +390,8 @@ func TestSpeechOverHTTP(t *testing.T) {
 		{"another voice", `{"input":"oui","voice":"nova","response_format":"wav"}`, 400, `the voice is \"voix\"`},
 		{"too fast", `{"input":"oui","speed":9,"response_format":"wav"}`, 400, `"param":"speed"`},
 		{"no JSON", `x`, 400, "no JSON"},
+		{"another model", `{"model":"tts-9","input":"oui","response_format":"wav"}`, 404, `there is \"voix\", which is also tts-1`},
+		{"nothing to say", `{"input":"…","response_format":"wav"}`, 400, "give French words or digits"},
 		{"a broken voice", `{"input":"panne","response_format":"wav"}`, 500, `"type":"server_error"`},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -400,7 +416,8 @@ func TestKeysModelsAndStrangeAddresses(t *testing.T) {
 		{"a model", "GET", "/models/scripted", "geheim", 200, `"id":"scripted"`},
 		{"no model", "GET", "/models/x", "geheim", 404, "model_not_found"},
 		{"no such address", "POST", "/chat/completions", "geheim", 404, "unknown_url"},
-		{"a wrong method", "GET", "/audio/speech", "geheim", 404, "unknown_url"},
+		{"a wrong method", "GET", "/audio/speech", "geheim", 405, "GET is not served at /v1/audio/speech, POST is"},
+		{"another wrong method", "DELETE", "/models/scripted", "geheim", 405, "method_not_allowed"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			q, err := http.NewRequestWithContext(t.Context(), c.method, s.url+c.path, nil)
@@ -458,5 +475,106 @@ func TestABusyServerAndADrain(t *testing.T) {
 	}
 	if err := <-down; err != nil {
 		t.Error(err)
+	}
+}
+
+// Sound of any length that the file may have is heard: what is longer than a turn in pieces, but for a turn that another node sends as such.
+func TestLongSoundIsHeardInPieces(t *testing.T) {
+	s := serve(t, Config{Recognizer: hinted{scripted.New()}})
+	file := func(seconds int) []byte {
+		path := filepath.Join(t.TempDir(), "long.wav")
+		f, err := os.Create(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := errors.Join(media.WriteWAV(f, make([]int16, seconds*8000), 8000), f.Close()); err != nil {
+			t.Fatal(err)
+		}
+		data, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return data
+	}
+	for _, c := range []struct {
+		name    string
+		seconds int
+		hints   string
+		pieces  string // what is heard, as often as there are pieces
+		least   int
+		status  int
+	}{
+		{"as long as a turn", 10, "", "/", 1, 200},
+		{"three times a turn", 30, "", "/", 3, 200},
+		{"a long turn of a caller", 30, `{"state":"reason"}`, "reason/", 1, 200},
+		{"one that nobody hears in time", 30, `{"state":"late"}`, "", 0, 503},
+		{"one for which there is no time", 30, `{"state":"busy"}`, "", 0, 503},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			status, body, _ := upload(t, s.url, file(c.seconds), map[string]string{"response_format": "text"}, c.hints)
+			heard := strings.Fields(body)
+			if status != c.status || c.status != 200 && !strings.Contains(body, "ask again in a") {
+				t.Fatalf("%d %s", status, body)
+			}
+			if c.status == 200 && (len(heard) < c.least || c.least == 1 && len(heard) != 1 || strings.Trim(strings.Join(heard, ""), c.pieces) != "") {
+				t.Errorf("heard %q", body)
+			}
+		})
+	}
+}
+
+// A body that comes too slowly is refused as that, not answered with an empty success, and its place is free again.
+func TestSlowBodiesAreRefused(t *testing.T) {
+	s := New(Config{Recognizer: scripted.New("oui"), Voice: &buzz{}, VoiceName: "voix", VoiceRate: 24000})
+	s.http.ReadTimeout, s.forms = 100*time.Millisecond, make(chan struct{}, 1)
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	done := make(chan error, 1)
+	go func() { done <- s.ServeHTTP(ln) }()
+	for _, c := range []struct{ name, path, kind, body string }{
+		{"a form", "transcriptions", "multipart/form-data; boundary=x", "--x\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a.wav\"\r\n\r\nRIFF"},
+		{"a form that does not begin", "transcriptions", "multipart/form-data; boundary=x", ""},
+		{"a request for speech", "speech", "application/json", `{"input":"oui",`},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			conn, err := net.Dial("tcp", ln.Addr().String())
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer conn.Close()
+			fmt.Fprintf(conn, "POST /v1/audio/%s HTTP/1.1\r\nHost: x\r\nContent-Type: %s\r\nContent-Length: 5000\r\n\r\n%s", c.path, c.kind, c.body)
+			got, err := io.ReadAll(conn)
+			if err != nil || !strings.HasPrefix(string(got), "HTTP/1.1 408 ") || !strings.Contains(string(got), "did not come within") {
+				t.Errorf("%q, %v", got, err)
+			}
+		})
+	}
+	if err := s.Shutdown(t.Context()); err != nil {
+		t.Error(err)
+	}
+	if err := <-done; err != nil {
+		t.Error(err)
+	}
+}
+
+// More forms than may be read at once wait, and are refused in the end.
+func TestFormsAtOnceAreBounded(t *testing.T) {
+	s := serve(t, Config{Recognizer: scripted.New("oui")})
+	for range uploads {
+		s.forms <- struct{}{}
+	}
+	if status, body, h := upload(t, s.url, second(t, 8000), nil); status != 429 || h.Get("Retry-After") != "1" {
+		t.Errorf("%d %s", status, body)
+	}
+	for range uploads {
+		<-s.forms
+	}
+	if status, body, _ := upload(t, s.url, second(t, 8000), nil); status != 200 {
+		t.Errorf("%d %s", status, body)
+	}
+	if len(s.forms) != 0 || len(s.slots) != 0 {
+		t.Errorf("%d forms and %d pieces of work are left", len(s.forms), len(s.slots))
 	}
 }

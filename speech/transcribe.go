@@ -9,9 +9,13 @@ import (
 	"math"
 	"mime/multipart"
 	"net/http"
+	"os"
 	"strings"
+	"sync"
+	"time"
 
 	"github.com/acotel/acotel-sbc/asr"
+	"github.com/acotel/acotel-sbc/asr/pieces"
 	"github.com/acotel/acotel-sbc/asr/remote"
 	"github.com/acotel/acotel-sbc/media"
 	"github.com/acotel/acotel-sbc/openai"
@@ -21,6 +25,8 @@ const (
 	maxField  = 64 << 10 // bytes of a field of the form
 	workRate  = 16000    // Hz; sound of rates that recognisers don't take is converted to it
 	maxPhrase = 80       // bytes of a phrase in a prompt
+
+	longestTurn = 10 // s that a recogniser hears in the time of a turn
 )
 
 // form is a request for a transcription.
@@ -32,6 +38,12 @@ type form struct {
 // transcriptions answers POST /v1/audio/transcriptions.
 func (s *Server) transcriptions(w http.ResponseWriter, q *http.Request) error {
 	q.Body = http.MaxBytesReader(w, q.Body, maxUpload)
+	read, err := room(q.Context(), s.forms)
+	if err != nil {
+		return err
+	}
+	read = sync.OnceFunc(read)
+	defer read()
 	f, err := readForm(q)
 	if err != nil {
 		_, _ = io.Copy(io.Discard, q.Body) // who still sends the sound reads no answer, but that the connection was reset
@@ -51,6 +63,19 @@ func (s *Server) transcriptions(w http.ResponseWriter, q *http.Request) error {
 	if f.fields["stream"] == "true" {
 		return refuse(http.StatusBadRequest, badRequest, "unsupported_value", "stream", "stream is not served here; the Wyoming server gives words as they come")
 	}
+	if err := checkModel(f.fields["model"], s.cfg.Recognizer.Name(), hearNames); err != nil {
+		return err
+	}
+	h, err := hintsOf(q, f)
+	if err != nil {
+		return refuse(http.StatusBadRequest, badRequest, "invalid_value", "", "%s: %v", remote.HintsHeader, err)
+	}
+	release, err := s.slot(q.Context()) // also for reading the file, which may be many times as long as its bytes
+	if err != nil {
+		return err
+	}
+	defer release()
+	read() // from here on the slots bound what is in memory
 	pcm, rate, err := media.ReadWAV(bytes.NewReader(f.file))
 	if errors.Is(err, media.ErrNotWAV) {
 		return refuse(http.StatusBadRequest, badRequest, "invalid_value", "file", "the file is not heard here: %v", err)
@@ -61,15 +86,6 @@ func (s *Server) transcriptions(w http.ResponseWriter, q *http.Request) error {
 	if len(pcm) > maxSound*rate {
 		return refuse(http.StatusBadRequest, badRequest, "invalid_value", "file", "the file is longer than %d s", maxSound)
 	}
-	h, err := hintsOf(q, f)
-	if err != nil {
-		return refuse(http.StatusBadRequest, badRequest, "invalid_value", "", "%s: %v", remote.HintsHeader, err)
-	}
-	release, err := s.slot(q.Context())
-	if err != nil {
-		return err
-	}
-	defer release()
 	r, err := s.hear(q.Context(), pcm, rate, h)
 	if err != nil {
 		return err
@@ -105,7 +121,7 @@ func readForm(q *http.Request) (form, error) {
 // formError is a form that breaks off, or one that is too big.
 func formError(err error) error {
 	var big *http.MaxBytesError
-	if errors.As(err, &big) {
+	if errors.As(err, &big) || errors.Is(err, os.ErrDeadlineExceeded) {
 		return err
 	}
 	return refuse(http.StatusBadRequest, badRequest, "", "", "the form breaks off: %v", err)
@@ -147,8 +163,32 @@ func hintsOf(q *http.Request, f form) (asr.Hints, error) {
 	return h, nil
 }
 
-// hear gives a whole turn to the recogniser.
+// hear gives the sound to the recogniser: what a caller of another node said as one turn, other sound that is longer than a turn in
+// pieces, each of which the recogniser has time for.
 func (s *Server) hear(ctx context.Context, pcm []int16, rate int, h asr.Hints) (asr.Result, error) {
+	if h.State != "" || len(h.Kinds) > 0 || len(pcm) <= longestTurn*rate {
+		return s.turn(ctx, pcm, rate, h)
+	}
+	var parts []string
+	least := 1.0
+	for _, piece := range pieces.CutAtSilences(pcm, rate, longestTurn*rate) {
+		r, err := s.turn(ctx, piece, rate, h)
+		if err != nil {
+			return asr.Result{}, err
+		}
+		if r.Text() != "" {
+			parts, least = append(parts, r.Text()), min(least, r.Alternatives[0].Confidence)
+		}
+	}
+	length := time.Duration(len(pcm)) * time.Second / time.Duration(rate)
+	if len(parts) == 0 {
+		return asr.Result{Start: length, End: length}, nil
+	}
+	return asr.Result{End: length, Alternatives: []asr.Alternative{{Text: strings.Join(parts, " "), Confidence: least}}}, nil
+}
+
+// turn gives one turn to the recogniser.
+func (s *Server) turn(ctx context.Context, pcm []int16, rate int, h asr.Hints) (asr.Result, error) {
 	if rate < 8000 || rate > 48000 {
 		c, err := media.NewResampler(rate, workRate)
 		if err != nil {

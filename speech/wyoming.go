@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 
@@ -34,6 +35,9 @@ func (h *wyomingHandler) Info() wyoming.Info {
 func (h *wyomingHandler) Transcribe(ctx context.Context, req wyoming.Transcribe, rate int, partial func(string)) (wyoming.Transcription, error) {
 	if req.Language != "" && !strings.HasPrefix(strings.ToLower(req.Language), "fr") {
 		return nil, wyoming.Failure{Text: fmt.Sprintf("language %q is not heard here, French alone is", req.Language), Code: "language"}
+	}
+	if own := h.cfg.Recognizer.Name(); req.Name != "" && req.Name != own && !slices.Contains(hearNames, req.Name) {
+		return nil, wyoming.Failure{Text: fmt.Sprintf("there is no model %q; the model is %q", req.Name, own), Code: "model"}
 	}
 	hints := asr.Hints{Phrases: append(req.Names[:min(len(req.Names), 50)], req.Terms[:min(len(req.Terms), 50)]...)}
 	if req.Context != nil && len(req.Context.Acotel) > 0 {

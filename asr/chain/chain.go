@@ -13,8 +13,8 @@ import (
 	"github.com/acotel/acotel-sbc/breaker"
 )
 
-// errLate is a backend that did not answer within its time.
-var errLate = errors.New("asr: no answer in time")
+// ErrLate is a backend that did not answer within its time, for errors.Is.
+var ErrLate = errors.New("asr: no answer in time")
 
 // Backend is one recogniser of the chain.
 type Backend struct {
@@ -197,7 +197,7 @@ func (r *Recognizer) judge(b *backend, got asr.Result, err error) bool {
 		o = Nothing
 	case errors.Is(err, asr.ErrBusy):
 		o = Busy
-	case errors.Is(err, errLate):
+	case errors.Is(err, ErrLate):
 		o = Late
 	}
 	r.cfg.Turned(name, o)
@@ -246,7 +246,7 @@ func (r *Recognizer) replay(ctx context.Context, b *backend, f asr.Format, h asr
 // ended says why a stream of a backend came to its end before its answer.
 func ended(ctx context.Context) error {
 	if errors.Is(ctx.Err(), context.DeadlineExceeded) {
-		return errLate
+		return ErrLate
 	}
 	return fmt.Errorf("asr: the backend's stream ended: %w", asr.ErrClosed)
 }
