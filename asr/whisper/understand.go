@@ -93,11 +93,9 @@ func (p *pool) search(ctx context.Context, pcm []float32, g phoneme.Grammar, s *
 			return nil, false, err
 		}
 		prior, given := g.Prior, false
-		for _, e := range sure {
-			if g.Given != nil && !given {
-				if p := g.Given(e); p != nil {
-					prior, given = p, true
-				}
+		for i := 0; i < len(sure) && g.Given != nil && !given; i++ {
+			if p := g.Given(sure[i]); p != nil {
+				prior, given = p, true
 			}
 		}
 		return func(group int) phoneme.Heard {
