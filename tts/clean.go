@@ -15,7 +15,7 @@ import (
 var (
 	lineTag = regexp.MustCompile(`(?i)</?(?:br|p|li|ul|ol|div|h[1-6]|tr|td)\b[^<>]*>`)
 	anyTag  = regexp.MustCompile(`</?[a-zA-Z][^<>]*>`)
-	towards = regexp.MustCompile(`([\dhH]) ?> ?(\d)`) // "9h30>12h"
+	towards = regexp.MustCompile(`([\dhH]) ?[-=]?> ?(\d)`) // "9h30>12h"
 	compare = regexp.MustCompile(`([<>]) ?(\d)`)
 )
 
