@@ -6,5 +6,7 @@
 //	$XDG_DATA_HOME/acotel-sbc/models, ~/.local/share/acotel-sbc/models: where make setup puts them
 //	/usr/local/share/acotel-sbc/models
 //
+// Fetch brings a file from an address, Lock keeps two installations into one folder apart.
+//
 // A file whose sum is not the manifest's is never given out: a library is code that runs in this process.
 package models

@@ -15,7 +15,7 @@ import (
 var (
 	ErrUnknown = errors.New("models: not in the manifest for this machine")
 	ErrMissing = errors.New("models: not found")
-	ErrBroken  = errors.New("models: the file is not the one that the manifest lists")
+	ErrBroken  = errors.New("models: the file is not the one that the manifest lists; make setup fetches it anew")
 )
 
 // Folders is where Find looks, first one first. configured is models.dir; when it is set, nowhere else is looked.

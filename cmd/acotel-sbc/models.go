@@ -1,14 +1,19 @@
 package main
 
 import (
+	"cmp"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"os"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
+	"github.com/acotel/acotel-sbc/asr/whisper/ct2"
 	whisper "github.com/acotel/acotel-sbc/asr/whisper/graph"
 	"github.com/acotel/acotel-sbc/asr/whisper/install"
 	"github.com/acotel/acotel-sbc/models"
@@ -54,8 +59,12 @@ func (a *app) modelsListCommand() *cobra.Command {
 			if err != nil && !errors.Is(err, install.ErrUnknown) && !errors.Is(err, install.ErrSpoilt) {
 				return err
 			}
+			if err != nil && len(all) > 0 && !errors.Is(err, install.ErrSpoilt) {
+				fmt.Fprintln(a.err, prefixed(fmt.Errorf("models: none of these serves: %w; acotel-sbc models use NAME chooses one of them", err)))
+			}
 			there, rows := map[string]bool{}, []listed{}
 			for _, m := range all {
+				m.Spoilt = cmp.Or(m.Spoilt, sized(m))
 				row := listed{Name: m.Name, Size: m.Size, Installed: m.Spoilt == nil, Used: m.Name == used.Name, Bytes: m.Bytes(), Dir: m.Dir, Source: m.Source}
 				if m.Spoilt != nil {
 					row.Spoilt = m.Spoilt.Error()
@@ -104,23 +113,7 @@ func (a *app) modelsInstallCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			name := names[0]
-			if keep {
-				if m, err := install.Find(name, dirs); err == nil && m.Verify() == nil {
-					fmt.Fprintf(a.out, "   all there: %s\n", m.Dir)
-					return nil
-				}
-			}
-			source, dir, err := modelSource(cmd, dirs, name, from, sum)
-			if err != nil {
-				return err
-			}
-			m, err := install.Install(source, name, dir)
-			if err != nil {
-				return err
-			}
-			fmt.Fprintf(a.out, "   Whisper %s installed in %s, %d MB\n", m.Size, m.Dir, m.Bytes()/1e6)
-			return nil
+			return a.installModel(cmd.Context(), dirs, names[0], from, sum, keep)
 		},
 	}
 	cmd.Flags().StringVar(&from, "from", "", "file or address of the model.bin")
@@ -129,28 +122,122 @@ func (a *app) modelsInstallCommand() *cobra.Command {
 	return cmd
 }
 
-// modelSource finds the file to install from, and the models folder to install into.
-func modelSource(cmd *cobra.Command, dirs []string, name, from, sum string) (install.Source, string, error) {
+// installModel makes a model ready. One installation into a folder goes on at a time; what one that was killed left is removed by the next.
+func (a *app) installModel(ctx context.Context, dirs []string, name, from, sum string, keep bool) error {
 	if err := install.CheckName(name); err != nil {
-		return install.Source{}, "", usage("%w", err)
+		return usage("%w", err)
 	}
-	// What make setup fetched shows which of the folders is in use; the first may be beside the program, in a place that nobody may write.
-	dir := dirs[0]
-	if path, err := models.Find(models.ONNXRuntime, dirs...); err == nil {
-		dir = filepath.Dir(filepath.Dir(path))
+	switch {
+	case from == "" && name != "base":
+		return usage("models install %s: only base comes with make setup; name the model.bin of another with --from FILE or ADDRESS", name)
+	case from == "" && sum != "":
+		return usage("models install %s: --sha256 belongs to --from; what make setup fetched has its sum in the program", name)
 	}
-	if from != "" {
-		s, err := install.From(cmd.Context(), dir, name, from, sum)
-		if errors.Is(err, install.ErrNoSum) || errors.Is(err, install.ErrAddress) {
-			err = usage("%w", err)
+	there := func() bool {
+		m, err := install.Find(name, dirs)
+		if err != nil || m.Verify() != nil {
+			return false
 		}
-		return s, dir, err
+		fmt.Fprintf(a.out, "   all there: %s\n", m.Dir)
+		return true
 	}
-	if name != "base" {
-		return install.Source{}, "", usage("models install %s: only base comes with make setup; name the model.bin of another with --from FILE or ADDRESS", name)
+	if keep && there() {
+		return nil
 	}
-	s, err := install.Base(dirs)
-	return s, dir, err
+	dir := modelsFolder(dirs)
+	if from != "" { // what is wrong with it is known before anything is waited for or fetched
+		if _, err := install.From(ctx, dir, name, os.DevNull, sum); err != nil {
+			return usage("%w", err)
+		}
+		if kind, _, remote := strings.Cut(from, "://"); remote && kind != "http" && kind != "https" {
+			return usage("%w: %s", install.ErrAddress, from)
+		}
+	}
+	unlock, err := models.Lock(ctx, dir, func() {
+		fmt.Fprintln(a.err, prefixed(fmt.Errorf("models install: another installation into %s is going on, waiting for its end", dir)))
+	})
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	if keep && there() { // the other one was after the same
+		return nil
+	}
+	if err := models.Sweep(dir); err != nil {
+		return fmt.Errorf("models install %s: what an interrupted installation left can't be removed: %w", name, err)
+	}
+	m, err := installFrom(ctx, dirs, dir, name, from, sum)
+	if err != nil {
+		return fmt.Errorf("models install %s: %w", name, err)
+	}
+	fmt.Fprintf(a.out, "   Whisper %s installed in %s, %d MB\n", m.Size, m.Dir, m.Bytes()/1e6)
+	return nil
+}
+
+// modelsFolder is the one of dirs to install into: where make setup put what it fetched. The first may be beside the program, in a place that
+// nobody may write.
+func modelsFolder(dirs []string) string {
+	if path, err := models.Find(models.ONNXRuntime, dirs...); err == nil {
+		return filepath.Dir(filepath.Dir(path))
+	}
+	return dirs[0]
+}
+
+// fetchStall is the longest silence of an address.
+const fetchStall = time.Minute
+
+// installFrom does the work, with dir locked. Interrupted, it leaves nothing.
+func installFrom(ctx context.Context, dirs []string, dir, name, from, sum string) (install.Model, error) {
+	var source install.Source
+	var err error
+	switch {
+	case from == "":
+		source, err = install.Base(dirs)
+	case strings.Contains(from, "://"):
+		var path string
+		if path, err = models.Fetch(ctx, dir, from, fetchStall); err != nil {
+			return install.Model{}, err
+		}
+		defer os.Remove(path)
+		source, err = install.From(ctx, dir, name, path, sum)
+	default:
+		source, err = install.From(ctx, dir, name, from, sum)
+	}
+	if err != nil {
+		return install.Model{}, err
+	}
+	type outcome struct {
+		model install.Model
+		err   error
+	}
+	done := make(chan outcome, 1)
+	go func() {
+		m, err := install.Install(source, name, dir)
+		done <- outcome{m, err}
+	}()
+	select {
+	case o := <-done:
+		if errors.Is(o.err, ct2.ErrFormat) {
+			o.err = fmt.Errorf("%w; a model.bin of Whisper in CTranslate2's format is needed", o.err)
+		}
+		return o.model, o.err
+	case <-ctx.Done(): // the process ends with it
+		return install.Model{}, errors.Join(fmt.Errorf("interrupted, what was there stays: %w", context.Cause(ctx)), models.Sweep(dir))
+	}
+}
+
+// sized tells whether every file of a model is there and as long as it was, which takes no time; Verify reads them.
+func sized(m install.Model) error {
+	for name, want := range m.Files {
+		path := filepath.Join(m.Dir, name)
+		switch info, err := os.Stat(path); {
+		case err != nil:
+			return fmt.Errorf("models: a file of %s is missing: %w: acotel-sbc models install %s again", m.Name, err, m.Name)
+		case info.Size() != want.Bytes:
+			return fmt.Errorf("models: %s has %d bytes and had %d: acotel-sbc models install %s again", path, info.Size(), want.Bytes, m.Name)
+		}
+	}
+	return nil
 }
 
 func (a *app) modelsVerifyCommand() *cobra.Command {
@@ -176,7 +263,7 @@ func (a *app) modelsVerifyCommand() *cobra.Command {
 			}
 			var errs []error
 			for _, m := range all {
-				if err := m.Verify(); err != nil {
+				if err := cmp.Or(sized(m), m.Verify()); err != nil {
 					errs = append(errs, err)
 					continue
 				}
@@ -193,7 +280,14 @@ func (a *app) modelsUseCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			if err := install.Use(names[0], dirs); err != nil {
+			m, err := install.Find(names[0], dirs)
+			if err == nil {
+				err = cmp.Or(sized(m), m.Verify()) // one that can't serve is not chosen
+			}
+			if err == nil {
+				err = install.Use(names[0], dirs)
+			}
+			if err != nil {
 				return err
 			}
 			fmt.Fprintf(a.out, "%s serves from the next start on\n", names[0])

@@ -67,9 +67,9 @@ func run(ctx context.Context, args []string, in io.Reader, out, errOut io.Writer
 	}
 }
 
-// prefixed puts the program's name before each line of an error.
+// prefixed puts the program's name before each line of an error; what many said alike is told once.
 func prefixed(err error) string {
-	return "acotel-sbc: " + strings.ReplaceAll(err.Error(), "\n", "\nacotel-sbc: ")
+	return "acotel-sbc: " + strings.Join(slices.Compact(strings.Split(err.Error(), "\n")), "\nacotel-sbc: ")
 }
 
 func (a *app) root() *cobra.Command {

@@ -36,6 +36,9 @@ func newWhisper(ctx context.Context, c config.Config, cache string, g *place.Gaz
 		log.Warn("callers are heard by their keys alone: no model of the recogniser is installed; make setup does it", "reason", err)
 		return none.New(), nil, nil
 	}
+	if err == nil {
+		err = sized(model)
+	}
 	if err != nil {
 		return nil, nil, err
 	}
