@@ -350,7 +350,7 @@ func (n *normaliser) numbers(s string) string {
 			noun = more[1]
 		}
 		b := lastRune(before)
-		female := n.lex.female(noun) && !unicode.IsLetter(b) && !seats.MatchString(after) // "1 place de la Mairie" is no seat
+		female := n.lex.female(noun) && !unicode.IsLetter(b) && !n.lex.has("named", strings.ToLower(lastWord(before))) && !seats.MatchString(after) // "1 place de la Mairie" is no seat
 		said := n.decimal(m[1], m[2], female)
 		if strings.HasSuffix(said, "lion") || strings.HasSuffix(said, "lions") {
 			said += n.lex.ofWhat(after)

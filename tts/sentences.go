@@ -87,6 +87,8 @@ func (n *normaliser) dotGoesOn(head, tail string) bool {
 		return !isDigit(lastRune(head[:len(head)-1-len(word)]))
 	case strings.ContainsRune("&/–+=", next):
 		return true
+	case (isDigit(next) || next == ':') && n.lex.has("before_numbers", strings.ToLower(word)):
+		return true
 	case strings.ContainsRune(word, '.'): // "C.C.A.S. Avignon" or "S.M.S. Ensuite": a pause does no harm
 		return false
 	case n.lex.has("closers", strings.ToLower(word)+"."):

@@ -33,6 +33,9 @@ func TestSentences(t *testing.T) {
 		{"quotes", "« Bonjour. » Elle sourit.", []string{"« Bonjour. »", "Elle sourit."}},
 		{"nothing", " \n… ", nil},
 		{"key names", "Tapez #. Puis *.", []string{"Tapez #.", "Puis *."}},
+		{"dots before numbers", "Salle No. 4, n. 5, v. 14. Port. : 06 39 98 00 01. Fin à 16 h. 12 places.",
+			[]string{"Salle No. 4, n. 5, v. 14.", "Port. : 06 39 98 00 01.", "Fin à 16 h.", "12 places."}},
+		{"information", "Réunion d'info. Venez. Hors vac. scol. seulement.", []string{"Réunion d'info.", "Venez.", "Hors vac. scol. seulement."}},
 		{"number, then a sentence", "Il y en a 12. Lequel ?", []string{"Il y en a 12.", "Lequel ?"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
