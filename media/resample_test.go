@@ -166,6 +166,7 @@ func FuzzReadWAV(f *testing.F) {
 	f.Add(good.data)
 	f.Add(good.data[:30])
 	f.Add([]byte("this is no audio"))
+	f.Add(rf64(good.data, 20))
 	f.Add([]byte("RIFF\xff\xff\xff\xffWAVEfmt \x10\x00\x00\x00\x01\x00\x00\x00\x00\x00\x00\x00"))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		if pcm, rate, err := ReadWAV(bytes.NewReader(data)); err == nil && rate <= 0 {

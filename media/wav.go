@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"slices"
 
 	"github.com/go-audio/audio"
 	"github.com/go-audio/wav"
@@ -14,6 +15,9 @@ import (
 
 // ErrNotWAV is wrapped by the errors about files that ReadWAV cannot use.
 var ErrNotWAV = errors.New("media: this is no sound file that can be read; give a WAV file with PCM, float, A-law, µ-law, ADPCM or GSM samples")
+
+// ErrWAVSize is a WAV file that holds more than ReadWAV takes.
+var ErrWAVSize = errors.New("media: the WAV file holds too much sound")
 
 // Format tags of a WAVE fmt chunk (RFC 2361, Microsoft mmreg.h).
 const (
@@ -35,7 +39,11 @@ const (
 	maxBlock       = 1 << 14 // nor is a block of a compressed format
 	maxWAVChannels = 64      // no telephone prompt has more
 	maxWAVData     = 1 << 29 // bytes: 9 h of 8 kHz 16 bit
-	streamedSize   = 1 << 31 // writers that cannot seek put at least nearly this much; then the end of file counts
+
+	// MaxWAV is what a WAV file that ReadWAV takes may have in all, in bytes.
+	MaxWAV = maxWAVData + 1<<20
+
+	streamedSize = 1 << 31 // writers that cannot seek put at least nearly this much; then the end of file counts
 )
 
 // wavFormat is what the fmt chunk says, and where the data are.
@@ -46,6 +54,7 @@ type wavFormat struct {
 	bits     int
 	block    int   // bytes of a block of a compressed format
 	data     int64 // bytes of sound
+	long     int64 // bytes of sound that RF64 tells of, where the data chunk can't
 	order    binary.ByteOrder
 }
 
@@ -87,7 +96,7 @@ func scanWAV(r io.ReadSeeker) (f wavFormat, err error) {
 		return f, fmt.Errorf("media: the WAV file cannot be searched: %w", err)
 	}
 	var head [riffHeader]byte
-	if _, err = io.ReadFull(r, head[:]); err != nil || string(head[:4]) != "RIFF" && string(head[:4]) != "RIFX" || string(head[8:]) != "WAVE" {
+	if _, err = io.ReadFull(r, head[:]); err != nil || !slices.Contains([]string{"RIFF", "RIFX", "RF64"}, string(head[:4])) || string(head[8:]) != "WAVE" {
 		return f, fmt.Errorf("%w: it does not begin with RIFF and WAVE", ErrNotWAV)
 	}
 	f.order = binary.LittleEndian
@@ -102,11 +111,18 @@ func scanWAV(r io.ReadSeeker) (f wavFormat, err error) {
 		at += chunkHeader
 		length := int64(f.order.Uint32(h[4:]))
 		switch string(h[:4]) {
+		case "ds64":
+			if f.long, err = readLong(r, length); err != nil {
+				return f, err
+			}
 		case "fmt ":
 			if err = f.read(r, length); err != nil {
 				return f, err
 			}
 		case "data":
+			if length == longSize && f.long > 0 {
+				length = f.long
+			}
 			return f.found(length, size-at)
 		}
 		if at += (length + 1) &^ 1; at > size {
@@ -118,16 +134,28 @@ func scanWAV(r io.ReadSeeker) (f wavFormat, err error) {
 	}
 }
 
+// RF64 (EBU Tech 3306) is RIFF whose sizes are 0xFFFFFFFF, and told in 64 bits by a chunk of its own: of the file, of the sound.
+const longSize, longChunk, longAt = 0xFFFFFFFF, 28, 8
+
+// readLong gives the size of the sound.
+func readLong(r io.Reader, length int64) (int64, error) {
+	var b [longChunk]byte
+	if _, err := io.ReadFull(r, b[:]); err != nil || length < longChunk {
+		return 0, fmt.Errorf("%w: its ds64 chunk has %d bytes", ErrNotWAV, length)
+	}
+	return int64(min(binary.LittleEndian.Uint64(b[longAt:]), math.MaxInt64)), nil
+}
+
 // found takes the size of the sound as it is, not only as it is told.
 func (f wavFormat) found(told, left int64) (wavFormat, error) {
 	if f.channels == 0 {
 		return f, fmt.Errorf("%w: its sound comes before its format", ErrNotWAV)
 	}
-	if f.data = min(told, left); told == 0 && left > 0 || told >= streamedSize-1<<20 {
+	if f.data = min(told, left); told == 0 && left > 0 || told >= streamedSize-1<<20 && told != f.long {
 		f.data = left
 	}
 	if f.data > maxWAVData {
-		return f, fmt.Errorf("%w: it holds more than %d MB", ErrNotWAV, maxWAVData>>20)
+		return f, fmt.Errorf("%w: more than %d MB; cut it, or make it smaller: sox IN.wav -r 8000 -c 1 OUT.wav", ErrWAVSize, maxWAVData>>20)
 	}
 	return f, nil
 }
