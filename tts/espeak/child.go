@@ -1,12 +1,14 @@
 package espeak
 
 import (
+	"bytes"
 	"context"
 	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
 	"os/exec"
+	"strconv"
 	"strings"
 	"syscall"
 	"time"
@@ -159,6 +161,29 @@ func (v *Voice) readVersion(ctx context.Context) (string, error) {
 		return "", fmt.Errorf("%w: %s does not answer like espeak-ng to --version: is it another program?", ErrNotInstalled, v.path)
 	}
 	return words[0], nil
+}
+
+// checkVariant refuses a variant ("f2" of "fr+f2") that is not there: the program would say nothing of it and speak without.
+func (v *Voice) checkVariant(ctx context.Context) error {
+	_, variant, has := strings.Cut(v.conf.Voice, "+")
+	if _, err := strconv.Atoi(variant); !has || err == nil { // numbers are other names of m1, f1 and so on
+		return nil
+	}
+	alive, kill := context.WithTimeoutCause(ctx, v.conf.Stall, ErrStalled)
+	defer kill()
+	cmd, complaints := v.command(alive, []string{"--voices=variant"})
+	var list bytes.Buffer
+	cmd.Stdout = &list
+	if err := cmd.Run(); err != nil {
+		return v.failure(ctx, alive, err, complaints.String())
+	}
+	for line := range strings.Lines(list.String()) {
+		_, file, _ := strings.Cut(line, "!v/")
+		if file, _, _ = strings.Cut(file, "  "); strings.TrimSpace(file) == variant && variant != "" {
+			return nil
+		}
+	}
+	return fmt.Errorf("%w: %q: \"espeak-ng --voices=variant\" lists the variants, by what stands after !v/", ErrVoice, v.conf.Voice)
 }
 
 // firstBytes keeps the beginning of what a child writes.

@@ -114,6 +114,9 @@ func New(ctx context.Context, c Config) (*Voice, error) {
 	if v.version, err = v.readVersion(ctx); err != nil {
 		return nil, err
 	}
+	if err := v.checkVariant(ctx); err != nil {
+		return nil, err
+	}
 	heard := 0
 	err = v.speak(ctx, v.arguments(1, 1), "a", func(pcm []int16) error { heard += len(pcm); return nil }, func(rate int) error {
 		v.rate = rate
