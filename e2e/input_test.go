@@ -47,6 +47,8 @@ func TestBadInput(t *testing.T) {
 		{"speak at no rate of a line", []string{"speak", "Bonjour", "-o", "x.wav", "--rate", "11025"}, 2, "8000, 16000 or 48000"},
 		{"speak too fast", []string{"speak", "Bonjour", "-o", "x.wav", "--speed", "3"}, 2, "outside 0.5 to 2"},
 		{"speak by nobody", []string{"speak", "Bonjour", "-o", "x.wav", "--voice", "klingonais"}, 2, "--voice klingonais"},
+		{"speak by a variant that is not there", []string{"speak", "Bonjour", "-o", "x.wav", "--voice", "fr+klingonais"}, 2, "--voices=variant"},
+		{"sound and JSON at one place", []string{"speak", "Bonjour", "-o", "-", "--json"}, 2, "give a file"},
 		{"speak by a voice that is not configured", []string{"speak", "Bonjour", "-o", "x.wav", "--voice", "wyoming"}, 2, "tts.wyoming"},
 		{"recordings that are not there", []string{"speak", "Bonjour", "-o", "x.wav", "--set", "tts.recordings=/nowhere/list.yaml"}, 2, "/nowhere/list.yaml"},
 		{"speak into nowhere", []string{"speak", "Bonjour", "-o", "/nowhere/x.wav"}, 1, "no such file"},

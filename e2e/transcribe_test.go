@@ -153,6 +153,29 @@ func TestTranscribeRefusesWhatIsNoAudio(t *testing.T) {
 	}
 }
 
+// What one command says the other hears, through a pipe; words that can't be written are no success.
+func TestSpeakAndTranscribeThroughAPipe(t *testing.T) {
+	t.Parallel()
+	sound, errOut, code := program(t, "", "speak", "Quatre-vingt-quatre mille.", "-o", "-", "--rate", "16000")
+	if code != 0 || !strings.HasPrefix(sound, "RIFF") || !strings.Contains(errOut, "de parole") {
+		t.Fatalf("speak: status %d, %d bytes, %s", code, len(sound), errOut)
+	}
+	out, errOut, code := program(t, sound, "transcribe", "--hint", "postal_code", "-")
+	if code != 0 || !strings.Contains(out, "- : 84000 ") {
+		t.Errorf("transcribe: status %d, %s%s", code, out, errOut)
+	}
+	full, err := os.OpenFile("/dev/full", os.O_WRONLY, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer full.Close()
+	cmd := exec.Command(binary, "transcribe", "/dev/stdin")
+	cmd.Stdin, cmd.Stdout = strings.NewReader(sound), full
+	if err := cmd.Run(); cmd.ProcessState.ExitCode() != 1 {
+		t.Errorf("nothing could be written: %v", err)
+	}
+}
+
 func TestTranscribeWithAListOfOnesOwn(t *testing.T) {
 	t.Parallel()
 	entries := file(t, "list.txt", "pomme\n\n  poire  \nquatre-vingt-quatre mille\n")

@@ -51,6 +51,9 @@ func run(ctx context.Context, args []string, in io.Reader, out, errOut io.Writer
 	root := a.root()
 	root.SetArgs(args)
 	err := root.ExecuteContext(ctx)
+	if ctx.Err() != nil && errors.Is(err, context.Canceled) {
+		err = errors.New("interrupted")
+	}
 	var u usageError
 	var r reported
 	switch {

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"slices"
@@ -44,6 +45,8 @@ func (a *app) speakCommand() *cobra.Command {
 			switch {
 			case o.out == "":
 				return usage("speak: -o FILE.wav is missing")
+			case toStandard(o.out) && a.json:
+				return usage("speak: -o %s and --json: standard output takes the sound or the JSON; give a file", o.out)
 			case strings.TrimSpace(args[0]) == "":
 				return usage("speak: the text is empty; give the words to say")
 			case !slices.Contains(speakRates, o.rate):
@@ -55,7 +58,7 @@ func (a *app) speakCommand() *cobra.Command {
 		},
 	})
 	f := cmd.Flags()
-	f.StringVarP(&o.out, "output", "o", "", "WAV file to write")
+	f.StringVarP(&o.out, "output", "o", "", "WAV file to write; - is standard output")
 	f.IntVar(&o.rate, "rate", media.LineRate, "samples a second of the file: 8000, 16000, 48000")
 	f.Float64Var(&o.speed, "speed", 1, "speed, 1 is normal, 0.8 slower")
 	f.StringVar(&o.voice, "voice", "", "speak by this voice alone: espeak, wyoming, openai or recorded as configured, or a voice of espeak-ng such as fr+f2 or mb-fr1")
@@ -83,9 +86,16 @@ func (a *app) speak(ctx context.Context, text string, o speakOptions) error {
 		return fmt.Errorf("speak: %w", err)
 	}
 	if len(pcm) == 0 {
-		return usage("speak: nothing in %q can be said; give letters or digits", text)
+		return usage("speak: nothing in %q can be said; give French words or digits", text)
 	}
-	if err := writeSound(o.out, pcm, o.rate); err != nil {
+	told := a.out
+	if toStandard(o.out) {
+		told = a.err
+		err = writeStream(a.out, pcm, o.rate)
+	} else {
+		err = writeSound(o.out, pcm, o.rate)
+	}
+	if err != nil {
 		return fmt.Errorf("speak: %w", err)
 	}
 	report := struct {
@@ -97,7 +107,7 @@ func (a *app) speak(ctx context.Context, text string, o speakOptions) error {
 	if a.json {
 		return json.NewEncoder(a.out).Encode(report)
 	}
-	fmt.Fprintf(a.out, "%s : %.1f s de parole, voix %s, en %d ms\n", o.out, info.Audio.Seconds(), info.Voice, report.TookMS)
+	fmt.Fprintf(told, "%s : %.1f s de parole, voix %s, en %d ms\n", o.out, info.Audio.Seconds(), info.Voice, report.TookMS)
 	return nil
 }
 
@@ -121,14 +131,20 @@ func chooseVoice(c *config.Config, name string) error {
 	return nil
 }
 
+// toStandard tells whether a name is that of standard output.
+func toStandard(name string) bool { return name == "-" || name == "/dev/stdout" }
+
 // writeSound writes a WAV file whole or not at all; what stood there before stays until then.
 func writeSound(name string, pcm []int16, rate int) error {
+	if real, err := filepath.EvalSymlinks(name); err == nil {
+		name = real // a link stays one
+	}
 	if info, err := os.Stat(name); err == nil && !info.Mode().IsRegular() { // a pipe or device: as it comes
 		f, err := os.OpenFile(name, os.O_WRONLY, 0)
 		if err != nil {
 			return err
 		}
-		return errors.Join(media.WriteWAV(f, pcm, rate), f.Close())
+		return errors.Join(writeStream(f, pcm, rate), f.Close())
 	}
 	f, err := os.CreateTemp(filepath.Dir(name), ".speak-*.wav")
 	if err != nil {
@@ -143,6 +159,47 @@ func writeSound(name string, pcm []int16, rate int) error {
 		return fmt.Errorf("%s can't be written: %w", name, err)
 	}
 	return nil
+}
+
+// writeStream writes a WAV file to where nothing can be gone back to.
+func writeStream(w io.Writer, pcm []int16, rate int) error {
+	var m inMemory
+	if err := media.WriteWAV(&m, pcm, rate); err != nil {
+		return err
+	}
+	_, err := w.Write(m.data)
+	return err
+}
+
+// inMemory is an io.WriteSeeker. Its methods never fail but for a place before its beginning.
+type inMemory struct {
+	data []byte
+	at   int64
+}
+
+func (m *inMemory) Write(p []byte) (int, error) {
+	end := m.at + int64(len(p))
+	if grow := end - int64(len(m.data)); grow > 0 {
+		m.data = append(m.data, make([]byte, grow)...)
+	}
+	copy(m.data[m.at:], p)
+	m.at = end
+	return len(p), nil
+}
+
+func (m *inMemory) Seek(offset int64, whence int) (int64, error) {
+	at := offset
+	switch whence {
+	case io.SeekCurrent:
+		at += m.at
+	case io.SeekEnd:
+		at += int64(len(m.data))
+	}
+	if at < 0 {
+		return m.at, fmt.Errorf("speak: no byte %d", at)
+	}
+	m.at = at
+	return at, nil
 }
 
 // say renders a whole text at the line's rate.

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -37,7 +38,7 @@ func (a *app) transcribeCommand() *cobra.Command {
 	var hint, list string
 	var without []string
 	cmd := a.jsonFlag(&cobra.Command{
-		Use:   "transcribe FILE.wav…",
+		Use:   "transcribe FILE.wav… (- is standard input)",
 		Short: "Says what is spoken in WAV files, as the service would hear a caller",
 		Args:  args(cobra.MinimumNArgs(1)),
 		RunE: func(cmd *cobra.Command, files []string) error {
@@ -128,7 +129,7 @@ func (a *app) transcribe(ctx context.Context, files []string, hint, list string,
 	}
 	failed := false
 	for _, name := range files {
-		t, err := transcribeFile(ctx, hears, name, hints)
+		t, err := a.transcribeFile(ctx, hears, name, hints)
 		if err != nil {
 			if ctx.Err() != nil {
 				return ctx.Err()
@@ -155,11 +156,13 @@ func (a *app) printTranscript(t transcript) error {
 	if text == "" {
 		text = "(rien d'attendu)"
 	}
-	fmt.Fprintf(a.out, "%s : %s (confiance %.2f, %.1f s de son en %d ms, %s)\n", t.File, text, t.Confidence, float64(t.AudioMS)/1000, t.TookMS, t.Backend)
+	_, err := fmt.Fprintf(a.out, "%s : %s (confiance %.2f, %.1f s de son en %d ms, %s)\n", t.File, text, t.Confidence, float64(t.AudioMS)/1000, t.TookMS, t.Backend)
 	for _, o := range t.Alternatives[min(1, len(t.Alternatives)):] {
-		fmt.Fprintf(a.out, "    %.2f  %s %s%s\n", o.Confidence, o.Text, o.INSEE, o.PostalCode)
+		if err == nil {
+			_, err = fmt.Fprintf(a.out, "    %.2f  %s %s%s\n", o.Confidence, o.Text, o.INSEE, o.PostalCode)
+		}
 	}
-	return nil
+	return err
 }
 
 // readList reads the entries of --list: lines that hold something.
@@ -193,17 +196,14 @@ func readList(name string) ([]string, error) {
 }
 
 // transcribeFile hears one file, in pieces when it is long.
-func transcribeFile(ctx context.Context, hears asr.Recognizer, name string, hints asr.Hints) (transcript, error) {
+func (a *app) transcribeFile(ctx context.Context, hears asr.Recognizer, name string, hints asr.Hints) (transcript, error) {
 	t := transcript{File: name, Alternatives: []transcribedEntry{}, Backend: hears.Name()}
-	f, err := os.Open(name)
+	sound, done, err := a.openSound(name)
 	if err != nil {
 		return t, err
 	}
-	defer f.Close()
-	if s, err := f.Stat(); err == nil && s.IsDir() {
-		return t, errors.New("it is a folder")
-	}
-	pcm, rate, err := media.ReadWAV(f)
+	defer done()
+	pcm, rate, err := media.ReadWAV(sound)
 	if err != nil {
 		return t, err
 	}
@@ -231,6 +231,31 @@ func transcribeFile(ctx context.Context, hears asr.Recognizer, name string, hint
 	t.TookMS = time.Since(began).Milliseconds()
 	t.put(heard)
 	return t, nil
+}
+
+// openSound opens a file, or standard input ("-"). What can't be gone back in, as a pipe, is read to its end.
+func (a *app) openSound(name string) (io.ReadSeeker, func(), error) {
+	var in io.Reader = a.in
+	done := func() {}
+	if name != "-" {
+		f, err := os.Open(name)
+		if err != nil {
+			return nil, done, err
+		}
+		done = func() { _ = f.Close() }
+		switch info, err := f.Stat(); {
+		case err == nil && info.IsDir():
+			return nil, done, errors.New("it is a folder")
+		case err == nil && info.Mode().IsRegular():
+			return f, done, nil
+		}
+		in = f
+	}
+	data, err := io.ReadAll(io.LimitReader(in, media.MaxWAV+1))
+	if err == nil && len(data) > media.MaxWAV {
+		err = fmt.Errorf("more than %d MB come from it: give a shorter WAV file", media.MaxWAV>>20)
+	}
+	return bytes.NewReader(data), done, err
 }
 
 // put fills in what was heard: of one piece all alternatives, of several the best of each, one after the other.
