@@ -41,6 +41,7 @@ func TestBadInput(t *testing.T) {
 		{"HTTP port taken", []string{"serve", "--demo", "--sip", "127.0.0.1:0", "--http", taken.http}, 1, "choose another address with http.listen or --http"},
 		{"data folder taken", []string{"serve", "--demo", "--sip", "127.0.0.1:0", "--http", "127.0.0.1:0", "--data", taken.data}, 1, "another folder"},
 		{"data folder is a file", []string{"serve", "--demo", "--sip", "127.0.0.1:0", "--http", "127.0.0.1:0", "--data", notADir}, 1, "data.dir or --data"},
+		{"talk, and write into nowhere", []string{"bench", "talk", "--json", "/nowhere/x.json"}, 1, "--json: /nowhere/x.json can't be written"},
 		{"speak without a file", []string{"speak", "Bonjour"}, 2, "-o FILE.wav is missing"},
 		{"speak nothing", []string{"speak", " ", "-o", "x.wav"}, 2, "the text is empty"},
 		{"speak what has no sound", []string{"speak", "… !", "-o", "x.wav"}, 2, "nothing in"},

@@ -61,6 +61,8 @@ type talking struct {
 	next          int // number of the next caller
 	ended         int
 	failed        int
+	reached       bool  // some call was answered
+	why           error // of the first that was not
 	completed     int
 	said, found   int
 	first         int

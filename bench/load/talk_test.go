@@ -126,3 +126,26 @@ func TestAnswerEar(t *testing.T) {
 		t.Errorf("answered at %v", at.Sub(now))
 	}
 }
+
+// A measurement in which nobody was answered is a failure with its reason, one in which some were is a result.
+func TestTalkToNobodyIsAFailure(t *testing.T) {
+	why := errors.New("nobody there")
+	for _, c := range []struct {
+		name    string
+		failed  int
+		reached bool
+		want    error
+	}{
+		{"nobody answers", 3, false, why},
+		{"some answer", 3, true, nil},
+		{"all answer", 0, true, nil},
+		{"nobody was rung", 0, false, nil},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			r := (&talking{actor: newActor(), failed: c.failed, reached: c.reached, why: why}).result(Header{Target: "sip:nowhere"}, time.Second, nil, nil)
+			if err := r.Err(); !errors.Is(err, c.want) || c.want != nil && !strings.Contains(err.Error(), "sip:nowhere answered none of 3 calls") {
+				t.Errorf("%v", err)
+			}
+		})
+	}
+}

@@ -125,12 +125,17 @@ func (t *talker) call(ctx context.Context, end time.Time) {
 	if err != nil {
 		if ctx.Err() == nil {
 			t.of.mu.Lock()
-			t.of.failed++
+			if t.of.failed++; t.of.why == nil {
+				t.of.why = err
+			}
 			t.of.mu.Unlock()
 			pause(ctx, time.Second)
 		}
 		return
 	}
+	t.of.mu.Lock()
+	t.of.reached = true
+	t.of.mu.Unlock()
 	defer c.hangUp()
 	t.line = c
 	c.Leg.Mix(t.of.line(t.person))

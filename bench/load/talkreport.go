@@ -40,7 +40,11 @@ type TalkResult struct {
 	Transcripts        []Spoken    `json:"transcripts,omitempty"`
 
 	answers *Histogram
+	none    error
 }
+
+// Err tells that nothing was measured, since no call was answered, and why.
+func (r TalkResult) Err() error { return r.none }
 
 // Recogniser is what it was busy with.
 type Recogniser struct {
@@ -102,6 +106,9 @@ func (t *talking) result(h Header, took time.Duration, before, after map[string]
 	}
 	for _, v := range t.answered {
 		res.answers.Add(time.Duration(v * float64(time.Millisecond)))
+	}
+	if t.failed > 0 && !t.reached {
+		res.none = fmt.Errorf("load: nothing was measured: %s answered none of %d calls: %w", h.Target, t.failed, t.why)
 	}
 	if len(t.sampled) > 2 {
 		res.Slope = slopeOf(t.sampled)

@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"path/filepath"
 	"syscall"
 	"time"
 
@@ -81,6 +82,11 @@ func (a *app) bench(ctx context.Context, o benchOptions, measure func(context.Co
 	if err != nil {
 		return err
 	}
+	for flag, name := range map[string]string{"json": o.jsonFile, "html": o.htmlFile, "profile": o.Profile} {
+		if err := writable(name); err != nil { // told now, not when the measurement is over
+			return fmt.Errorf("bench: --%s: %w", flag, err)
+		}
+	}
 	uri := o.Target
 	if uri == "" {
 		uri = "sip:127.0.0.1"
@@ -117,6 +123,9 @@ func (a *app) bench(ctx context.Context, o benchOptions, measure func(context.Co
 	}
 	if o.htmlFile != "" {
 		err = errors.Join(err, writeFile(o.htmlFile, func(f io.Writer) error { return load.WriteHTML(f, report, time.Now()) }))
+	}
+	if nothing, ok := res.(interface{ Err() error }); ok {
+		err = errors.Join(err, nothing.Err())
 	}
 	return err
 }
@@ -158,6 +167,29 @@ func (a *app) progress() func(format string, args ...any) {
 			fmt.Fprintln(a.err, "bench: "+text)
 		}
 	}
+}
+
+// writable tells whether a file can be written, and leaves everything as it is. "" is none.
+func writable(name string) error {
+	if name == "" {
+		return nil
+	}
+	info, err := os.Stat(name)
+	switch {
+	case err == nil && info.IsDir():
+		return fmt.Errorf("%s is a folder; give a file", name)
+	case err == nil:
+		f, err := os.OpenFile(name, os.O_WRONLY, 0)
+		if err != nil {
+			return err
+		}
+		return f.Close()
+	}
+	f, err := os.CreateTemp(filepath.Dir(name), ".bench-*")
+	if err != nil {
+		return fmt.Errorf("%s can't be written: %w", name, errors.Unwrap(err))
+	}
+	return errors.Join(f.Close(), os.Remove(f.Name()))
 }
 
 func writeFile(name string, write func(io.Writer) error) error {
