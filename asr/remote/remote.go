@@ -3,11 +3,16 @@ package remote
 import (
 	"context"
 	"errors"
+	"fmt"
 	"time"
 
 	"github.com/acotel/acotel-sbc/asr"
 	"github.com/acotel/acotel-sbc/media"
 )
+
+// MaxText is what a server may say of one turn, in bytes: ten times what a minute of hurried speech has. More would keep the dialogue
+// busy, and fill the memory.
+const MaxText = 16 << 10
 
 // Errors in the Err of a final result, for errors.Is.
 var (
@@ -15,6 +20,9 @@ var (
 	ErrTimeout = errors.New("asr: no answer of the recogniser in time")
 	// ErrDropped is a turn longer than is kept: its end was not heard.
 	ErrDropped = errors.New("asr: the turn was too long, its end was dropped")
+
+	// ErrTooMuch is a server that says more than anybody says in a turn.
+	ErrTooMuch = fmt.Errorf("asr: the recogniser says more than %d bytes of one turn", MaxText)
 
 	// ErrPermanent is wrapped by errors that another try would not mend: a
 	// wrong key, a model that is not there.

@@ -335,7 +335,13 @@ func (s *stream) try(t *turn, pcm []int16, h asr.Hints, e *early) ([]asr.Alterna
 			return nil, err
 		}
 	}
-	return t.session.Finish(h)
+	heard, err := t.session.Finish(h)
+	for _, a := range heard {
+		if len(a.Text) > MaxText {
+			return nil, ErrTooMuch
+		}
+	}
+	return heard, err
 }
 
 // begin tells whether e still counts; from now on what makes it useless hangs up.
@@ -350,7 +356,7 @@ func (s *stream) begin(t *turn, e *early) bool {
 func (s *stream) partial(t *turn, text string, confidence float64) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.current == t && !s.closed && text != "" {
+	if s.current == t && !s.closed && text != "" && len(text) <= MaxText {
 		s.results.Partial(text, confidence, 0)
 	}
 }

@@ -3,6 +3,7 @@ package remote
 import (
 	"encoding/json"
 	"fmt"
+	"strings"
 
 	"github.com/acotel/acotel-sbc/asr"
 )
@@ -62,7 +63,7 @@ func DecodeHints(text []byte) (asr.Hints, error) {
 	cut := func(list []string) []string {
 		list = list[:min(len(list), maxPhrases)]
 		for i, s := range list {
-			list[i] = s[:min(len(s), maxPhraseBytes)]
+			list[i] = strings.ToValidUTF8(s[:min(len(s), maxPhraseBytes)], "") // half a letter at the end is left out
 		}
 		return list
 	}

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net/http"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -18,6 +19,7 @@ import (
 
 const (
 	maxMessage = 256 << 10     // bytes of a result
+	maxHeard   = 1 << 20       // bytes of the results of one turn: their words come with times and confidences
 	piece      = 400           // ms of sound in a message at most
 	unknown    = "[unk]"       // what is in no grammar
 	eof        = `{"eof" : 1}` // the server compares the text
@@ -36,9 +38,13 @@ func New(c Config) asr.Recognizer {
 	if c.Confidence == 0 {
 		c.Confidence = 0.7
 	}
-	return remote.New(remote.Config{Name: "vosk " + c.URL, Timeout: c.Timeout,
+	// The address is the configuration's: nothing of the environment stands between, and no redirection leads the voices elsewhere.
+	transport := http.DefaultTransport.(*http.Transport).Clone()
+	transport.Proxy = nil
+	direct := &http.Client{Transport: transport, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+	return remote.New(remote.Config{Name: "vosk " + c.URL, Timeout: c.Timeout, Close: transport.CloseIdleConnections,
 		Open: func(ctx context.Context, rate int, h asr.Hints, partial func(string, float64)) (remote.Session, error) {
-			return open(ctx, c, rate, h, partial)
+			return open(ctx, c, direct, rate, h, partial)
 		}})
 }
 
@@ -77,8 +83,8 @@ type session struct {
 	err   error // nil: the last result came
 }
 
-func open(ctx context.Context, c Config, rate int, h asr.Hints, partial func(string, float64)) (remote.Session, error) {
-	conn, _, err := websocket.Dial(ctx, c.URL, nil)
+func open(ctx context.Context, c Config, direct *http.Client, rate int, h asr.Hints, partial func(string, float64)) (remote.Session, error) {
+	conn, _, err := websocket.Dial(ctx, c.URL, &websocket.DialOptions{HTTPClient: direct})
 	if err != nil {
 		return nil, fmt.Errorf("vosk: %w", err)
 	}
@@ -113,6 +119,7 @@ func (c Config) grammar(h asr.Hints) []string {
 // servers leave a result out.
 func (s *session) listen() {
 	defer close(s.done)
+	heard := 0 // bytes of the results that are kept
 	for answered := int64(1); ; answered++ {
 		_, text, err := s.conn.Read(s.ctx)
 		var closed websocket.CloseError
@@ -126,6 +133,14 @@ func (s *session) listen() {
 		var r result
 		if err := json.Unmarshal(text, &r); err != nil {
 			s.err = fmt.Errorf("vosk: the server says what is no result: %w", err)
+			return
+		}
+		if heard += len(text); len(r.Result) == 0 && r.Text == nil {
+			heard -= len(text) // partial words replace each other
+		}
+		if heard > maxHeard {
+			s.err = remote.ErrTooMuch
+			_ = s.conn.CloseNow() // so that the next sound goes elsewhere
 			return
 		}
 		switch {

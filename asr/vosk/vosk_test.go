@@ -4,12 +4,17 @@ import (
 	"bufio"
 	"crypto/sha1"
 	"encoding/base64"
+	"encoding/binary"
+	"errors"
 	"fmt"
 	"io"
 	"math"
 	"net"
 	"net/http"
+	"net/http/httptest"
+	"os"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -133,5 +138,84 @@ func TestPartialWords(t *testing.T) {
 			case <-time.After(50 * time.Millisecond): // the message that ended the sentence has no partial
 			}
 		}
+	}
+}
+
+// finished says a second and gives its final result.
+func finished(t *testing.T, url string) asr.Result {
+	t.Helper()
+	r := New(Config{URL: url, Timeout: 20 * time.Second})
+	defer r.Close()
+	s, err := r.Open(t.Context(), asr.Format{SampleRate: 8000})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := errors.Join(s.Write(make([]int16, 8000)), s.EndTurn()); err != nil {
+		t.Fatal(err)
+	}
+	for got := range s.Results() {
+		if got.Final {
+			return got
+		}
+	}
+	t.Fatal("no answer")
+	return asr.Result{}
+}
+
+// A server that never ends, in the protocol's own words, is hung up on while the caller speaks, and fills no memory.
+func TestAServerThatSaysTooMuch(t *testing.T) {
+	for _, c := range []struct{ name, message string }{
+		{"sentences without end", `{"result":[` + strings.Repeat(`{"word":"mot","conf":1},`, 20) + `{"word":"mot","conf":1}],"text":"mot"}`},
+		{"texts without words", `{"text":"` + strings.Repeat("mot ", 1000) + `"}`},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			cut := make(chan struct{})
+			ln, err := net.Listen("tcp", "127.0.0.1:0")
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer ln.Close()
+			go func() {
+				defer close(cut)
+				conn, err := ln.Accept()
+				if err != nil {
+					return
+				}
+				defer conn.Close()
+				_ = conn.SetDeadline(time.Now().Add(30 * time.Second))
+				_, err = handshake(conn)
+				frame := binary.BigEndian.AppendUint16([]byte{0x81, 126}, uint16(len(c.message))) // RFC 6455, section 5.2: a whole text message
+				for frame = append(frame, c.message...); err == nil; {
+					_, err = conn.Write(frame)
+				}
+				if errors.Is(err, os.ErrDeadlineExceeded) {
+					t.Error("it talks on")
+				}
+			}()
+			r := New(Config{URL: "ws://" + ln.Addr().String()})
+			defer r.Close()
+			s, err := r.Open(t.Context(), asr.Format{SampleRate: 8000})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := s.Write(make([]int16, 80)); err != nil {
+				t.Fatal(err)
+			}
+			<-cut
+		})
+	}
+}
+
+// Nobody but the configuration says where voices go.
+func TestNoRedirectionIsFollowed(t *testing.T) {
+	peer := &voskpeer.Peer{Lines: []string{"un atelier"}}
+	elsewhere := "http" + strings.TrimPrefix(serve(t, peer), "ws")
+	server := httptest.NewServer(http.RedirectHandler(elsewhere, http.StatusFound))
+	defer server.Close()
+	if got := finished(t, "ws"+strings.TrimPrefix(server.URL, "http")); got.Err == nil {
+		t.Errorf("heard %q", got.Text())
+	}
+	if configs, _ := peer.Seen(); len(configs) > 0 {
+		t.Errorf("the other server was sent %+v", configs)
 	}
 }

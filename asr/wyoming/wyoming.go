@@ -95,7 +95,10 @@ func (s *session) listen() {
 		case proto.TypeTranscriptChunk:
 			var c proto.Chunk
 			if e.Decode(&c) == nil {
-				said += c.Text
+				if said += c.Text; len(said) > remote.MaxText {
+					s.answer <- answer{err: remote.ErrTooMuch}
+					return
+				}
 				s.partial(strings.TrimSpace(said), s.cfg.Confidence)
 			}
 		case proto.TypeTranscript:

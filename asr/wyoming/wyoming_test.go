@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -222,5 +223,50 @@ func TestATurnThatIsTooLongIsCutAndSaysSo(t *testing.T) {
 	}
 	if r := <-s.Results(); r.Text() != "long" || !errors.Is(r.Err, remote.ErrDropped) || h.samples[0] != 60*16000 {
 		t.Errorf("%+v after %d samples", r, h.samples[0])
+	}
+}
+
+// babbler says partial words without end, or a whole book as its answer.
+type babbler struct {
+	server
+	partials bool
+}
+
+func (b *babbler) Transcribe(_ context.Context, _ proto.Transcribe, _ int, partial func(string)) (proto.Transcription, error) {
+	return &babble{b, partial}, nil
+}
+
+type babble struct {
+	of      *babbler
+	partial func(string)
+}
+
+func (*babble) Write([]int16) error { return nil }
+func (u *babble) Finish(ctx context.Context) (proto.Transcript, error) {
+	for u.of.partials && ctx.Err() == nil {
+		u.partial(strings.Repeat("mot ", 256))
+	}
+	return proto.Transcript{Text: strings.Repeat("mot ", remote.MaxText)}, ctx.Err()
+}
+func (*babble) Close() {}
+
+// A server that never ends, in the protocol's own words, is a failure and fills no memory.
+func TestAServerThatSaysTooMuch(t *testing.T) {
+	for _, c := range []struct {
+		name     string
+		partials bool
+	}{{"a book", false}, {"words without end", true}} {
+		t.Run(c.name, func(t *testing.T) {
+			address, _ := serve(t, &babbler{partials: c.partials}, "127.0.0.1:0")
+			partials, got := say(t, listen(t, Config{Address: address, Timeout: 20 * time.Second}))
+			if !errors.Is(got.Err, remote.ErrTooMuch) || got.Text() != "" {
+				t.Errorf("%v, %d bytes", got.Err, len(got.Text()))
+			}
+			for _, p := range partials {
+				if len(p) > remote.MaxText {
+					t.Errorf("%d bytes of partial words", len(p))
+				}
+			}
+		})
 	}
 }
