@@ -36,6 +36,8 @@ func TestAnswers(t *testing.T) {
 	}{
 		{"pcm", PCM, send("audio/pcm", strings.Repeat("a", 9601)), 4800, nil},
 		{"wav, mixed and converted", WAV, send("audio/wav", wavHeader+strings.Repeat("ab", 3200)), 2400, nil},
+		{"wav of known length, and a chunk after the sound", WAV, send("audio/wav", wavHeader[:len(wavHeader)-4]+"\x00\x19\x00\x00"+strings.Repeat("ab", 3200)+"LIST\xf0\x00\x00\x00"+strings.Repeat("z", 240)), 2400, nil},
+		{"wav that is shorter than it says", WAV, send("audio/wav", wavHeader[:len(wavHeader)-4]+"\x00\x29\x00\x00"+strings.Repeat("ab", 3200)), -1, io.ErrUnexpectedEOF},
 		{"a page", PCM, send("text/html", "<html>"), 0, ErrFormat},
 		{"no WAV", WAV, send("audio/wav", "ID3 and so on and so on"), 0, ErrFormat},
 		{"a WAV without sound", WAV, send("audio/wav", wavHeader[:50]), 0, ErrFormat},
