@@ -92,6 +92,7 @@ func (g *EchoGate) Heard(pcm []int16, asked bool) (own bool) {
 	if g.way != 0 {
 		likeness, delay := g.likeliest(newest, max(0, g.way-echoSlack), min(echoReach, g.way+echoSlack))
 		if likeness >= echoLearn {
+			g.learn(delay) // jitter buffers shrink and grow: the way moves
 			g.weigh(newest, delay)
 		}
 		if likeness >= echoKnown {

@@ -52,7 +52,9 @@ func (s *Server) speak(w http.ResponseWriter, q *http.Request) error {
 	})
 	switch {
 	case err != nil && begun:
-		s.cfg.Log.Error("a sentence broke off", "error", err)
+		if q.Context().Err() == nil { // who is gone, as a caller who interrupts, is no trouble
+			s.cfg.Log.Error("a sentence broke off", "error", err)
+		}
 		panic(http.ErrAbortHandler) // the client must not take half a sentence for a whole one
 	case err == nil && !begun:
 		return refuse(http.StatusBadRequest, badRequest, "invalid_value", "input", "nothing in the input can be said; give French words or digits")

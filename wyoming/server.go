@@ -262,7 +262,7 @@ func (v *served) serve(ctx context.Context) {
 		}
 		if err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, net.ErrClosed) && ctx.Err() == nil {
 			level := slog.LevelWarn
-			if errors.Is(err, errHungUp) {
+			if errors.Is(err, errHungUp) || errors.Is(err, syscall.EPIPE) || errors.Is(err, syscall.ECONNRESET) {
 				level = slog.LevelDebug // as whoever goes on speaking does
 			}
 			v.Log.Log(ctx, level, "a Wyoming connection ended", "peer", v.conn.RemoteAddr().String(), "error", err)
