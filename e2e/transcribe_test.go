@@ -153,6 +153,36 @@ func TestTranscribeRefusesWhatIsNoAudio(t *testing.T) {
 	}
 }
 
+// Where a place or a code is asked for each alternative has its key, null for what is neither.
+func TestAlternativesHaveTheKeyThatWasAskedFor(t *testing.T) {
+	t.Parallel()
+	files := []string{said(t, "répétez, s'il vous plaît"), said(t, "dans le Vaucluse"), said(t, "à Avignon"), said(t, "quatre-vingt-quatre mille")}
+	for _, hint := range []string{"place", "postal_code"} {
+		out, errOut, code := program(t, "", append([]string{"transcribe", "--json", "--hint", hint}, files...)...)
+		if code != 0 {
+			t.Fatalf("status %d: %s", code, errOut)
+		}
+		null := false
+		for d := json.NewDecoder(strings.NewReader(out)); d.More(); {
+			var one struct{ Alternatives []map[string]any }
+			if err := d.Decode(&one); err != nil {
+				t.Fatal(err)
+			}
+			for _, a := range one.Alternatives {
+				insee, has := a["insee"]
+				code, hasCode := a["postal_code"]
+				if !has && !hasCode {
+					t.Errorf("%s: %v has no key", hint, a)
+				}
+				null = null || insee == nil && code == nil
+			}
+		}
+		if !null {
+			t.Errorf("%s: no command among what was heard\n%s", hint, out)
+		}
+	}
+}
+
 // What one command says the other hears, through a pipe; words that can't be written are no success.
 func TestSpeakAndTranscribeThroughAPipe(t *testing.T) {
 	t.Parallel()

@@ -94,6 +94,40 @@ type transcribedEntry struct {
 	Confidence float64 `json:"confidence"`
 	INSEE      string  `json:"insee,omitempty"`
 	PostalCode string  `json:"postal_code,omitempty"`
+
+	asked string // the key that is always there, null for a command or a department; "": none
+}
+
+// MarshalJSON keeps the contract: where a place or a code was asked for each alternative has one of the keys.
+func (e transcribedEntry) MarshalJSON() ([]byte, error) {
+	type known transcribedEntry
+	if e.asked == "" || e.INSEE != "" || e.PostalCode != "" {
+		return json.Marshal(known(e))
+	}
+	unknown := struct {
+		Text       string          `json:"text"`
+		Confidence float64         `json:"confidence"`
+		INSEE      json.RawMessage `json:"insee,omitempty"`
+		PostalCode json.RawMessage `json:"postal_code,omitempty"`
+	}{Text: e.Text, Confidence: e.Confidence}
+	null := json.RawMessage("null")
+	if e.asked == "insee" {
+		unknown.INSEE = null
+	} else {
+		unknown.PostalCode = null
+	}
+	return json.Marshal(unknown)
+}
+
+// askedKey is the key of the contract that belongs to a hint.
+func askedKey(hint string) string {
+	switch hint {
+	case "place":
+		return "insee"
+	case "postal_code":
+		return hint
+	}
+	return ""
 }
 
 // transcribe prints each file's words. One that can't be read is reported, the others are heard all the same.
@@ -229,7 +263,11 @@ func (a *app) transcribeFile(ctx context.Context, hears asr.Recognizer, name str
 		}
 	}
 	t.TookMS = time.Since(began).Milliseconds()
-	t.put(heard)
+	key := hints.State
+	if slices.Contains(hints.Kinds, "postal_code") {
+		key = "postal_code"
+	}
+	t.put(heard, askedKey(key))
 	return t, nil
 }
 
@@ -259,13 +297,13 @@ func (a *app) openSound(name string) (io.ReadSeeker, func(), error) {
 }
 
 // put fills in what was heard: of one piece all alternatives, of several the best of each, one after the other.
-func (t *transcript) put(heard [][]asr.Alternative) {
+func (t *transcript) put(heard [][]asr.Alternative, asked string) {
 	if len(heard) == 1 {
 		for _, h := range heard[0] {
-			t.Alternatives = append(t.Alternatives, transcribedEntry{Text: h.Text, Confidence: h.Confidence, INSEE: h.INSEE, PostalCode: h.PostalCode})
+			t.Alternatives = append(t.Alternatives, transcribedEntry{Text: h.Text, Confidence: h.Confidence, INSEE: h.INSEE, PostalCode: h.PostalCode, asked: asked})
 		}
 	} else if len(heard) > 1 {
-		all := transcribedEntry{Confidence: 1}
+		all := transcribedEntry{Confidence: 1, asked: asked}
 		var parts []string
 		for _, h := range heard {
 			parts = append(parts, h[0].Text)
