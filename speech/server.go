@@ -21,7 +21,7 @@ const (
 	maxUpload   = 25 << 20         // bytes of a form, OpenAI's own limit
 	maxRequest  = 64 << 10         // bytes of a request for speech
 	maxInput    = 4096             // characters of a text, OpenAI's own limit
-	slotWait    = 2 * time.Second  // for a piece of work to begin
+	slotWait    = time.Second      // for a piece of work to begin: a node's usual patience is 1.5 s, it goes elsewhere in what is left
 	writeLimit  = 30 * time.Second // for a client to take what is written
 	uploads     = 64               // forms read at once, each up to maxUpload
 	uploadLimit = 60 * time.Second // for a form to come

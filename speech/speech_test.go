@@ -220,7 +220,7 @@ func TestHintsAndAlternativesBetweenNodes(t *testing.T) {
 		})
 	}
 	for name, r := range map[string]asr.Recognizer{"openai": viaHTTP("full"), "wyoming": asrwyoming.New(asrwyoming.Config{Address: s.wyoming})} {
-		if got := say(t, r, asr.Hints{State: "busy"}); got.Err == nil || !strings.Contains(got.Err.Error(), "busy") {
+		if got := say(t, r, asr.Hints{State: "busy"}); !errors.Is(got.Err, asr.ErrBusy) {
 			t.Errorf("%s: a busy server gives %+v", name, got)
 		}
 	}
@@ -462,6 +462,18 @@ func TestABusyServerAndADrain(t *testing.T) {
 	status, body, h := post(t, s.url+"/audio/speech", "application/json", strings.NewReader(`{"input":"oui","response_format":"pcm"}`))
 	if status != 429 || h.Get("Retry-After") != "1" || !strings.Contains(body, "rate_limit_error") {
 		t.Errorf("%d %s", status, body)
+	}
+	hears, err := asropenai.New(asropenai.Config{URL: s.url, Timeout: 30 * time.Second})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, r := range map[string]asr.Recognizer{"openai": hears, "wyoming": asrwyoming.New(asrwyoming.Config{Address: s.wyoming, Timeout: 30 * time.Second})} {
+		if got := say(t, r, asr.Hints{}); !errors.Is(got.Err, asr.ErrBusy) {
+			t.Errorf("%s: %+v", name, got)
+		}
+	}
+	if err := ttswyoming.New(ttswyoming.Config{Address: s.wyoming, Stall: 30 * time.Second}).Synthesize(t.Context(), tts.Utterance{Text: "oui"}, func([]int16) error { return nil }); !errors.Is(err, tts.ErrBusy) {
+		t.Errorf("%v", err)
 	}
 	down := make(chan error, 1)
 	go func() {

@@ -3,6 +3,7 @@ package speech
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -86,7 +87,7 @@ func (t *transcription) Write(pcm []int16) error { return t.stream.Write(pcm) }
 func (t *transcription) Finish(ctx context.Context) (wyoming.Transcript, error) {
 	release, err := t.slot(ctx)
 	if err != nil {
-		return wyoming.Transcript{}, err
+		return wyoming.Transcript{}, told(err)
 	}
 	defer release()
 	if err := t.stream.EndTurn(); err != nil {
@@ -98,7 +99,7 @@ func (t *transcription) Finish(ctx context.Context) (wyoming.Transcript, error) 
 			return wyoming.Transcript{}, asr.ErrClosed
 		}
 		if r.Err != nil && r.Text() == "" {
-			return wyoming.Transcript{}, r.Err
+			return wyoming.Transcript{}, told(r.Err)
 		}
 		heard, err := json.Marshal(remote.ToWire(r.Alternatives))
 		if err != nil {
@@ -113,6 +114,14 @@ func (t *transcription) Finish(ctx context.Context) (wyoming.Transcript, error) 
 func (t *transcription) Close() {
 	_ = t.stream.Close() // nil always
 	t.work.Wait()
+}
+
+// told is an error as a peer is told of it: who is busy is known by the code.
+func told(err error) error {
+	if errors.Is(err, errFull) || errors.Is(err, asr.ErrBusy) {
+		return wyoming.Failure{Text: err.Error(), Code: wyoming.CodeBusy}
+	}
+	return err
 }
 
 // Synthesize says a text.
@@ -131,7 +140,7 @@ func (h *wyomingHandler) Synthesize(ctx context.Context, req wyoming.Synthesize,
 	}
 	release, err := h.slot(ctx)
 	if err != nil {
-		return err
+		return told(err)
 	}
 	defer release()
 	// What was asked for comes back: the peer knows that it need not make the sound slower itself.

@@ -116,6 +116,9 @@ type Voice struct {
 	Speaker  string `json:"speaker,omitempty"`
 }
 
+// CodeBusy is the code of a Failure for which there is too much to do; another moment, or another server, may be better.
+const CodeBusy = "busy"
+
 // Failure is the data of error.
 type Failure struct {
 	Text string `json:"text"`

@@ -132,7 +132,7 @@ func (s *Server) take(c net.Conn) {
 	v := &served{Server: s, conn: c, reader: NewReader(c, s.Limits), writer: NewWriter(c)}
 	if s.draining || len(s.conns) >= s.MaxConns {
 		s.work.Go(func() {
-			_ = v.send(TypeError, Failure{Text: "the server is full", Code: "busy"}, nil)
+			_ = v.send(TypeError, Failure{Text: "the server is full", Code: CodeBusy}, nil)
 			_ = c.Close()
 		})
 		return

@@ -219,7 +219,7 @@ func TestWhoAnswersATurn(t *testing.T) {
 		{"the first hears nothing", silent, says("b"), "", nil, [2]int{1, 0}, []string{"a nothing"}},
 		{"the second has the whole turn", fails(errBroken), says("b"), "b 800", nil, [2]int{2, 1}, []string{"a failed", "b words"}}, // remote tries twice
 		{"the first is late", hangs, says("b"), "b 800", nil, [2]int{1, 1}, []string{"a late", "b words"}},
-		{"the first is busy", fails(asr.ErrBusy), says("b"), "b 800", nil, [2]int{2, 1}, []string{"a busy", "b words"}},
+		{"the first is busy", fails(asr.ErrBusy), says("b"), "b 800", nil, [2]int{1, 1}, []string{"a busy", "b words"}},
 		{"none", fails(errBroken), fails(errBroken), "", errBroken, [2]int{2, 2}, []string{"a failed", "b failed"}},
 		{"nothing after trouble is still trouble", fails(errBroken), silent, "", errBroken, [2]int{2, 1}, []string{"a failed", "b nothing"}},
 	} {

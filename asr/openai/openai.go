@@ -96,8 +96,12 @@ func (s *session) Finish(h asr.Hints) ([]asr.Alternative, error) {
 	answer, err := s.client.Do(s.ctx, r)
 	if err != nil {
 		var e *proto.Error
-		if errors.As(err, &e) && !e.Temporary() {
+		switch {
+		case !errors.As(err, &e):
+		case !e.Temporary():
 			err = fmt.Errorf("%w: %w", remote.ErrPermanent, err)
+		case busy(e):
+			err = fmt.Errorf("%w: %w", asr.ErrBusy, err)
 		}
 		return nil, err
 	}
@@ -110,6 +114,15 @@ func (s *session) Finish(h asr.Hints) ([]asr.Alternative, error) {
 		return nil, fmt.Errorf("openai: the answer has more than %d bytes", maxAnswer)
 	}
 	return s.read(answer.Header.Get("Content-Type"), text)
+}
+
+// busy tells a server that has too much to do from one that is broken, or that wants to be paid.
+func busy(e *proto.Error) bool {
+	code := ""
+	if e.Code != nil {
+		code = *e.Code
+	}
+	return code == "busy" || e.Status == http.StatusTooManyRequests && code != "insufficient_quota"
 }
 
 // request writes the form.

@@ -2,6 +2,7 @@ package openai
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"io"
 	"math"
@@ -183,6 +184,36 @@ func TestRetries(t *testing.T) {
 			got := say(t, make1(t, Config{URL: serve(t, a), Retries: 2, Timeout: time.Minute}), asr.Hints{})
 			if got.Text() != c.text || len(a.fields) != c.tries || (got.Err == nil) != (c.text != "") {
 				t.Errorf("%+v after %d tries", got, len(a.fields))
+			}
+		})
+	}
+}
+
+// A server that has too much to do is told from one that is broken: it is not left alone for that, nor is the caller asked again.
+func TestBusyIsNoFailure(t *testing.T) {
+	for _, c := range []struct {
+		name   string
+		status int
+		body   string
+		busy   bool
+	}{
+		{"too many requests", 429, "", true},
+		{"our own recogniser is busy", 503, `{"error":{"message":"x","code":"busy"}}`, true},
+		{"nothing left to pay with", 429, `{"error":{"message":"x","code":"insufficient_quota"}}`, false},
+		{"nobody behind the proxy", 503, "<html>", false},
+		{"broken", 500, "", false},
+		{"a wrong key", 401, "", false},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, q *http.Request) {
+				_, _ = io.Copy(io.Discard, q.Body)
+				w.WriteHeader(c.status)
+				_, _ = io.WriteString(w, c.body)
+			}))
+			defer s.Close()
+			got := say(t, make1(t, Config{URL: s.URL}), asr.Hints{})
+			if got.Err == nil || errors.Is(got.Err, asr.ErrBusy) != c.busy {
+				t.Errorf("%v", got.Err)
 			}
 		})
 	}

@@ -309,7 +309,7 @@ func (s *stream) answer(t *turn) ([]asr.Alternative, error) {
 		switch {
 		case t.ctx.Err() != nil:
 			return nil, fmt.Errorf("%w: %w", context.Cause(t.ctx), err)
-		case errors.Is(err, ErrPermanent) || t.broken >= maxTries:
+		case errors.Is(err, ErrPermanent) || errors.Is(err, asr.ErrBusy) || t.broken >= maxTries:
 			return nil, err
 		}
 	}

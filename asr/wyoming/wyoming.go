@@ -3,6 +3,7 @@ package wyoming
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -88,6 +89,10 @@ func (s *session) listen() {
 	for {
 		e, err := s.conn.Receive()
 		if err != nil {
+			var told proto.Failure
+			if errors.As(err, &told) && told.Code == proto.CodeBusy {
+				err = fmt.Errorf("%w: %w", asr.ErrBusy, err)
+			}
 			s.answer <- answer{err: err}
 			return
 		}

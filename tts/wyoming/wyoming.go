@@ -121,7 +121,7 @@ func (v *Voice) Synthesize(ctx context.Context, u tts.Utterance, emit func(pcm [
 		}
 	})
 	var told proto.Failure
-	if errors.As(err, &told) && told.Code == "busy" {
+	if errors.As(err, &told) && told.Code == proto.CodeBusy {
 		return fmt.Errorf("%w: %w", tts.ErrBusy, err)
 	}
 	return err
