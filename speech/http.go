@@ -1,6 +1,7 @@
 package speech
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -107,6 +108,8 @@ func (s *Server) explain(err error) *openai.Error {
 		return refuse(http.StatusRequestTimeout, badRequest, "too_slow", "", "the request did not come within %.0f s", s.http.ReadTimeout.Seconds())
 	case errors.Is(err, chain.ErrLate), errors.Is(err, remote.ErrTimeout):
 		return refuse(http.StatusServiceUnavailable, serverError, "late", "", "the recogniser was not done in time, ask again in a moment; the server's log says more")
+	case errors.Is(err, context.Canceled): // read only by who closed their own side alone
+		return refuse(http.StatusBadRequest, badRequest, "closed", "", "the connection was closed before the answer came: keep it open until then")
 	case errors.Is(err, asr.ErrBusy):
 		return refuse(http.StatusServiceUnavailable, serverError, "busy", "", "the recogniser is too busy, ask again in a second")
 	}

@@ -571,6 +571,26 @@ func TestSlowBodiesAreRefused(t *testing.T) {
 	}
 }
 
+// Who closes their own side alone is told that nobody works for them then.
+func TestHalfClosedIsToldSo(t *testing.T) {
+	v := &buzz{block: make(chan struct{}), began: make(chan struct{}, 1)}
+	s := serve(t, Config{Recognizer: scripted.New(), Voice: v})
+	conn, err := net.Dial("tcp", strings.TrimSuffix(strings.TrimPrefix(s.url, "http://"), "/v1"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	body := `{"input":"attends","response_format":"pcm"}`
+	fmt.Fprintf(conn, "POST /v1/audio/speech HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n%s", len(body), body)
+	<-v.began
+	if err := conn.(*net.TCPConn).CloseWrite(); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := io.ReadAll(conn); err != nil || !strings.HasPrefix(string(got), "HTTP/1.1 400 ") || !strings.Contains(string(got), "keep it open until then") {
+		t.Errorf("%q, %v", got, err)
+	}
+}
+
 // More forms than may be read at once wait, and are refused in the end.
 func TestFormsAtOnceAreBounded(t *testing.T) {
 	s := serve(t, Config{Recognizer: scripted.New("oui")})
