@@ -3,6 +3,7 @@ package e2e
 import (
 	"errors"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -131,4 +132,31 @@ func TestModelsOnDisk(t *testing.T) {
 	expect("another was chosen", 0, "models use NAME chooses one of them", "models", "list")
 	expect("chosen anew", 0, "base serves from the next start on", "models", "use", "base")
 	expect("chosen anew", 0, "Avignon", "transcribe", "--hint", "place", sound)
+
+	// A folder that is searched before the model's may have made another choice: then this one does not count, and is not said to.
+	beside, data := t.TempDir(), t.TempDir()
+	earlier := filepath.Join(beside, "models", "whisper", "used")
+	if err := errors.Join(os.Link(binary, filepath.Join(beside, "acotel-sbc")), os.MkdirAll(filepath.Dir(earlier), 0o755), os.WriteFile(earlier, []byte("small\n"), 0o600),
+		os.Mkdir(filepath.Join(data, "acotel-sbc"), 0o755), os.Symlink(dir, filepath.Join(data, "acotel-sbc", "models"))); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		what  string
+		first func() error
+		code  int
+		want  string
+	}{
+		{"another choice comes first", func() error { return nil }, 1, "remove whisper/used there"},
+		{"no other choice", func() error { return os.Remove(earlier) }, 0, "base serves from the next start on"},
+	} {
+		if err := c.first(); err != nil {
+			t.Fatal(err)
+		}
+		cmd := exec.Command(filepath.Join(beside, "acotel-sbc"), "models", "use", "base")
+		cmd.Env = append(os.Environ(), "XDG_DATA_HOME="+data)
+		out, _ := cmd.CombinedOutput()
+		if code := cmd.ProcessState.ExitCode(); code != c.code || !strings.Contains(string(out), c.want) {
+			t.Errorf("%s: status %d, %s", c.what, code, out)
+		}
+	}
 }

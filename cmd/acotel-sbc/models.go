@@ -273,6 +273,14 @@ func (a *app) modelsVerifyCommand() *cobra.Command {
 		}}
 }
 
+// chosen tells whether the choice of a model counts: a folder that is searched before its own may have made another.
+func chosen(name string, dirs []string) error {
+	if used, err := install.Used(dirs); err != nil || used.Name != name {
+		return fmt.Errorf("models use %s: it is written down beside the model, but a folder that is searched before that has another choice: remove whisper/used there, or set models.dir (searched: %v)", name, dirs)
+	}
+	return nil
+}
+
 func (a *app) modelsUseCommand() *cobra.Command {
 	return &cobra.Command{Use: "use NAME", Short: "Chooses the model that serves from the next start on", Args: args(cobra.ExactArgs(1)),
 		RunE: func(_ *cobra.Command, names []string) error {
@@ -286,6 +294,9 @@ func (a *app) modelsUseCommand() *cobra.Command {
 			}
 			if err == nil {
 				err = install.Use(names[0], dirs)
+			}
+			if err == nil {
+				err = chosen(names[0], dirs)
 			}
 			if err != nil {
 				return err
