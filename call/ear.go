@@ -175,6 +175,9 @@ func (e *ear) Frame(pcm []int16, _ time.Duration, _ bool) {
 	if e.phase == earQuiet {
 		e.keep(pcm)
 		if st.Speech && st.SilenceFor == 0 && e.open.Load() {
+			if e.told > 0 { // what lies between is silence, and no part of the new turn
+				e.told = max(e.told, st.SpeechFor-media.FrameDuration)
+			}
 			e.begin()
 		}
 		return

@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/acotel/acotel-sbc/config"
 	"github.com/acotel/acotel-sbc/media"
 )
 
@@ -61,6 +62,54 @@ func TestOurOwnVoiceIsNoCaller(t *testing.T) {
 			}
 			if c.at > 0 && (sure < c.at || sure > c.at+time.Second) {
 				t.Errorf("sure of the caller at %v, who spoke at %v", sure, c.at)
+			}
+		})
+	}
+}
+
+// Something short and loud, such as a click, soon after our own voice came back: the silence between is nobody's speech, and the click alone does
+// not pause the voice.
+func TestAClickAfterOurOwnVoice(t *testing.T) {
+	t.Parallel()
+	voice := speech(t, "Bonjour, vous êtes en ligne avec le service des ateliers.", -20)
+	voice = voice[:len(voice)*9/10/media.FrameSamples*media.FrameSamples] // to the middle of a word
+	for _, gap := range []time.Duration{60 * time.Millisecond, 140 * time.Millisecond, 180 * time.Millisecond} {
+		t.Run(gap.String(), func(t *testing.T) {
+			t.Parallel()
+			e := newEar(turns(), media.VADConfig{})
+			e.gated = true
+			rule := config.Default().BargeIn.For("result.when")
+			e.over.Store(&rule)
+			listening(e)
+			r := rand.New(rand.NewPCG(1, 9))
+			line := make([]int16, 0, len(voice)+media.LineRate)
+			for i := range voice {
+				v := 3 * r.NormFloat64()
+				if k := i - 120*media.LineRate/1000; k >= 0 {
+					v += 0.126 * float64(voice[k])
+				}
+				line = append(line, int16(v))
+			}
+			burst := len(line) + int(gap*media.LineRate/time.Second)
+			for i := len(line); i < burst+media.LineRate/2; i++ {
+				v := 3 * r.NormFloat64()
+				if i >= burst && i < burst+60*media.LineRate/1000 {
+					v += 9000 * r.NormFloat64()
+				}
+				line = append(line, int16(max(-32768, min(32767, v))))
+			}
+			voice := append(slices.Clip(voice), make([]int16, len(line)-len(voice))...)
+			loud := false
+			for at := 0; at+media.FrameSamples <= len(line); at += media.FrameSamples {
+				e.Sent(voice[at : at+media.FrameSamples])
+				e.Frame(line[at:at+media.FrameSamples], 0, true)
+				loud = loud || e.phase == earOnset
+				if got := events(e); len(got) > 0 {
+					t.Fatalf("events %v at %v, the click at %v", got, time.Duration(at)*time.Second/media.LineRate, time.Duration(burst)*time.Second/media.LineRate)
+				}
+			}
+			if !loud {
+				t.Error("the click was not heard")
 			}
 		})
 	}

@@ -220,6 +220,38 @@ func TestACallerOverOurVoice(t *testing.T) {
 	}
 }
 
+// The way of our voice gets shorter or longer during a call, as jitter buffers shrink and grow: the gate goes along, and the beginnings of sentences, before
+// which nothing was said for a while, are still known as ours.
+func TestEchoOfAWayThatMoves(t *testing.T) {
+	var voice []int16
+	for range 4 {
+		for _, s := range []string{"Premier atelier.", "C'est le jeudi trois décembre.", "C'est à Avignon, espace seniors.", "C'est gratuit."} {
+			voice = append(append(voice, said(t, "fr", s, -20)...), make([]int16, 450*LineRate/1000)...)
+		}
+	}
+	for _, room := range []bool{false, true} {
+		for _, by := range []time.Duration{-40, -20, 20, 40} {
+			t.Run(fmt.Sprintf("room %v, by %d ms", room, by), func(t *testing.T) {
+				path := func(delay time.Duration) []float64 {
+					return echoPath{delay: delay * time.Millisecond, dB: 24, room: room}.echo(voice, rand.New(rand.NewPCG(7, 5)))
+				}
+				echo, later, half := path(420), path(420+by), len(voice)/2/FrameSamples
+				copy(echo[half*FrameSamples:], later[half*FrameSamples:])
+				asked, own := gated(voice, mixed(echo, nil, 0, rand.New(rand.NewPCG(7, 6))))
+				n := 0
+				for i := half + int(time.Second/FrameDuration); i < len(asked); i++ { // a second to learn it
+					if asked[i] && !own[i] {
+						n++
+					}
+				}
+				if n > 0 {
+					t.Errorf("%d frames of our own voice are taken for a caller's", n)
+				}
+			})
+		}
+	}
+}
+
 func TestEchoGateAllocatesNothing(t *testing.T) {
 	var g EchoGate
 	r := rand.New(rand.NewPCG(1, 1))
