@@ -114,15 +114,24 @@ func patient(settings []string, more ...string) (args []string) {
 	return args
 }
 
+// atOnce runs a test's parts beside each other, and counts as one of the tests that may run at once: calls that mostly wait.
+func atOnce(t *testing.T, parts map[string]func(*testing.T)) {
+	var all sync.WaitGroup
+	for name, part := range parts {
+		all.Go(func() { t.Run(name, part) })
+	}
+	all.Wait()
+}
+
 // A caller who only speaks is understood by a recogniser that is elsewhere.
 func TestASpokenCallWithEachBackend(t *testing.T) {
 	t.Parallel()
+	parts := map[string]func(*testing.T){}
 	for _, b := range remoteBackends {
-		t.Run(b.name, func(t *testing.T) {
-			t.Parallel()
+		parts[b.name] = func(t *testing.T) {
 			peer := b.start(t)
 			s := serve(t, t.TempDir(), patient(b.set(peer), "asr.backends=["+b.name+", none]")...)
-			s.call("--from", "0639980001", "--max", "150s", "--say", "Je cherche un atelier mémoire.", "--say", "À Avignon.", "--say", "C'est tout.", "--say", "Oui.", "--say", "Non merci.", "--say", "Quatre.", "--linger", "8s")
+			s.call("--from", "0639980001", "--max", "240s", "--say", "Je cherche un atelier mémoire.", "--say", "À Avignon.", "--say", "C'est tout.", "--say", "Oui.", "--say", "Non merci.", "--say", "Quatre.", "--linger", "8s")
 			t.Logf("conversation\n%s", s.outText())
 			eventually(t, 10*time.Second, func() string {
 				for _, tr := range traces(t, s.data) {
@@ -138,18 +147,19 @@ func TestASpokenCallWithEachBackend(t *testing.T) {
 			if m := s.scrape(); m[`acotel_asr_backend_turns_total{backend="`+b.name+`",outcome="words"}`] < 4 {
 				t.Errorf("the backend's turns: %v", m)
 			}
-		})
+		}
 	}
+	atOnce(t, parts)
 }
 
 // A recogniser that dies in the middle of a call costs its caller nothing where another one can take over, and one question asked
 // again where there are the keys alone.
 func TestABackendKilledInMidCall(t *testing.T) {
 	t.Parallel()
+	parts := map[string]func(*testing.T){}
 	for _, b := range remoteBackends {
 		for _, after := range []string{"scripted", "none"} {
-			t.Run(b.name+", then "+after, func(t *testing.T) {
-				t.Parallel()
+			parts[b.name+", then "+after] = func(t *testing.T) {
 				peer := b.start(t)
 				s := serve(t, t.TempDir(), patient(b.set(peer), "asr.backends=["+b.name+", "+after+"]", `asr.script=["@place à Orange"]`)...)
 				killed := make(chan struct{})
@@ -160,7 +170,7 @@ func TestABackendKilledInMidCall(t *testing.T) {
 					}
 					peer.kill()
 				}()
-				steps := []string{"--from", "0639980001", "--max", "100s", "--linger", "3s", "--say", "Je cherche un atelier mémoire.", "--say", "À Orange, dans le Vaucluse."}
+				steps := []string{"--from", "0639980001", "--max", "180s", "--linger", "3s", "--say", "Je cherche un atelier mémoire.", "--say", "À Orange, dans le Vaucluse."}
 				if after == "none" {
 					steps = append(steps, "--dtmf", "84100#")
 				}
@@ -183,7 +193,8 @@ func TestABackendKilledInMidCall(t *testing.T) {
 				if !strings.Contains(s.logText(), "a recogniser did not answer") {
 					t.Error("the log is silent about it")
 				}
-			})
+			}
 		}
 	}
+	atOnce(t, parts)
 }
