@@ -126,6 +126,19 @@ func TestModelsOnDisk(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
+	spoilt, err := os.ReadFile(in("weights.bin"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	spoilt[len(spoilt)/2] ^= 1
+	if err := os.WriteFile(in("weights.bin"), spoilt, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	expect("a bit that flipped", 1, "models install base again", "models", "verify")
+	expect("a bit that flipped", 1, "models install base again", "transcribe", sound)
+	if err := errors.Join(os.RemoveAll(in("")), os.CopyFS(in(""), whole)); err != nil {
+		t.Fatal(err)
+	}
 	if err := os.WriteFile(filepath.Join(dir, "whisper", "used"), []byte("small\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}

@@ -146,7 +146,7 @@ func (a *app) installModel(ctx context.Context, dirs []string, name, from, sum s
 	}
 	dir := modelsFolder(dirs)
 	if from != "" { // what is wrong with it is known before anything is waited for or fetched
-		if _, err := install.From(ctx, dir, name, os.DevNull, sum); err != nil {
+		if _, err := install.From(name, os.DevNull, sum); err != nil {
 			return usage("%w", err)
 		}
 		if kind, _, remote := strings.Cut(from, "://"); remote && kind != "http" && kind != "https" {
@@ -199,9 +199,9 @@ func installFrom(ctx context.Context, dirs []string, dir, name, from, sum string
 			return install.Model{}, err
 		}
 		defer os.Remove(path)
-		source, err = install.From(ctx, dir, name, path, sum)
+		source, err = install.From(name, path, sum)
 	default:
-		source, err = install.From(ctx, dir, name, from, sum)
+		source, err = install.From(name, from, sum)
 	}
 	if err != nil {
 		return install.Model{}, err

@@ -39,6 +39,9 @@ func newWhisper(ctx context.Context, c config.Config, cache string, g *place.Gaz
 	if err == nil {
 		err = sized(model)
 	}
+	if err == nil {
+		err = model.Verify() // nothing unchecked is loaded; 0.1 s for base
+	}
 	if err != nil {
 		return nil, nil, err
 	}

@@ -46,7 +46,7 @@ func Write(m *ct2.Model, dir string) (Size, error) {
 	return size, err
 }
 
-// fill writes all weights, as many at once as there are processors.
+// fill writes all weights, as many at once as there are processors, until one can't be written.
 func fill(f *os.File, m *ct2.Model, table []weight) error {
 	var (
 		todo = make(chan weight)
@@ -57,6 +57,12 @@ func fill(f *os.File, m *ct2.Model, table []weight) error {
 	for range runtime.GOMAXPROCS(0) {
 		wait.Go(func() {
 			for w := range todo {
+				mu.Lock()
+				failed := len(errs) > 0
+				mu.Unlock()
+				if failed {
+					continue
+				}
 				b, err := w.encode(m)
 				if err == nil {
 					_, err = f.WriteAt(b, w.offset)
@@ -74,7 +80,7 @@ func fill(f *os.File, m *ct2.Model, table []weight) error {
 	}
 	close(todo)
 	wait.Wait()
-	return errors.Join(errs...)
+	return errors.Join(errs...) // one for each processor at most
 }
 
 // Vectors finds where the vectors of words stand in weights.bin: Width bytes a word at data, in steps around 128, and Width/64 scales a word

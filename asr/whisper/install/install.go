@@ -62,9 +62,6 @@ func CheckName(name string) error {
 // Install makes of a source the model NAME in dir, a models folder. It works in a folder of its own beside and renames it at the end, so that a
 // program that looks, or a crash, never meets half a model. Errors: ErrName, ErrSum, those of package ct2 and graph, and those of the disk.
 func Install(s Source, name, dir string) (m Model, err error) {
-	if s.remove {
-		defer func() { err = errors.Join(err, os.Remove(s.Paths[0])) }()
-	}
 	if err := CheckName(name); err != nil {
 		return m, err
 	}
@@ -250,12 +247,12 @@ func (m Model) Verify() error {
 			return fmt.Errorf("%w: acotel-sbc models install %s again", err, m.Name)
 		}
 		if got != want {
-			return fmt.Errorf("%w: %s: install %s again", ErrSum, filepath.Join(m.Dir, name), m.Name)
+			return fmt.Errorf("%w: %s: acotel-sbc models install %s again", ErrSum, filepath.Join(m.Dir, name), m.Name)
 		}
 	}
 	for _, name := range []string{graph.Encoder, graph.Cross, graph.Decoder, graph.Weights, graph.SizeFile} {
 		if _, ok := m.Files[name]; !ok {
-			return fmt.Errorf("%w: %s has no %s: install %s again", ErrSum, m.Dir, name, m.Name)
+			return fmt.Errorf("%w: %s has no %s: acotel-sbc models install %s again", ErrSum, m.Dir, name, m.Name)
 		}
 	}
 	if same, err := graph.Current(m.Size, m.Dir); err != nil || !same {

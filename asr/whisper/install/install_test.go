@@ -5,8 +5,6 @@ import (
 	"encoding/hex"
 	"errors"
 	"io"
-	"net/http"
-	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
@@ -118,42 +116,24 @@ func TestSpoiltModelIsListedBesideTheOthers(t *testing.T) {
 	}
 }
 
-func TestFromAddress(t *testing.T) {
-	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.URL.Path != "/model.bin" {
-			http.NotFound(w, r)
-			return
-		}
-		io.WriteString(w, "weights")
-	}))
-	defer server.Close()
-	dir := t.TempDir()
-	s, err := From(t.Context(), dir, "medium", server.URL+"/model.bin", hash("weights"))
-	if err != nil {
-		t.Fatal(err)
+func TestFrom(t *testing.T) {
+	file := write(t, filepath.Join(t.TempDir(), "m"), "x")
+	if s, err := From("small", file, ""); err != nil || s.SHA256 != Published["small"] {
+		t.Errorf("a published sum: %+v, %v", s, err)
 	}
-	if _, err := Install(s, "medium", dir); !errors.Is(err, ct2.ErrFormat) {
-		t.Errorf("installed: %v", err)
-	}
-	if left, _ := filepath.Glob(filepath.Join(dir, ".fetch-*")); len(left) > 0 {
-		t.Errorf("the download is left behind: %v", left)
-	}
-	if _, err := From(t.Context(), dir, "medium", server.URL+"/other", hash("")); err == nil || !strings.Contains(err.Error(), "404") {
-		t.Errorf("an address without a model: %v", err)
-	}
-	if _, err := From(t.Context(), dir, "medium", server.URL+"/model.bin", ""); err == nil || !strings.Contains(err.Error(), "--sha256") {
-		t.Errorf("without a sum: %v", err)
+	if s, err := From("medium", file, strings.ToUpper(hash("x"))); err != nil || s.SHA256 != hash("x") {
+		t.Errorf("a sum in capitals: %+v, %v", s, err)
 	}
 	for name, c := range map[string]struct {
-		address, sum string
-		want         error
-	}{"half a sum": {server.URL + "/model.bin", "abc", ErrNoSum}, "no hexadecimal digits": {server.URL + "/model.bin", strings.Repeat("x", 64), ErrNoSum}, "another protocol": {"ftp://models.example/model.bin", hash(""), ErrAddress}} {
-		if _, err := From(t.Context(), dir, "medium", c.address, c.sum); !errors.Is(err, c.want) {
+		path, sum string
+		want      error
+	}{
+		"without a sum": {file, "", ErrNoSum}, "half a sum": {file, "abc", ErrNoSum}, "no hexadecimal digits": {file, strings.Repeat("x", 64), ErrNoSum},
+		"no file": {file + "x", hash("x"), os.ErrNotExist},
+	} {
+		if _, err := From("medium", c.path, c.sum); !errors.Is(err, c.want) {
 			t.Errorf("%s: %v, want %v", name, err, c.want)
 		}
-	}
-	if s, err := From(t.Context(), dir, "small", write(t, filepath.Join(dir, "m"), "x"), ""); err != nil || s.SHA256 != Published["small"] {
-		t.Errorf("a published sum: %+v, %v", s, err)
 	}
 }
 

@@ -1,13 +1,11 @@
 package install
 
 import (
-	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
-	"net/http"
 	"os"
 	"path/filepath"
 	"slices"
@@ -18,7 +16,7 @@ import (
 
 // Errors, for errors.Is.
 var (
-	ErrSum     = errors.New("install: the file is not the one of this sum; nothing was installed")
+	ErrSum     = errors.New("install: the file is not the one of this sum")
 	ErrUnknown = errors.New("install: no model of this name")
 	ErrSpoilt  = errors.New("install: the model's list of files is spoilt")
 	ErrName    = errors.New("install: this can't be the name of a model")
@@ -39,7 +37,6 @@ var parts = []string{"whisper-base-1", "whisper-base-2"}
 type Source struct {
 	Paths  []string // read one after the other
 	SHA256 string   // of the whole
-	remove bool     // a temporary file
 }
 
 // Base is the model that make setup fetches. Errors: those of models.Find, which tell to run make setup.
@@ -55,9 +52,8 @@ func Base(dirs []string) (Source, error) {
 	return s, nil
 }
 
-// From is a file, or an address that is fetched into dir first, as long as ctx allows. sum may be empty for sizes in Published. Errors:
-// ErrNoSum, ErrAddress, before anything is fetched, and those of the disk and of the network.
-func From(ctx context.Context, dir, name, address, sum string) (Source, error) {
+// From is a file. sum may be empty for sizes in Published. Errors: ErrNoSum and those of the disk.
+func From(name, path, sum string) (Source, error) {
 	if sum == "" {
 		sum = Published[name]
 	}
@@ -65,51 +61,10 @@ func From(ctx context.Context, dir, name, address, sum string) (Source, error) {
 	if b, err := hex.DecodeString(sum); err != nil || len(b) != sha256.Size {
 		return Source{}, fmt.Errorf("%w: %s has %q", ErrNoSum, name, sum)
 	}
-	if kind, _, remote := strings.Cut(address, "://"); remote && kind != "http" && kind != "https" {
-		return Source{}, fmt.Errorf("%w: %s", ErrAddress, address)
+	if _, err := os.Stat(path); err != nil {
+		return Source{}, fmt.Errorf("install: %w", err)
 	}
-	if !strings.Contains(address, "://") {
-		if _, err := os.Stat(address); err != nil {
-			return Source{}, fmt.Errorf("install: %w", err)
-		}
-		return Source{Paths: []string{address}, SHA256: sum}, nil
-	}
-	path, err := fetch(ctx, dir, address)
-	return Source{Paths: []string{path}, SHA256: sum, remove: true}, err
-}
-
-// maxDownload is above the largest Whisper in 16 bits (3.1 GB).
-const maxDownload = 8 << 30
-
-func fetch(ctx context.Context, dir, address string) (path string, err error) {
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
-	if err != nil {
-		return "", fmt.Errorf("install: %w", err)
-	}
-	resp, err := http.DefaultClient.Do(req)
-	if err != nil {
-		return "", fmt.Errorf("install: %w", err)
-	}
-	defer resp.Body.Close()
-	if resp.StatusCode != http.StatusOK {
-		return "", fmt.Errorf("install: %s answers %s", address, resp.Status)
-	}
-	if err := os.MkdirAll(dir, 0o755); err != nil {
-		return "", fmt.Errorf("install: %w", err)
-	}
-	f, err := os.CreateTemp(dir, ".fetch-*")
-	if err != nil {
-		return "", fmt.Errorf("install: %w", err)
-	}
-	n, err := io.Copy(f, io.LimitReader(resp.Body, maxDownload))
-	if err = errors.Join(err, f.Close()); err == nil && resp.ContentLength >= 0 && n != resp.ContentLength {
-		err = io.ErrUnexpectedEOF
-	}
-	if err != nil {
-		os.Remove(f.Name())
-		return "", fmt.Errorf("install: %s: %w", address, err)
-	}
-	return f.Name(), nil
+	return Source{Paths: []string{path}, SHA256: sum}, nil
 }
 
 // open gives the joined files, after comparing their sum.
@@ -130,7 +85,7 @@ func (s Source) open() (*joined, error) {
 		j.ends = append(j.ends, j.size)
 	}
 	if got := hex.EncodeToString(h.Sum(nil)); got != s.SHA256 {
-		return nil, errors.Join(fmt.Errorf("%w: %s is %s, wanted %s", ErrSum, names(s.Paths), got, s.SHA256), j.Close())
+		return nil, errors.Join(fmt.Errorf("%w; nothing was installed: %s is %s, wanted %s", ErrSum, names(s.Paths), got, s.SHA256), j.Close())
 	}
 	return j, nil
 }
