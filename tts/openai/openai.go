@@ -33,6 +33,7 @@ const (
 const (
 	readBytes = 4096
 	maxChunk  = 1 << 16 // bytes of a chunk before the sound of a WAV file
+	streamed  = 1 << 30 // bytes of sound that nobody says: who can't know the length yet writes nearly 2 or 4 GB
 )
 
 // Config is one server.
@@ -125,13 +126,21 @@ func (v *Voice) Synthesize(ctx context.Context, u tts.Utterance, emit func(pcm [
 		if kind != "" && !strings.HasPrefix(kind, "audio/") && kind != "application/octet-stream" {
 			return fmt.Errorf("%w: it is %s", ErrFormat, kind)
 		}
-		format := wyoming.PCM16(v.cfg.SampleRate)
+		format, body := wyoming.PCM16(v.cfg.SampleRate), io.Reader(answer.Body)
 		if v.cfg.Format == WAV {
-			if format, err = readWAVHeader(answer.Body); err != nil {
+			var length int64
+			if format, length, err = readWAVHeader(answer.Body); err != nil {
 				return err
 			}
+			if length > 0 {
+				body = &io.LimitedReader{R: body, N: length} // what follows is no sound
+			}
 		}
-		return pump(answer.Body, format, s)
+		err = pump(body, format, s)
+		if l, ok := body.(*io.LimitedReader); ok && err == nil && l.N > 0 {
+			err = fmt.Errorf("openai: the sound broke off: %w", io.ErrUnexpectedEOF)
+		}
+		return err
 	})
 	var told *proto.Error
 	if errors.As(err, &told) && told.Status == http.StatusTooManyRequests {
@@ -167,31 +176,33 @@ func pump(r io.Reader, f wyoming.Format, s *remote.Sentence) error {
 	}
 }
 
-// readWAVHeader reads up to the sound of a file that is still being made: its
-// lengths mean nothing.
-func readWAVHeader(r io.Reader) (wyoming.Format, error) {
+// readWAVHeader reads up to the sound, and gives its length in bytes: 0 for a file that is still being made, whose lengths mean nothing.
+func readWAVHeader(r io.Reader) (wyoming.Format, int64, error) {
 	var f wyoming.Format
 	head := make([]byte, 12)
 	if _, err := io.ReadFull(r, head); err != nil || string(head[:4]) != "RIFF" || string(head[8:]) != "WAVE" {
-		return f, fmt.Errorf("%w: it is no WAV file", ErrFormat)
+		return f, 0, fmt.Errorf("%w: it is no WAV file", ErrFormat)
 	}
 	for {
 		if _, err := io.ReadFull(r, head[:8]); err != nil {
-			return f, fmt.Errorf("%w: the WAV file has no sound", ErrFormat)
+			return f, 0, fmt.Errorf("%w: the WAV file has no sound", ErrFormat)
 		}
 		length := binary.LittleEndian.Uint32(head[4:])
 		if string(head[:4]) == "data" {
 			if _, err := f.Samples(nil); err != nil {
-				return f, fmt.Errorf("%w: %w", ErrFormat, err)
+				return f, 0, fmt.Errorf("%w: %w", ErrFormat, err)
 			}
-			return f, nil
+			if length >= streamed {
+				length = 0
+			}
+			return f, int64(length), nil
 		}
 		if length > maxChunk {
-			return f, fmt.Errorf("%w: the WAV file has a chunk of %d bytes before its sound", ErrFormat, length)
+			return f, 0, fmt.Errorf("%w: the WAV file has a chunk of %d bytes before its sound", ErrFormat, length)
 		}
 		chunk := make([]byte, (length+1)&^1)
 		if _, err := io.ReadFull(r, chunk); err != nil {
-			return f, fmt.Errorf("%w: the WAV file ends before its sound", ErrFormat)
+			return f, 0, fmt.Errorf("%w: the WAV file ends before its sound", ErrFormat)
 		}
 		if string(head[:4]) == "fmt " && length >= 16 && binary.LittleEndian.Uint16(chunk) == 1 {
 			f = wyoming.Format{Channels: int(binary.LittleEndian.Uint16(chunk[2:])), Rate: int(binary.LittleEndian.Uint32(chunk[4:])), Width: int(binary.LittleEndian.Uint16(chunk[14:])) / 8}
