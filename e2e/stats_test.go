@@ -42,7 +42,7 @@ func TestStatsGivenUpInTheMiddle(t *testing.T) {
 			t.Error(err)
 		}
 		_ = cmd.Wait() // its status is looked at
-		if code := cmd.ProcessState.ExitCode(); code != 1 || !strings.Contains(errOut.String(), "canceled") {
+		if code := cmd.ProcessState.ExitCode(); code != 1 || !strings.Contains(errOut.String(), "interrupted") {
 			t.Errorf("%q: status %d after %d bytes more, %s", form, code, n, errOut.String())
 		}
 	}
