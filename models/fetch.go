@@ -11,8 +11,11 @@ import (
 	"time"
 )
 
-// ErrStalled is an address that nothing comes from, for errors.Is.
-var ErrStalled = errors.New("models: nothing comes from there any more")
+// Errors, for errors.Is.
+var (
+	ErrStalled = errors.New("models: nothing comes from there any more")
+	ErrAddress = errors.New("models: files come from http:// and https:// addresses, or from this machine")
+)
 
 const (
 	fetchPattern = ".fetch-*" // of files that are being fetched

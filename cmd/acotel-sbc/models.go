@@ -150,7 +150,7 @@ func (a *app) installModel(ctx context.Context, dirs []string, name, from, sum s
 			return usage("%w", err)
 		}
 		if kind, _, remote := strings.Cut(from, "://"); remote && kind != "http" && kind != "https" {
-			return usage("%w: %s", install.ErrAddress, from)
+			return usage("%w: %s", models.ErrAddress, from)
 		}
 	}
 	unlock, err := models.Lock(ctx, dir, func() {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"log/slog"
@@ -37,10 +38,7 @@ func newWhisper(ctx context.Context, c config.Config, cache string, g *place.Gaz
 		return none.New(), nil, nil
 	}
 	if err == nil {
-		err = sized(model)
-	}
-	if err == nil {
-		err = model.Verify() // nothing unchecked is loaded; 0.1 s for base
+		err = cmp.Or(sized(model), model.Verify()) // nothing unchecked is loaded; 0.1 s for base
 	}
 	if err != nil {
 		return nil, nil, err

@@ -21,7 +21,6 @@ var (
 	ErrSpoilt  = errors.New("install: the model's list of files is spoilt")
 	ErrName    = errors.New("install: this can't be the name of a model")
 	ErrNoSum   = errors.New("install: the sum of the file is missing: give it with --sha256, 64 hexadecimal digits as its publisher names it")
-	ErrAddress = errors.New("install: files come from http:// and https:// addresses, or from this machine")
 )
 
 // Published are the sums (SHA-256) of the model.bin files that faster-whisper's models are published with, by size.
