@@ -192,10 +192,13 @@ func (k *talk) converse(ctx context.Context) string {
 // is done all the same.
 const silentPeer = 20 * time.Second
 
-// idle tells whether nothing has happened for d and the other side is silent.
+// idle tells whether for d nothing has happened and the other side was silent.
 func (k *talk) idle(d time.Duration) bool {
-	last := k.time.events[len(k.time.events)-1]
-	return k.line.isQuiet() && time.Since(k.time.start.Add(time.Duration(last.TMS)*time.Millisecond)) >= d
+	since, silent := k.line.silentSince()
+	if last := k.time.start.Add(time.Duration(k.time.events[len(k.time.events)-1].TMS) * time.Millisecond); last.After(since) {
+		since = last
+	}
+	return silent && time.Since(since) >= d
 }
 
 func (k *talk) has(kind EventKind) bool {

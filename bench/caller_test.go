@@ -133,6 +133,33 @@ func TestCallerSpeaksAndKeysWhenTheOtherSideFallsSilent(t *testing.T) {
 	}
 }
 
+// What the other side says may last longer than silentPeer: that it falls silent then is one sign for the next step, not two.
+func TestALongAnswerIsNoSilence(t *testing.T) {
+	hears := newLine(false, usualQuiet)
+	k := talk{line: hears, time: timeline{start: time.Now().Add(-time.Hour), events: []Event{{Kind: Keyed}}}}
+	if hears.since = k.time.start; !k.idle(silentPeer) {
+		t.Error("an hour without a sound is not idle")
+	}
+	for range 2 {
+		hears.Frame(tone()[:media.LineRate/50], 0, true)
+		if k.idle(0) {
+			t.Error("idle while the other side speaks")
+		}
+		for range int(usualQuiet / media.FrameDuration) {
+			hears.Frame(make([]int16, media.LineRate/50), 0, true)
+		}
+		if k.idle(0) {
+			t.Error("idle before it was taken that the other side fell silent")
+		}
+		for len(hears.sounds) > 0 {
+			<-hears.sounds
+		}
+		if !k.idle(usualQuiet) || k.idle(silentPeer) {
+			t.Error("the silence lasts since the other side spoke")
+		}
+	}
+}
+
 func TestCallerIsTurnedAway(t *testing.T) {
 	service, caller := endpoint(t, sip.HandlerFunc(nobody)), endpoint(t, sip.HandlerFunc(nobody))
 	r, _, err := Caller{URI: "sip:1@" + service.Addr().String()}.Call(t.Context(), caller)

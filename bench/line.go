@@ -25,12 +25,13 @@ type line struct {
 	speech  time.Duration // of which speech
 	silence time.Duration // since the last speech
 	quiet   bool          // silent for so long
+	since   time.Time     // when the silence began
 
 	sounds chan bool // true: first sound after quiet, false: fell silent
 }
 
 func newLine(record bool, after time.Duration) *line {
-	return &line{record: record, after: after, quiet: true, sounds: make(chan bool, 16)}
+	return &line{record: record, after: after, quiet: true, since: time.Now(), sounds: make(chan bool, 16)}
 }
 
 // Frame takes 20 ms of the other side's sound.
@@ -53,7 +54,7 @@ func (l *line) Frame(pcm []int16, _ time.Duration, _ bool) {
 	case !l.quiet:
 		l.silence += media.FrameDuration
 		if l.silence >= l.after {
-			l.quiet = true
+			l.quiet, l.since = true, time.Now().Add(-l.after)
 			l.tell(false)
 		}
 	}
@@ -69,10 +70,12 @@ func (l *line) tell(sound bool) {
 	}
 }
 
-func (l *line) isQuiet() bool {
+// silentSince is when the silence began, false while the other side speaks or
+// when nobody has yet taken from sounds that it fell silent.
+func (l *line) silentSince() (time.Time, bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return l.quiet
+	return l.since, l.quiet && len(l.sounds) == 0
 }
 
 func (l *line) totals() (heard, speech time.Duration, pcm []int16) {

@@ -42,7 +42,7 @@ func TestFifteenCallsAtOnce(t *testing.T) {
 			continue
 		}
 		if r.Status != 200 || r.EndedBy != "remote" || r.Heard.Lost != 0 {
-			t.Errorf("call %d: status %d, ended by %s, %d of %d packets lost", i, r.Status, r.EndedBy, r.Heard.Lost, r.Heard.Packets)
+			t.Errorf("call %d: status %d, ended by %s, %d of %d packets lost, %+v", i, r.Status, r.EndedBy, r.Heard.Lost, r.Heard.Packets, r.Timeline)
 		}
 		answered, _ := r.at("answered")
 		first, _ := r.at("first_audio")
