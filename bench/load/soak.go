@@ -25,9 +25,10 @@ type SoakResult struct {
 	Slope   *SoakSlope `json:"slope"` // null for another server
 }
 
-// Sample is the server at rest after some calls.
+// Sample is the server after some calls, at rest unless callers are on the line.
 type Sample struct {
 	Calls      int     `json:"calls"`
+	Callers    int     `json:"callers,omitempty"`
 	Seconds    float64 `json:"seconds"` // since the first call
 	Goroutines int     `json:"goroutines"`
 	Sockets    int     `json:"sockets"`

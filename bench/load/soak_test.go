@@ -25,6 +25,19 @@ func TestSlopeLeavesTheWarmUpOut(t *testing.T) {
 	}
 }
 
+func TestSlopeOfTalkComparesEqualLoads(t *testing.T) {
+	t.Parallel()
+	samples := []Sample{{Calls: 1, Callers: 9, HeapMB: 50}, {Calls: 20, Callers: 10, HeapMB: 100}, {Calls: 40, Callers: 10, HeapMB: 101},
+		{Calls: 60, Callers: 10, HeapMB: 102}, {Calls: 80, Callers: 4, HeapMB: 60}, {Calls: 84, HeapMB: 30}}
+	s := slopeOf(withAllCallers(samples, 10))
+	if s == nil || math.Abs(s.HeapKB-50*1024) > 0.01 || len(samples) != 6 {
+		t.Errorf("%+v of %d samples", s, len(samples))
+	}
+	if slopeOf(withAllCallers(samples, 11)) != nil {
+		t.Error("no sample has eleven callers")
+	}
+}
+
 func TestImpairmentKeepsItsShares(t *testing.T) {
 	t.Parallel()
 	line := Impairment{LossPercent: 20, JitterMS: 100, ReorderPercent: 10, DuplicatePercent: 5}

@@ -59,6 +59,7 @@ type talking struct {
 
 	mu            sync.Mutex
 	next          int // number of the next caller
+	callers       int // on the line at once, Calls but at the beginning and the end
 	ended         int
 	failed        int
 	reached       bool  // some call was answered
@@ -192,6 +193,8 @@ func (t *talking) run(ctx context.Context) error {
 	end := t.beganAt.Add(time.Duration(t.r.Seconds) * time.Second)
 	for range t.r.Calls {
 		wait.Go(func() {
+			t.count(1)
+			defer t.count(-1)
 			for ctx.Err() == nil && (t.o.Conversations > 0 || time.Now().Before(end)) {
 				id, ok := t.take()
 				if !ok {
@@ -226,6 +229,13 @@ func (t *talking) run(ctx context.Context) error {
 	}
 }
 
+// count notes callers who come to the line or leave it.
+func (t *talking) count(callers int) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.callers += callers
+}
+
 // take gives the number of the next caller.
 func (t *talking) take() (id int, ok bool) {
 	t.mu.Lock()
@@ -252,7 +262,7 @@ func (t *talking) sample(ctx context.Context) {
 	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.sampled = append(t.sampled, Sample{Calls: t.ended, Seconds: round(time.Since(t.beganAt).Seconds(), 1), Goroutines: in.Goroutines, Sockets: u.Sockets,
+	t.sampled = append(t.sampled, Sample{Calls: t.ended, Callers: t.callers, Seconds: round(time.Since(t.beganAt).Seconds(), 1), Goroutines: in.Goroutines, Sockets: u.Sockets,
 		HeapMB: round(float64(in.HeapBytes)/(1<<20), 3), RSSMB: round(float64(u.RSS)/(1<<20), 1)})
 }
 

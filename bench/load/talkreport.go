@@ -110,9 +110,7 @@ func (t *talking) result(h Header, took time.Duration, before, after map[string]
 	if t.failed > 0 && !t.reached {
 		res.none = fmt.Errorf("load: nothing was measured: %s answered none of %d calls: %w", h.Target, t.failed, t.why)
 	}
-	if len(t.sampled) > 2 {
-		res.Slope = slopeOf(t.sampled)
-	}
+	res.Slope = slopeOf(withAllCallers(t.sampled, h.Calls))
 	if t.feed == nil {
 		return res
 	}
@@ -196,4 +194,9 @@ func atLeast(name string, v *float64, bound float64) Fact {
 		return Fact{Name: name, Value: "not known"}
 	}
 	return Fact{Name: name, Value: figure(*v), Want: "at least " + figure(bound), Good: *v >= bound}
+}
+
+// withAllCallers leaves out what was seen while callers still came or no new ones followed: it differs by the calls that are missing.
+func withAllCallers(samples []Sample, callers int) []Sample {
+	return slices.DeleteFunc(slices.Clone(samples), func(s Sample) bool { return s.Callers < callers })
 }
